@@ -1,0 +1,89 @@
+/** Accounts: signing up, in and out, who is asking, API tokens. */
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { ChannelRef, Handle, Id, Role, Time, text } from './shapes.ts'
+
+export const Email = z.email().max(254).transform((value) => value.toLowerCase())
+/** Long rather than odd: NIST SP 800-63B 5.1.1.2 asks for at least eight characters and no rules of composition. */
+export const Password = z.string().min(8, 'takes at least 8 characters').max(256)
+
+export const Me = z.object({
+  id: Id,
+  email: z.string(),
+  name: z.string(),
+  role: Role,
+  channel: ChannelRef,
+  quotaBytes: z.number(),
+  usedBytes: z.number(),
+})
+export type Me = z.infer<typeof Me>
+
+export const Token = z.object({ id: Id, name: z.string(), created: Time, lastUsed: Time.optional() })
+
+export const signUp = endpoint({
+  says: 'Makes an account and its channel, and signs in. The first account of a platform is its administrator.',
+  method: 'POST',
+  path: '/accounts',
+  who: 'anyone',
+  body: z.object({ email: Email, password: Password, name: text(1, 60), handle: Handle.optional() }),
+  reply: Me,
+  refuses: ['email_taken', 'handle_taken', 'sign_up_closed'],
+  perMinute: 10,
+})
+
+export const signIn = endpoint({
+  says: 'Signs in with e-mail address and password; the answer sets the session cookie.',
+  method: 'POST',
+  path: '/session',
+  who: 'anyone',
+  body: z.object({ email: Email, password: z.string().max(256) }),
+  reply: Me,
+  refuses: ['bad_credentials'],
+  perMinute: 10,
+})
+
+export const signOut = endpoint({
+  says: 'Ends this session.',
+  method: 'DELETE',
+  path: '/session',
+  who: 'anyone',
+  refuses: [],
+})
+
+export const me = endpoint({
+  says: 'The account that is asking.',
+  method: 'GET',
+  path: '/me',
+  who: 'member',
+  reply: Me,
+  refuses: [],
+})
+
+export const createToken = endpoint({
+  says: 'Makes an API token. Its secret is in this answer and nowhere else.',
+  method: 'POST',
+  path: '/tokens',
+  who: 'member',
+  body: z.object({ name: text(1, 60) }),
+  reply: Token.extend({ secret: z.string() }),
+  refuses: [],
+  perMinute: 20,
+})
+
+export const listTokens = endpoint({
+  says: 'The API tokens of the account that is asking.',
+  method: 'GET',
+  path: '/tokens',
+  who: 'member',
+  reply: z.object({ items: z.array(Token) }),
+  refuses: [],
+})
+
+export const removeToken = endpoint({
+  says: 'Makes an API token useless.',
+  method: 'DELETE',
+  path: '/tokens/:tokenId',
+  who: 'member',
+  params: z.object({ tokenId: Id }),
+  refuses: ['not_found'],
+})

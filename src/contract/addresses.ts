@@ -1,0 +1,23 @@
+/** Method and path of every endpoint. Generated from contract.ts by `npm run reference`; do not edit. */
+export const addresses = {
+  signUp: ['POST', '/accounts'],
+  signIn: ['POST', '/session'],
+  signOut: ['DELETE', '/session'],
+  me: ['GET', '/me'],
+  createToken: ['POST', '/tokens'],
+  listTokens: ['GET', '/tokens'],
+  removeToken: ['DELETE', '/tokens/:tokenId'],
+  getChannel: ['GET', '/channels/:handle'],
+  listChannelVideos: ['GET', '/channels/:handle/videos'],
+  createVideo: ['POST', '/videos'],
+  listVideos: ['GET', '/videos'],
+  listMyVideos: ['GET', '/me/videos'],
+  getVideo: ['GET', '/videos/:videoId'],
+  listVideoFiles: ['GET', '/videos/:videoId/files'],
+  editVideo: ['PATCH', '/videos/:videoId'],
+  removeVideo: ['DELETE', '/videos/:videoId'],
+  uploadLimits: ['GET', '/me/upload-limits'],
+  listUploads: ['GET', '/me/uploads'],
+  startPlayback: ['GET', '/videos/:videoId/playback'],
+  sendBeacon: ['POST', '/beacons'],
+} as const

@@ -1,0 +1,51 @@
+/** The shapes that go over the wire and recur in several features. */
+import { z } from 'zod'
+
+/** Text from people: well-formed Unicode without control characters (tab and line feed may stay), trimmed. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .refine((value) => value.isWellFormed(), 'is not well-formed Unicode')
+    .refine((value) => !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value), 'holds control characters')
+    .transform((value) => value.trim())
+    .pipe(z.string().min(min).max(max))
+}
+
+export const Id = z.string().regex(/^[0-9A-Za-z]{8,32}$/, 'is not an id')
+export const Handle = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9_-]{1,28})[a-z0-9]$/, 'takes 3 to 30 small letters, digits, - and _')
+export const Time = z.iso.datetime()
+/** A BCP 47 language tag, in the short forms people use: `en`, `pt-BR`, `zh-Hant`. */
+export const Language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/, 'is not a language tag')
+
+/** One page of a list and the cursor of the next; absent when this was the last. Cursors are opaque. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().optional() })
+}
+
+export const PageQuery = z.object({
+  after: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(60).default(24),
+})
+
+export const Role = z.enum(['member', 'moderator', 'admin'])
+export type Role = z.infer<typeof Role>
+
+export const Privacy = z.enum(['public', 'unlisted', 'private'])
+export type Privacy = z.infer<typeof Privacy>
+
+export const VideoState = z.enum(['uploading', 'processing', 'ready', 'failed'])
+export type VideoState = z.infer<typeof VideoState>
+
+export const CATEGORIES = [
+  'animation', 'autos', 'comedy', 'education', 'entertainment', 'film', 'food', 'gaming', 'howto', 'music',
+  'nature', 'news', 'people', 'science', 'sports', 'technology', 'travel', 'other',
+] as const
+export const Category = z.enum(CATEGORIES)
+
+export const LICENCES = ['all-rights-reserved', 'cc-by', 'cc-by-sa', 'cc-by-nc', 'cc-by-nc-sa', 'cc-by-nd', 'cc0'] as const
+export const Licence = z.enum(LICENCES)
+
+export const ChannelRef = z.object({ id: Id, handle: Handle, name: z.string() })
+export type ChannelRef = z.infer<typeof ChannelRef>

@@ -1,0 +1,157 @@
+/** Videos: what they are, lists of them, and what their owners may change. */
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { Category, ChannelRef, Id, Language, Licence, PageQuery, Privacy, pageOf, Time, text, VideoState } from './shapes.ts'
+
+export const Title = text(1, 200)
+export const Description = text(0, 10_000)
+export const Tags = z.array(text(1, 40)).max(30)
+
+/** What a list shows of a video. */
+export const VideoCard = z.object({
+  id: Id,
+  title: z.string(),
+  channel: ChannelRef,
+  durationMs: z.number().optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  /** Address of the picture, or absent while there is none. */
+  thumbnail: z.string().optional(),
+  views: z.number(),
+  privacy: Privacy,
+  state: VideoState,
+  created: Time,
+  published: Time.optional(),
+})
+export type VideoCard = z.infer<typeof VideoCard>
+
+/** How far the making of a video has come. */
+export const Progress = z.object({
+  /** Segments of the eager renditions that exist, and how many there will be. */
+  segmentsDone: z.number(),
+  segmentsTotal: z.number(),
+  /** All eager renditions are complete. */
+  optimised: z.boolean(),
+})
+export type Progress = z.infer<typeof Progress>
+
+export const Video = VideoCard.extend({
+  description: z.string(),
+  tags: z.array(z.string()),
+  category: Category,
+  language: Language.optional(),
+  licence: Licence,
+  likes: z.number(),
+  dislikes: z.number(),
+  /** Why the state is `failed`: a refusal code and its sentence. Only for those who may edit. */
+  reason: z.object({ code: z.string(), sentence: z.string() }).optional(),
+  progress: Progress.optional(),
+  /** Whether the one who asks may edit and delete it. */
+  mine: z.boolean(),
+})
+export type Video = z.infer<typeof Video>
+
+/** One rendition as it is stored: the `video files` of a video. */
+export const VideoFile = z.object({
+  rendition: z.string(),
+  kind: z.enum(['video', 'audio']),
+  codec: z.string(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  frameRate: z.number().optional(),
+  bitsPerSecond: z.number(),
+  sizeBytes: z.number(),
+  /** `made` once every segment is stored; `lazy` ones are made when somebody watches. */
+  state: z.enum(['lazy', 'making', 'made']),
+})
+
+export const VideoDraft = z.object({
+  title: Title,
+  description: Description.default(''),
+  tags: Tags.default([]),
+  category: Category.default('other'),
+  language: Language.optional(),
+  licence: Licence.default('all-rights-reserved'),
+  privacy: Privacy.default('public'),
+})
+
+const OneVideo = z.object({ videoId: Id })
+
+export const createVideo = endpoint({
+  says: 'Makes a video in state `uploading`; its file follows through `/api/uploads` with `video` in the metadata.',
+  method: 'POST',
+  path: '/videos',
+  who: 'member',
+  body: VideoDraft,
+  reply: Video,
+  refuses: [],
+  perMinute: 60,
+})
+
+export const listVideos = endpoint({
+  says: 'Public videos that are ready, newest first.',
+  method: 'GET',
+  path: '/videos',
+  who: 'anyone',
+  query: PageQuery,
+  reply: pageOf(VideoCard),
+  refuses: [],
+})
+
+export const listMyVideos = endpoint({
+  says: 'All videos of the account that is asking, in every state, newest first.',
+  method: 'GET',
+  path: '/me/videos',
+  who: 'member',
+  query: PageQuery,
+  reply: pageOf(VideoCard.extend({ progress: Progress.optional(), reason: Video.shape.reason })),
+  refuses: [],
+})
+
+export const getVideo = endpoint({
+  says: 'One video. A private one exists for its owner only.',
+  method: 'GET',
+  path: '/videos/:videoId',
+  who: 'anyone',
+  params: OneVideo,
+  reply: Video,
+  refuses: ['video_not_found'],
+})
+
+export const listVideoFiles = endpoint({
+  says: 'The renditions of a video: resolution, codec, bit rate and size of each.',
+  method: 'GET',
+  path: '/videos/:videoId/files',
+  who: 'anyone',
+  params: OneVideo,
+  reply: z.object({ items: z.array(VideoFile) }),
+  refuses: ['video_not_found'],
+})
+
+export const editVideo = endpoint({
+  says: 'Changes what is given of title, description, tags, category, language, licence and privacy.',
+  method: 'PATCH',
+  path: '/videos/:videoId',
+  who: 'member',
+  params: OneVideo,
+  body: z.object({
+    title: Title.optional(),
+    description: Description.optional(),
+    tags: Tags.optional(),
+    category: Category.optional(),
+    language: Language.nullable().optional(),
+    licence: Licence.optional(),
+    privacy: Privacy.optional(),
+  }),
+  reply: Video,
+  refuses: ['video_not_found', 'not_allowed'],
+})
+
+export const removeVideo = endpoint({
+  says: 'Deletes a video with its source and every file made from it.',
+  method: 'DELETE',
+  path: '/videos/:videoId',
+  who: 'member',
+  params: OneVideo,
+  refuses: ['video_not_found', 'not_allowed'],
+})

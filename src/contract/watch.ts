@@ -1,0 +1,58 @@
+/** Watching: what a player needs to begin, where it stopped, and the beacons it sends. */
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { Id, Time } from './shapes.ts'
+
+/** Everything a player needs to play one video now. */
+export const Playback = z.object({
+  videoId: Id,
+  title: z.string(),
+  durationMs: z.number(),
+  width: z.number(),
+  height: z.number(),
+  /** Address of the multivariant playlist; its relative addresses carry the grant, where there is one. */
+  hls: z.string(),
+  poster: z.string().optional(),
+  /** When the addresses stop working; absent for public videos. */
+  expires: Time.optional(),
+  /** Signed proof that playback was allowed; beacons carry it. */
+  token: z.string(),
+  /** Where this viewer stopped, in milliseconds; 0 for the beginning. */
+  resumeMs: z.number(),
+  /** Playlists by address relative to `hls`, inlined to save round trips. */
+  playlists: z.record(z.string(), z.string()),
+  /** Addresses worth fetching before the player has booted. */
+  preload: z.array(z.string()),
+})
+export type Playback = z.infer<typeof Playback>
+
+export const startPlayback = endpoint({
+  says: 'What is needed to stream a video: addresses, grant, resume position.',
+  method: 'GET',
+  path: '/videos/:videoId/playback',
+  who: 'anyone',
+  params: z.object({ videoId: Id }),
+  reply: Playback,
+  refuses: ['video_not_found', 'video_not_ready', 'video_failed'],
+})
+
+export const Beacon = z.object({
+  token: z.string().max(1000),
+  /** One per playback, made by the player. */
+  session: Id,
+  positionMs: z.number().finite().min(0).max(1e9),
+  /** Time really watched in this playback so far. */
+  watchedMs: z.number().finite().min(0).max(1e9),
+  ended: z.boolean().default(false),
+})
+export type Beacon = z.infer<typeof Beacon>
+
+export const sendBeacon = endpoint({
+  says: 'Reports how a playback goes: counts the view (once per viewer, video and hour), keeps the resume position.',
+  method: 'POST',
+  path: '/beacons',
+  who: 'anyone',
+  body: Beacon,
+  refuses: ['grant_invalid'],
+  perMinute: 120,
+})

@@ -1,0 +1,104 @@
+/**
+ * The settings: one table with default, sentence and environment name for each. Read once, checked, frozen, passed by
+ * value. A wrong setting stops the start with the list of everything that is wrong.
+ */
+import { cpus } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+const GIB = 1024 ** 3
+
+interface Setting<S extends z.ZodType = z.ZodType> {
+  schema: S
+  says: string
+  /** Written in the reference instead of the default where that depends on the machine. */
+  defaultSays?: string
+}
+
+function setting<S extends z.ZodType>(schema: S, says: string, defaultSays?: string): Setting<S> {
+  return defaultSays === undefined ? { schema, says } : { schema, says, defaultSays }
+}
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const flag = z.preprocess((value) => (typeof value === 'string' ? ['1', 'true', 'yes', 'on'].includes(value.toLowerCase()) : value), z.boolean())
+const list = (item: z.ZodType<string>) => z.preprocess((value) => (typeof value === 'string' ? value.split(',').map((word) => word.trim()).filter(Boolean) : value), z.array(item))
+
+export const ROLES = ['api', 'worker', 'origin', 'clock'] as const
+export type RoleName = (typeof ROLES)[number]
+
+/** Every setting by its dotted name; `http.port` is read from VITASCOPE_HTTP_PORT. */
+export const settings = {
+  'data.folder': setting(z.string().min(1).default('./data'), 'Folder of everything that is kept: database, blobs, secrets. Deleting it is a clean reset.'),
+  'roles': setting(list(z.enum(ROLES)).pipe(z.array(z.enum(ROLES)).min(1)).default([...ROLES]), 'What this process runs: any of api, worker, origin, clock.'),
+  'http.host': setting(z.string().min(1).default('0.0.0.0'), 'Address to listen on.'),
+  'http.port': setting(whole(0, 65535).default(8080), 'Port to listen on; 0 takes a free one.'),
+  'http.public_address': setting(z.union([z.literal(''), z.url()]).default(''), 'Address people reach this platform by, such as https://video.example.org; empty: as each request names it.'),
+  'http.trust_proxy': setting(flag.default(false), 'Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them.'),
+  'log.level': setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'How much is logged.'),
+  'db.url': setting(z.union([z.literal(''), z.string().regex(/^postgres(ql)?:\/\//)]).default(''), 'A PostgreSQL (15 or later) to use; empty starts the embedded one in the data folder.'),
+  'db.pool': setting(whole(2, 200).default(16), 'Connections to the database per process.'),
+  'db.port': setting(whole(0, 65535).default(0), 'Port of the embedded PostgreSQL on 127.0.0.1; 0 takes a free one.'),
+  'accounts.sign_up': setting(z.enum(['open', 'closed']).default('open'), 'Who may make an account. The first account can always be made.'),
+  'accounts.quota_bytes': setting(whole(0, 2 ** 52).default(500 * GIB), 'Space for the sources of one account, for accounts made from now on.'),
+  'accounts.session_days': setting(whole(1, 365).default(30), 'Days a session lasts after it was last used.'),
+  'uploads.max_bytes': setting(whole(1, 2 ** 46).default(10 * GIB), 'Largest file that may be uploaded.'),
+  'uploads.expire_hours': setting(whole(1, 24 * 30).default(48), 'Hours after which an unfinished upload is removed, counted from its last byte.'),
+  'uploads.reserve_bytes': setting(whole(0, 2 ** 46).default(2 * GIB), 'Free space on the disk that uploads never touch.'),
+  'transcode.ffmpeg': setting(z.string().min(1).default('ffmpeg'), 'The ffmpeg program: a name on the PATH or a path.'),
+  'transcode.ffprobe': setting(z.string().min(1).default('ffprobe'), 'The ffprobe program: a name on the PATH or a path.'),
+  'transcode.preset': setting(z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow']).default('veryfast'), 'x264 preset of all H.264 renditions.'),
+  'transcode.eager_short_side': setting(whole(0, 4320).default(1080), 'Renditions up to this short side are made at once; larger ones when somebody watches them.'),
+  'transcode.max_short_side': setting(whole(240, 2160).default(2160), 'No rendition is larger than this.'),
+  'transcode.max_duration_hours': setting(whole(1, 48).default(13), 'Longest source that is accepted.'),
+  'transcode.span_seconds': setting(whole(4, 600).default(30), 'Length of what one bulk encode makes, and so the most that a crash can cost.'),
+  'transcode.jail': setting(z.enum(['auto', 'bubblewrap', 'limits']).default('auto'), 'How FFmpeg is confined; auto takes bubblewrap where it works. limits is for machines that forbid namespaces.'),
+  'worker.processes': setting(whole(1, 64).default(1), 'Worker processes that `serve` keeps running beside the API.'),
+  'worker.bulk_slots': setting(whole(0, 64).default(1), 'Bulk encodes at a time in one worker process.'),
+  'worker.now_slots': setting(whole(1, 64).default(Math.max(2, cpus().length)), 'Encodes at a time that somebody waits for, in one worker process.', 'the number of processors, at least 2'),
+  'worker.threads': setting(whole(1, 128).default(Math.max(1, cpus().length)), 'Threads of one FFmpeg.', 'the number of processors'),
+  'delivery.grant_hours': setting(whole(1, 48).default(6), 'Hours for which a playback address of a private or unlisted video works.'),
+  'delivery.memory_bytes': setting(whole(0, 2 ** 36).default(64 * 1024 ** 2), 'Memory in which the origin keeps small, recent pieces.'),
+} as const
+
+type Settings = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]['schema']> }
+
+/** The settings, frozen, by dotted name: `config['http.port']`. */
+export type Config = Readonly<Settings>
+
+/** Name of the environment variable of a setting: `http.port` -> VITASCOPE_HTTP_PORT. */
+export function environmentName(name: string): string {
+  return `VITASCOPE_${name.replaceAll('.', '_').toUpperCase()}`
+}
+
+/** Thrown when settings are wrong; the message lists all of them, a line each. */
+export class BadSettings extends Error {
+  constructor(wrong: string[]) {
+    super(`The settings are wrong:\n${wrong.map((line) => `  ${line}`).join('\n')}`)
+    this.name = 'BadSettings'
+  }
+}
+
+/**
+ * Reads the settings: `given` (from the command line or a test, by dotted name) before the environment before the
+ * defaults. Throws BadSettings. An environment name that begins with VITASCOPE_ and belongs to no setting is wrong too.
+ */
+export function readConfig(given: Partial<Record<keyof Settings, unknown>> = {}, environment: NodeJS.ProcessEnv = process.env): Config {
+  const wrong: string[] = []
+  const read: Record<string, unknown> = {}
+  const known = new Set<string>()
+  for (const [name, { schema }] of Object.entries(settings)) {
+    const variable = environmentName(name)
+    known.add(variable)
+    const value = given[name as keyof Settings] ?? environment[variable]
+    const result = schema.safeParse(value === '' && name !== 'http.public_address' && name !== 'db.url' ? undefined : value)
+    if (result.success) read[name] = result.data
+    else wrong.push(`${name} (${variable}) = ${JSON.stringify(value)}: ${result.error.issues.map((issue) => issue.message).join('; ')}`)
+  }
+  for (const variable of Object.keys(environment)) {
+    if (variable.startsWith('VITASCOPE_') && !known.has(variable)) wrong.push(`${variable}: there is no such setting`)
+  }
+  for (const name of Object.keys(given)) if (!(name in settings)) wrong.push(`${name}: there is no such setting`)
+  if (wrong.length > 0) throw new BadSettings(wrong)
+  read['data.folder'] = resolve(read['data.folder'] as string)
+  return Object.freeze(read) as Config
+}
