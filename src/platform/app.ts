@@ -9,6 +9,7 @@ import type { Log } from './log.ts'
 import type { Meter } from './meter.ts'
 import type { Jail } from './process.ts'
 import type { Queue } from './queue/queue.ts'
+import type { Secrets } from './secrets.ts'
 
 export interface App {
   readonly config: Config
@@ -21,6 +22,7 @@ export interface App {
   readonly cache: Cache
   readonly bus: Bus
   readonly jail: Jail
+  readonly secrets: Secrets
   /**
    * Runs `work` in one transaction: everything done through the `app` it is given (rows, jobs, events) commits together
    * or not at all. Nested calls join the outer transaction.
