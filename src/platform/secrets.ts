@@ -1,31 +1,31 @@
 /**
- * Keys that all processes of one platform share: for grants, playback tokens, anything signed. Each is derived by name
- * from the root secret in the database (HKDF, RFC 5869), so a key of one purpose says nothing about another's, and
- * nothing has to be made on first use.
+ * Keys for signing. One random secret per platform lives in the database, so that every process of the platform signs
+ * alike; keys for each purpose are derived from it by HKDF (RFC 5869) and never stored.
  */
-import { hkdfSync } from 'node:crypto'
-import { sql } from 'kysely'
-import type { App } from './app.ts'
+import { hkdfSync, randomBytes } from 'node:crypto'
+import type { Db } from './db/db.ts'
 
-const KEY_BYTES = 32
-
-/** The root secret of every open app, by its settings: those are one object per app, also inside a transaction. */
-const roots = new WeakMap<App['config'], Promise<Buffer>>()
-
-/** The key named `name`: 32 bytes, the same in every process and after every restart. One query per process, ever. */
-export async function secret(app: Pick<App, 'config' | 'db'>, name: string): Promise<Buffer> {
-  let root = roots.get(app.config)
-  if (!root) {
-    root = readRoot(app)
-    roots.set(app.config, root)
-    root.catch(() => roots.delete(app.config))
-  }
-  return Buffer.from(hkdfSync('sha256', await root, '', `vitascope ${name}`, KEY_BYTES))
+export interface Secrets {
+  /** The 32-byte key for one purpose, such as `grants`. The same name gives the same key in every process. */
+  of(purpose: string): Buffer
 }
 
-async function readRoot(app: Pick<App, 'db'>): Promise<Buffer> {
-  const { rows } = await sql<{ secret: Buffer }>`select secret from secrets where name = 'root'`.execute(app.db)
-  const found = rows[0]
-  if (!found) throw new Error('the table of secrets holds no root secret: the migrations have not run')
-  return found.secret
+/** Reads the platform's secret, making it on the first start; two processes that start at once agree on one. */
+export async function openSecrets(db: Db, now: Date): Promise<Secrets> {
+  await db
+    .insertInto('secrets')
+    .values({ only_row: true, master: randomBytes(32), created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const { master } = await db.selectFrom('secrets').select('master').executeTakeFirstOrThrow()
+  const keys = new Map<string, Buffer>()
+  return {
+    of(purpose) {
+      const known = keys.get(purpose)
+      if (known) return known
+      const key = Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), `vitascope ${purpose}`, 32))
+      keys.set(purpose, key)
+      return key
+    },
+  }
 }

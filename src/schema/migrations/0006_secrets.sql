@@ -1,15 +1,6 @@
--- Secrets of this platform that every process must agree on. All keys are derived from the one named 'root'
--- (src/platform/secrets.ts); it is made here, so that no two processes can ever make two of it. Three random UUIDs
--- hold 366 bits from the server's strong source of randomness; the hash makes them a key of 32 bytes.
+-- The secret of this platform, from which every key for signing is derived. One row, made on the first start.
 create table secrets (
-  name text primary key,
-  secret bytea not null,
+  only_row boolean primary key default true check (only_row),
+  master bytea not null,
   created_at timestamptz not null
-);
-
-insert into secrets (name, secret, created_at)
-values (
-  'root',
-  sha256(decode(replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')),
-  now()
 );
