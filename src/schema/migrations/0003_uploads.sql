@@ -15,8 +15,13 @@ create table uploads (
   metadata jsonb not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,
+  -- When the source was handed over to the video.
   finished_at timestamptz,
+  -- Who is writing to it, a lease by the clock of the database: every commit of an offset must still hold it.
+  writer text,
+  writer_until timestamptz,
   primary key (account_id, upload_id)
 );
-create index uploads_expiry on uploads (expires_at) where finished_at is null;
+create index uploads_expiry on uploads (expires_at);
+create index uploads_of_staging on uploads (staging_key);
 create index uploads_of_video on uploads (video_id);
