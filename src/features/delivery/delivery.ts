@@ -1,0 +1,265 @@
+/**
+ * Delivery: addresses of media, permission to fetch them, and the bytes. Playlists are written from the run's plan,
+ * segments come from the store or, when they do not exist yet, are asked for and waited for. What is already made needs
+ * no database: who may see what is remembered, and remembered longer while the database is away.
+ */
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { refuse } from '../../contract/refusals.ts'
+import type { Privacy } from '../../contract/shapes.ts'
+import { Lru } from '../../kit/lru.ts'
+import { readRange } from '../../kit/range.ts'
+import { mediaPlaylist, multivariantPlaylist } from '../../media/hls.ts'
+import type { RunPlan } from '../../media/plan.ts'
+import { segmentCount } from '../../media/timeline.ts'
+import type { App } from '../../platform/app.ts'
+import type { BlobFacts } from '../../platform/blobs/blobs.ts'
+import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
+import { metric } from '../../platform/meter.ts'
+import { jobKind } from '../../platform/queue/queue.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+import { waitForBlob } from './wait.ts'
+
+/** A segment that somebody waits for and that does not exist. Handled by the transcoder. */
+export const segmentWanted = jobKind<{ videoId: string; runId: string; rendition: string; from: number; to: number }>({
+  name: 'delivery.segment_wanted',
+  lane: 'now',
+  maxAttempts: 3,
+  maxCrashes: 3,
+})
+
+const servedBytes = metric({ kind: 'counter', name: 'delivery_sent_bytes', says: 'Bytes of media sent, by kind of file.', labels: ['file'] })
+const madeOnRequest = metric({ kind: 'counter', name: 'delivery_segments_wanted_total', says: 'Requests that had to wait for a segment to be made.', labels: ['outcome'] })
+
+/** How long the origin believes what it knows of a video's visibility without asking again. */
+const VISIBILITY_MS = 5_000
+/** How long somebody may wait for a segment before being told to come back. */
+const WAIT_MS = 25_000
+/** Pieces up to this size are kept in memory. */
+const SMALL_BYTES = 1024 * 1024
+const PLAN_BYTES = 4 * 1024 * 1024
+
+interface Visibility {
+  privacy: Privacy
+  askedAtMs: number
+}
+
+interface Piece {
+  facts: BlobFacts
+  bytes: Buffer
+}
+
+/** What one process remembers; forgotten with the process, and true again from the stores. */
+interface Memory {
+  visibility: Lru<Visibility | 'gone'>
+  plans: Lru<RunPlan>
+  playlists: Lru<{ text: string; etag: string }>
+  pieces: Lru<Piece>
+}
+
+const memories = new WeakMap<object, Memory>()
+
+function memoryOf(app: App): Memory {
+  const known = memories.get(app.blobs)
+  if (known) return known
+  const nowMs = () => app.clock.nowMs()
+  const memory: Memory = {
+    visibility: new Lru(100_000, nowMs),
+    plans: new Lru(500, nowMs),
+    playlists: new Lru(5_000, nowMs),
+    pieces: new Lru(app.config['delivery.memory_bytes'], nowMs),
+  }
+  memories.set(app.blobs, memory)
+  app.bus.hearShouts('visibility', (videoId) => memory.visibility.delete(videoId))
+  return memory
+}
+
+/** The folder of a run's files, as key and as public path without the leading slash. */
+export function runFolder(videoId: string, runId: string): string {
+  return `videos/${videoId}/${runId}`
+}
+
+/**
+ * The address under which a viewer fetches `path` (such as `/videos/{id}/{run}/main.m3u8`): the path itself for a public
+ * video, a grant in front of it for others. The caller has decided that the viewer may see the video.
+ */
+export function mediaPath(app: App, video: { video_id: string; privacy: Privacy }, path: string, viewer?: Viewer): string {
+  if (video.privacy === 'public') return path
+  const expiresS = rules.grantExpiryS(app.clock.nowMs(), app.config['delivery.grant_hours'])
+  const grant = rules.mintGrant(app.secrets.of('grants'), {
+    videoId: video.video_id,
+    expiresS,
+    under: video.privacy,
+    ...(viewer?.accountId ? { accountId: viewer.accountId } : {}),
+  })
+  return `/t/${grant}${path}`
+}
+
+/** When a grant minted now expires. */
+export function grantExpiry(app: App): Date {
+  return new Date(rules.grantExpiryS(app.clock.nowMs(), app.config['delivery.grant_hours']) * 1000)
+}
+
+/** Tells every origin, at commit, that who may see this video has changed. */
+export async function forgetVisibility(app: App, videoId: string): Promise<void> {
+  await app.bus.shout('visibility', videoId)
+}
+
+/** All playlists of a run by address relative to its folder: `main.m3u8`, `360p/index.m3u8`, ... */
+export async function playlistsOf(app: App, videoId: string, runId: string): Promise<Record<string, string>> {
+  const plan = await planOf(app, videoId, runId)
+  const texts: Record<string, string> = { 'main.m3u8': (await playlist(app, videoId, runId, { kind: 'multivariant' })).text }
+  for (const { id } of [...plan.video, ...plan.audio]) {
+    texts[`${id}/index.m3u8`] = (await playlist(app, videoId, runId, { kind: 'playlist', rendition: id })).text
+  }
+  return texts
+}
+
+/** Answers a request for media: playlist, init segment, segment or thumbnail, by public path or with a grant. */
+export async function serveMedia(app: App, asked: RawAsked): Promise<RawAnswer> {
+  const address = rules.readAddress(asked.target)
+  if (!address) refuse('media_not_found')
+  await mayFetch(app, address)
+  const granted = address.grant !== undefined
+  const headers = {
+    'content-type': rules.mediaType(address.file),
+    'cache-control': rules.cacheControl(address.file, granted),
+    'access-control-allow-origin': '*',
+    'access-control-expose-headers': 'content-length, content-range, etag',
+    'cross-origin-resource-policy': 'cross-origin',
+  }
+  if (address.file.kind === 'multivariant' || address.file.kind === 'playlist') {
+    const { text, etag } = await playlist(app, address.videoId, address.runId, address.file)
+    if (rules.notModified(asked.headers, etag, new Date(Number.NaN))) return { status: 304, headers: { ...headers, etag } }
+    return { status: 200, headers: { ...headers, etag }, body: text, compress: true }
+  }
+  return serveBlob(app, asked, address, headers)
+}
+
+/** May the caller fetch from this video? Refuses with not-found where the very existence is private. */
+async function mayFetch(app: App, address: rules.MediaAddress): Promise<void> {
+  const visibility = await visibilityOf(app, address.videoId)
+  if (address.grant === undefined) {
+    if (visibility === 'gone' || visibility?.privacy !== 'public') refuse('media_not_found')
+    return
+  }
+  const grant = rules.readGrant(app.secrets.of('grants'), address.grant, address.videoId, app.clock.nowMs() / 1000)
+  if (grant === 'grant_invalid' || grant === 'grant_expired') refuse(grant)
+  if (visibility === 'gone') refuse('media_not_found')
+  if (visibility?.privacy === 'private' && grant.under !== 'private') refuse('grant_invalid', 'the video has become private')
+}
+
+/** What is known of a video's visibility; undefined when the database is away and nothing was known before. */
+async function visibilityOf(app: App, videoId: string): Promise<Visibility | 'gone' | undefined> {
+  const { visibility } = memoryOf(app)
+  const known = visibility.get(videoId)
+  if (known !== undefined && (known === 'gone' || app.clock.nowMs() - known.askedAtMs < VISIBILITY_MS)) return known
+  try {
+    const row = await store.loadVisibility(app, videoId)
+    const fresh = row ? { privacy: row.privacy, askedAtMs: app.clock.nowMs() } : 'gone'
+    visibility.set(videoId, fresh, fresh === 'gone' ? { lifeMs: VISIBILITY_MS } : {})
+    return fresh
+  } catch (fault) {
+    app.log.warn({ videoId, fault: String(fault) }, 'visibility is served from memory while the database is away')
+    return known
+  }
+}
+
+/** The plan of a run, from its blob. Refuses when there is none. */
+export async function planOf(app: App, videoId: string, runId: string): Promise<RunPlan> {
+  const { plans } = memoryOf(app)
+  const known = plans.get(runId)
+  if (known) return known
+  const bytes = await app.blobs.read(`${runFolder(videoId, runId)}/plan.json`, PLAN_BYTES)
+  if (!bytes) refuse('media_not_found')
+  const plan = JSON.parse(bytes.toString()) as RunPlan
+  plans.set(runId, plan)
+  return plan
+}
+
+async function playlist(app: App, videoId: string, runId: string, file: { kind: 'multivariant' } | { kind: 'playlist'; rendition: string }) {
+  const { playlists } = memoryOf(app)
+  const name = file.kind === 'multivariant' ? `${runId}/main` : `${runId}/${file.rendition}`
+  const known = playlists.get(name)
+  if (known) return known
+  const plan = await planOf(app, videoId, runId)
+  if (file.kind === 'playlist' && ![...plan.video, ...plan.audio].some(({ id }) => id === file.rendition)) refuse('media_not_found')
+  const text = file.kind === 'multivariant' ? multivariantPlaylist(plan, await measuredOf(app, videoId, runId)) : mediaPlaylist(plan, file.rendition)
+  const fresh = { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
+  // The multivariant playlist grows more exact as renditions are completed and measured; the others never change.
+  playlists.set(name, fresh, file.kind === 'multivariant' ? { lifeMs: 30_000 } : {})
+  return fresh
+}
+
+async function measuredOf(app: App, videoId: string, runId: string): Promise<Record<string, { averageBitsPerSecond: number; peakBitsPerSecond: number }>> {
+  const rows = await store.loadMeasured(app, videoId, runId).catch(() => [])
+  return Object.fromEntries(
+    rows.map((row) => [
+      row.rendition,
+      { averageBitsPerSecond: row.bits_per_second, peakBitsPerSecond: row.peak_bits_per_second ?? row.bits_per_second },
+    ]),
+  )
+}
+
+async function serveBlob(app: App, asked: RawAsked, address: rules.MediaAddress, headers: Record<string, string>): Promise<RawAnswer> {
+  const { pieces } = memoryOf(app)
+  let piece = pieces.get(address.key)
+  let facts = piece?.facts ?? (await app.blobs.head(address.key))
+  if (!facts) {
+    await makeAndWait(app, asked, address)
+    facts = await app.blobs.head(address.key)
+    if (!facts) refuse('still_making', undefined, { 'retry-after': '1' })
+  }
+  const same = { ...headers, etag: facts.etag, 'last-modified': facts.modified.toUTCString(), 'accept-ranges': 'bytes' }
+  if (rules.notModified(asked.headers, facts.etag, facts.modified)) return { status: 304, headers: same }
+  const range = rules.rangeCounts(asked.headers, facts.etag) ? readRange(asked.headers.range, facts.sizeBytes) : 'whole'
+  if (range === 'unsatisfiable') refuse('range_not_satisfiable', undefined, { 'content-range': `bytes */${facts.sizeBytes}` })
+  const { from, to } = range === 'whole' ? { from: 0, to: facts.sizeBytes - 1 } : range
+  const answer = {
+    status: range === 'whole' ? 200 : 206,
+    headers: {
+      ...same,
+      'content-length': String(to - from + 1),
+      ...(range === 'whole' ? {} : { 'content-range': `bytes ${from}-${to}/${facts.sizeBytes}` }),
+    },
+  }
+  if (asked.method === 'HEAD') return answer
+  app.meter.count(servedBytes, { file: address.file.kind }, to - from + 1)
+  if (!piece && facts.sizeBytes <= SMALL_BYTES) {
+    const bytes = await app.blobs.read(address.key, SMALL_BYTES)
+    if (!bytes) refuse('media_not_found')
+    piece = { facts, bytes }
+    pieces.set(address.key, piece, { size: bytes.byteLength + 200 })
+  }
+  if (piece) return { ...answer, body: piece.bytes.subarray(from, to + 1) }
+  const opened = await app.blobs.open(address.key, { from, to })
+  if (!opened) refuse('media_not_found')
+  return { ...answer, body: opened.body as Readable }
+}
+
+/**
+ * Asks for a segment that does not exist and waits for it. However many wait for one window of segments, it is one job:
+ * the queue holds one per key.
+ */
+async function makeAndWait(app: App, asked: RawAsked, address: rules.MediaAddress): Promise<void> {
+  const { file, videoId, runId } = address
+  if (file.kind !== 'segment' && file.kind !== 'init') refuse('media_not_found')
+  const plan = await planOf(app, videoId, runId)
+  const count = segmentCount(plan.timeline)
+  const n = file.kind === 'init' ? 0 : file.n
+  if (n >= count || ![...plan.video, ...plan.audio].some(({ id }) => id === file.rendition)) refuse('media_not_found')
+  // Encoding costs far more than serving: one place may not ask for it without end.
+  const { ok, waitMs } = await app.cache.take(`make:${asked.viewer.addressPrefix}`, 300, 60_000)
+  if (!ok) refuse('too_many', undefined, { 'retry-after': String(Math.ceil(waitMs / 1000)) })
+  const ask = () =>
+    app.queue.add(
+      segmentWanted,
+      { videoId, runId, rendition: file.rendition, from: n, to: rules.windowEnd(n, count) },
+      { key: `${runId}/${file.rendition}/${Math.floor(n / rules.WINDOW_SEGMENTS)}`, priority: 10 },
+    )
+  const outcome = await waitForBlob(app, address.key, ask, WAIT_MS, asked.signal)
+  app.meter.count(madeOnRequest, { outcome })
+  if (outcome === 'failed') refuse('media_not_found', 'this part of the video could not be made')
+  if (outcome === 'late') refuse('still_making', undefined, { 'retry-after': '1' })
+}

@@ -1,0 +1,18 @@
+/** SQL of delivery: who may see a video now, and what its renditions measured. */
+import type { App } from '../../platform/app.ts'
+
+/** What the origin must know of a video before it gives out bytes. */
+export async function loadVisibility(app: App, videoId: string) {
+  return app.db.selectFrom('videos').select(['privacy', 'state']).where('video_id', '=', videoId).executeTakeFirst()
+}
+
+/** Measured bit rates of the renditions of a run that are complete. */
+export async function loadMeasured(app: App, videoId: string, runId: string) {
+  return app.db
+    .selectFrom('video_files')
+    .select(['rendition', 'bits_per_second', 'peak_bits_per_second'])
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .where('state', '=', 'made')
+    .execute()
+}
