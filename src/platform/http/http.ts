@@ -39,7 +39,7 @@ export interface Answer {
 export interface Route<E extends AnyEndpoint = AnyEndpoint> {
   kind: 'endpoint'
   endpoint: E
-  handle(app: App, given: Given<E> & { asked: Asked; viewer: Viewer; answer: Answer }): Promise<Reply<E>>
+  handle(app: App, given: Given<E> & { asked: Asked; viewer: Viewer; answer: Answer }): Promise<undefined extends Reply<E> ? Reply<E> | void : Reply<E>>
 }
 
 export function route<E extends AnyEndpoint>(endpoint: E, handle: Route<E>['handle']): Route {

@@ -1,0 +1,63 @@
+/** What is kept of watching: counted views, and where members stopped. */
+import { sql } from 'kysely'
+import type { App } from '../../platform/app.ts'
+
+/**
+ * Counts one view unless this viewer's view of this hour is counted already; true when it was counted now. One
+ * statement, so the row and the sum change together, and of any number of equal calls at once exactly one counts.
+ */
+export async function countView(app: App, videoId: string, viewer: string, hour: Date): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    with counted as (
+      insert into counted_views (video_id, hour, viewer_key)
+      select video_id, ${hour}, ${viewer} from videos where video_id = ${videoId}
+      on conflict do nothing
+      returning video_id
+    )
+    update videos set views = views + 1 from counted where videos.video_id = counted.video_id
+  `.execute(app.db)
+  return numAffectedRows === 1n
+}
+
+export interface Stop {
+  accountId: string
+  videoId: string
+  positionMs: number
+  watchedMs: number
+  completed: boolean
+  at: Date
+}
+
+/** Keeps where a member stopped. A video once completed stays so; one that is gone by now is no error. */
+export async function keepStop(app: App, stop: Stop): Promise<void> {
+  await sql`
+    insert into watch_history (account_id, video_id, position_ms, watched_ms, completed, updated_at)
+    select account_id, ${stop.videoId}, ${stop.positionMs}, ${stop.watchedMs}, ${stop.completed}, ${stop.at}
+    from accounts
+    where account_id = ${stop.accountId} and exists (select from videos where video_id = ${stop.videoId})
+    on conflict (account_id, video_id) do update set
+      position_ms = excluded.position_ms,
+      watched_ms = greatest(watch_history.watched_ms, excluded.watched_ms),
+      completed = watch_history.completed or excluded.completed,
+      updated_at = excluded.updated_at
+  `.execute(app.db)
+}
+
+/** Where this member stopped in this video, in milliseconds. */
+export async function findStop(app: App, accountId: string, videoId: string): Promise<number | undefined> {
+  const row = await app.db
+    .selectFrom('watch_history')
+    .select('position_ms')
+    .where('account_id', '=', accountId)
+    .where('video_id', '=', videoId)
+    .executeTakeFirst()
+  return row === undefined ? undefined : Number(row.position_ms)
+}
+
+/** Forgets counted views of hours before `hour`, at most `limit` of them; returns how many. */
+export async function forgetViews(app: App, hour: Date, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from counted_views where ctid in (select ctid from counted_views where hour < ${hour} limit ${limit})
+  `.execute(app.db)
+  return Number(numAffectedRows ?? 0n)
+}
