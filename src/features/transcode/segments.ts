@@ -1,0 +1,174 @@
+/**
+ * Making segments: one FFmpeg in the jail, one decode, all asked renditions; each output is cut into segments by us and
+ * stored as soon as it is whole. What is stored already is not made again.
+ */
+import type { Readable } from 'node:stream'
+import { refuse } from '../../contract/refusals.ts'
+import { SegmentCutter, ShortEncode } from '../../media/cutter.ts'
+import { encodeArgs } from '../../media/ffmpeg.ts'
+import type { RunPlan } from '../../media/plan.ts'
+import type { App } from '../../platform/app.ts'
+import { metric } from '../../platform/meter.ts'
+import { runFolder } from '../delivery/delivery.ts'
+import { tellMade } from '../delivery/wait.ts'
+import * as rules from './rules.ts'
+
+const segmentsMade = metric({ kind: 'counter', name: 'transcode_segments_total', says: 'Segments made, by lane.', labels: ['lane'] })
+const encodeSeconds = metric({ kind: 'counter', name: 'transcode_media_seconds', says: 'Seconds of the title that were encoded, by lane.', labels: ['lane'] })
+
+/** How far before the wanted place the decoder may have to begin when the source's index sends it too late. */
+const SEEK_BACK_SECONDS = [undefined, 10, Number.POSITIVE_INFINITY] as const
+
+export interface Work {
+  videoId: string
+  runId: string
+  plan: RunPlan
+  sourceKey: string
+  renditions: readonly string[]
+  from: number
+  /** Not included. */
+  to: number
+  lane: 'now' | 'bulk'
+  signal: AbortSignal
+  /** Called after each segment that was stored. */
+  stored?(rendition: string, n: number): void
+}
+
+export function segmentKey(work: { videoId: string; runId: string }, rendition: string, n: number): string {
+  return `${runFolder(work.videoId, work.runId)}/${rendition}/${n}.m4s`
+}
+
+/**
+ * Sees to it that every asked segment exists and returns the sizes by rendition. Refuses `source_undecodable` when the
+ * source itself does not yield them however far back the decoder begins; any other failure is a fault, to be retried.
+ */
+export async function makeSegments(app: App, work: Work): Promise<Map<string, Map<number, number>>> {
+  const sizes = await storedSizes(app, work)
+  let said = ''
+  for (const seekBackSeconds of SEEK_BACK_SECONDS) {
+    const missing = missingOf(work, sizes)
+    if (!missing) return sizes
+    const outcome = await encodeOnce(app, { ...work, ...missing }, sizes, seekBackSeconds)
+    if (outcome === 'whole') continue
+    said = outcome.said
+  }
+  if (!missingOf(work, sizes)) return sizes
+  refuse('source_undecodable', said.slice(-500))
+}
+
+/** Which of the asked segments exist, and how large they are. */
+async function storedSizes(app: App, work: Work): Promise<Map<string, Map<number, number>>> {
+  const sizes = new Map<string, Map<number, number>>()
+  for (const rendition of work.renditions) {
+    const known = new Map<number, number>()
+    for (let n = work.from; n < work.to; n++) {
+      const facts = await app.blobs.head(segmentKey(work, rendition, n))
+      if (facts) known.set(n, facts.sizeBytes)
+    }
+    sizes.set(rendition, known)
+  }
+  return sizes
+}
+
+/** The smallest stretch and set of renditions that holds all that is missing; undefined when nothing is. */
+function missingOf(work: Work, sizes: Map<string, Map<number, number>>): { renditions: string[]; from: number; to: number } | undefined {
+  const renditions: string[] = []
+  let from = work.to
+  let to = work.from
+  for (const rendition of work.renditions) {
+    const known = sizes.get(rendition)!
+    if (known.size === work.to - work.from) continue
+    renditions.push(rendition)
+    for (let n = work.from; n < work.to; n++) {
+      if (known.has(n)) continue
+      from = Math.min(from, n)
+      to = Math.max(to, n + 1)
+    }
+  }
+  return renditions.length > 0 ? { renditions, from, to } : undefined
+}
+
+/** One run of FFmpeg. 'whole' when it ended well; otherwise what it said. Faults of the machine are thrown. */
+async function encodeOnce(app: App, work: Work, sizes: Map<string, Map<number, number>>, seekBackSeconds: number | undefined): Promise<'whole' | { said: string }> {
+  const source = await app.blobs.localPath(work.sourceKey)
+  if (!source) throw new Error(`the source ${work.sourceKey} is gone`)
+  const stop = new AbortController()
+  try {
+    const { args, outputs } = encodeArgs(work.plan, {
+      sourcePath: app.jail.inputName(source.path),
+      renditions: [...work.renditions],
+      from: work.from,
+      to: work.to,
+      threads: app.config['worker.threads'],
+      ...(seekBackSeconds === undefined ? {} : { seekBackSeconds }),
+    })
+    const child = app.jail.start({
+      program: 'ffmpeg',
+      args,
+      inputPath: source.path,
+      pipes: outputs.length,
+      limits: rules.encodeLimits(work.plan, work.renditions, work.from, work.to, work.lane),
+      signal: AbortSignal.any([work.signal, stop.signal]),
+    })
+    child.stdout.resume()
+    const cuts = await Promise.allSettled(
+      outputs.map(({ rendition, fd }) =>
+        cut(app, work, rendition, child.pipes[fd - 3]!, sizes.get(rendition)!).catch((fault) => {
+          if (!(fault instanceof ShortEncode)) stop.abort(fault)
+          throw fault
+        }),
+      ),
+    )
+    const done = await child.done
+    work.signal.throwIfAborted()
+    const faults = cuts.flatMap((it) => (it.status === 'rejected' ? [it.reason] : []))
+    const hard = faults.find((fault) => !(fault instanceof ShortEncode))
+    if (hard && done.why === 'exited' && done.exitCode === 0) throw hard
+    if (stop.signal.aborted) throw stop.signal.reason
+    if (done.why === 'not_started') throw new Error(`FFmpeg could not be started: ${done.stderr}`)
+    if (done.why === 'timeout') return { said: `the encode took longer than its limit. ${done.stderr}` }
+    if (faults.length > 0 || done.exitCode !== 0) return { said: done.stderr || String(faults[0]) }
+    app.meter.count(encodeSeconds, { lane: work.lane }, rules.spanSeconds(work.plan, work.from, work.to))
+    return 'whole'
+  } finally {
+    await source.release()
+  }
+}
+
+/** Cuts one rendition's bytes into segments and stores each when it is whole. */
+async function cut(app: App, work: Work, rendition: string, pipe: Readable, known: Map<number, number>): Promise<void> {
+  const cutter = new SegmentCutter(work.plan, rendition, work.from, work.to)
+  let initStored = false
+  const store = async (made: { n: number; bytes: Uint8Array }[]) => {
+    if (!initStored && cutter.init) {
+      initStored = true
+      const key = `${runFolder(work.videoId, work.runId)}/${rendition}/init.mp4`
+      const first = await app.blobs.put(key, cutter.init)
+      if (first) await tellMade(app, key, 'made')
+      else await checkInit(app, key, cutter.init)
+    }
+    for (const { n, bytes } of made) {
+      const key = segmentKey(work, rendition, n)
+      await app.blobs.put(key, bytes)
+      known.set(n, bytes.byteLength)
+      app.meter.count(segmentsMade, { lane: work.lane })
+      await tellMade(app, key, 'made')
+      work.stored?.(rendition, n)
+    }
+  }
+  try {
+    for await (const chunk of pipe) await store(cutter.push(chunk as Uint8Array))
+    await store(cutter.end())
+  } finally {
+    pipe.destroy()
+  }
+}
+
+/**
+ * All segments of a rendition share one init segment. An encoder that writes another one now (an update of FFmpeg in
+ * the middle of a run) would make segments that no player can join to the others: better to stop.
+ */
+async function checkInit(app: App, key: string, init: Uint8Array): Promise<void> {
+  const stored = await app.blobs.read(key, 1024 * 1024)
+  if (stored && !stored.equals(init)) throw new Error(`the encoder's parameters differ from those of ${key}`)
+}

@@ -1,0 +1,139 @@
+/** SQL of transcode: runs, spans and the files they become. */
+import { sql } from 'kysely'
+import type { RunPlan, Span } from '../../media/plan.ts'
+import type { App } from '../../platform/app.ts'
+import type { Made } from './rules.ts'
+
+/** The source of a video, and how it stands; undefined when the video is gone. */
+export async function loadSource(app: App, videoId: string) {
+  return app.db
+    .selectFrom('videos')
+    .select(['video_id', 'account_id', 'state', 'source_key', 'source_bytes', 'run_id'])
+    .where('video_id', '=', videoId)
+    .executeTakeFirst()
+}
+
+/** Keeps a new run with all its spans and files. */
+export async function insertRun(app: App, run: { videoId: string; runId: string; plan: RunPlan; sourceKey: string; spans: Span[] }): Promise<void> {
+  await app.db
+    .insertInto('runs')
+    .values({ video_id: run.videoId, run_id: run.runId, plan: JSON.stringify(run.plan), source_key: run.sourceKey, created_at: app.clock.now() })
+    .execute()
+  const eager = new Set(run.spans.flatMap((span) => span.renditions))
+  await app.db
+    .insertInto('video_files')
+    .values([
+      ...run.plan.video.map((it) => ({
+        video_id: run.videoId,
+        run_id: run.runId,
+        rendition: it.id,
+        kind: 'video' as const,
+        codec: it.codecs,
+        width: it.width,
+        height: it.height,
+        frame_rate: Math.round((it.frameRate.num / it.frameRate.den) * 1000) / 1000,
+        bits_per_second: it.bitsPerSecond,
+        state: eager.has(it.id) ? ('making' as const) : ('lazy' as const),
+      })),
+      ...run.plan.audio.map((it) => ({
+        video_id: run.videoId,
+        run_id: run.runId,
+        rendition: it.id,
+        kind: 'audio' as const,
+        codec: it.codecs,
+        bits_per_second: it.bitsPerSecond,
+        state: eager.has(it.id) ? ('making' as const) : ('lazy' as const),
+      })),
+    ])
+    .execute()
+  for (let first = 0; first < run.spans.length; first += 1000) {
+    await app.db
+      .insertInto('spans')
+      .values(
+        run.spans.slice(first, first + 1000).map((span) => ({
+          video_id: run.videoId,
+          run_id: run.runId,
+          span_no: span.no,
+          renditions: span.renditions,
+          from_segment: span.from,
+          to_segment: span.to,
+        })),
+      )
+      .execute()
+  }
+}
+
+export async function loadRun(app: App, videoId: string, runId: string) {
+  return app.db.selectFrom('runs').select(['plan', 'source_key']).where('video_id', '=', videoId).where('run_id', '=', runId).executeTakeFirst()
+}
+
+export async function loadSpan(app: App, videoId: string, runId: string, spanNo: number) {
+  return app.db
+    .selectFrom('spans')
+    .select(['renditions', 'from_segment', 'to_segment', 'done_at'])
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .where('span_no', '=', spanNo)
+    .executeTakeFirst()
+}
+
+/** Notes how many segments of a span exist: for people to watch, so it may lag. */
+export async function noteProgress(app: App, videoId: string, runId: string, spanNo: number, segmentsDone: number): Promise<void> {
+  await app.db
+    .updateTable('spans')
+    .set({ segments_done: segmentsDone })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .where('span_no', '=', spanNo)
+    .where('done_at', 'is', null)
+    .execute()
+}
+
+/** Locks the run, so that two spans that end together do not both see one left. */
+export async function lockRun(app: App, videoId: string, runId: string): Promise<boolean> {
+  const row = await app.db.selectFrom('runs').select('run_id').where('video_id', '=', videoId).where('run_id', '=', runId).forUpdate().executeTakeFirst()
+  return row !== undefined
+}
+
+/** Marks a span as made and says how many are left. */
+export async function finishSpan(app: App, videoId: string, runId: string, spanNo: number, segmentsDone: number, made: Record<string, Made>): Promise<{ left: number }> {
+  await app.db
+    .updateTable('spans')
+    .set({ done_at: app.clock.now(), made: JSON.stringify(made), segments_done: segmentsDone })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .where('span_no', '=', spanNo)
+    .execute()
+  const { left } = await app.db
+    .selectFrom('spans')
+    .select((it) => it.fn.countAll<number>().as('left'))
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .where('done_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return { left: Number(left) }
+}
+
+/**
+ * Brings the files of a run up to date: a rendition all of whose spans are made is `made`, with its size, its true
+ * average and its peak.
+ */
+export async function gatherFiles(app: App, videoId: string, runId: string, durationSeconds: number): Promise<void> {
+  await sql`
+    with parts as (
+      select rendition, bool_and(s.done_at is not null) as complete,
+             coalesce(sum((s.made -> rendition ->> 'bytes')::bigint), 0) as bytes,
+             max((s.made -> rendition ->> 'peakBitsPerSecond')::bigint) as peak
+      from spans s, unnest(s.renditions) as rendition
+      where s.video_id = ${videoId} and s.run_id = ${runId}
+      group by rendition
+    )
+    update video_files f
+    set size_bytes = p.bytes,
+        state = case when p.complete then 'made' else f.state end,
+        bits_per_second = case when p.complete then greatest(1, round(p.bytes * 8 / ${durationSeconds}::float8)::bigint) else f.bits_per_second end,
+        peak_bits_per_second = case when p.complete then p.peak else f.peak_bits_per_second end
+    from parts p
+    where f.video_id = ${videoId} and f.run_id = ${runId} and f.rendition = p.rendition and f.state <> 'made'
+  `.execute(app.db)
+}
