@@ -24,8 +24,11 @@ create index jobs_leases on jobs (lease_until) where state = 'running';
 
 create table outbox (
   event_id bigint generated always as identity primary key,
+  -- The transaction that told it. Events become visible in order of commit, not of number: readers go by this one.
+  told_by xid8 not null default pg_current_xact_id(),
   name text not null,
   body jsonb not null,
   created_at timestamptz not null
 );
+create index outbox_order on outbox (told_by, event_id);
 create index outbox_age on outbox (created_at);
