@@ -47,6 +47,7 @@ export const refusals = {
   // Why a source could not be made into a video. Shown to its owner as the reason of state `failed`.
   source_empty: [422, 'The file is empty.'],
   source_unreadable: [422, 'The file is damaged or cut short: its beginning cannot be read.'],
+  source_truncated: [422, 'The file is cut short: its end is missing. Upload the whole file.'],
   source_not_media: [422, 'This file is not a video or sound recording in a format known here.'],
   source_no_video: [422, 'The file holds neither picture nor sound that can be played.'],
   source_too_large_picture: [422, 'The picture is larger than 36 million pixels; export it smaller.'],

@@ -21,6 +21,8 @@ import * as rules from './rules.ts'
 import * as store from './store.ts'
 import { waitForBlob } from './wait.ts'
 
+export { tellMade } from './wait.ts'
+
 /** A segment that somebody waits for and that does not exist. Handled by the transcoder. */
 export const segmentWanted = jobKind<{ videoId: string; runId: string; rendition: string; from: number; to: number }>({
   name: 'delivery.segment_wanted',
@@ -118,7 +120,7 @@ export async function playlistsOf(app: App, videoId: string, runId: string): Pro
 
 /** Answers a request for media: playlist, init segment, segment or thumbnail, by public path or with a grant. */
 export async function serveMedia(app: App, asked: RawAsked): Promise<RawAnswer> {
-  const address = rules.readAddress(asked.target)
+  const address = rules.readAddress(asked.target.split('?', 1)[0]!)
   if (!address) refuse('media_not_found')
   await mayFetch(app, address)
   const granted = address.grant !== undefined

@@ -5,6 +5,7 @@ import { planRun, type RunPlan, spansOf } from '../../media/plan.ts'
 import { explainProbeFailure, type ProbeAnswer, probeArgs, readProbe, type SourceFacts } from '../../media/probe.ts'
 import { remuxArgs } from '../../media/remux.ts'
 import { applyScan, readScan, scanArgs } from '../../media/scan.ts'
+import { isCutShort, readTail, tailArgs } from '../../media/tail.ts'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -76,7 +77,11 @@ async function lookAt(app: App, key: string, signal: AbortSignal): Promise<Sourc
     if (probe.why === 'not_started') throw new Error(`ffprobe could not be started: ${probe.stderr}`)
     if (!probe.ok) refuse(explainProbeFailure(probe.stderr))
     const facts = factsOf(readProbe(JSON.parse(probe.stdout.toString()), size))
-    if (facts.durationTrusted) return facts
+    if (facts.durationTrusted) {
+      const tail = await look(tailArgs(app.jail.inputName(source.path), facts), rules.lookLimits.wallMs)
+      if (isCutShort(facts, readTail(tail.stdout.toString()))) refuse('source_truncated')
+      return facts
+    }
 
     const scan = await look(scanArgs(app.jail.inputName(source.path)), 120_000 + size / 20_000)
     if (!scan.ok && scan.stdout.byteLength === 0) refuse('source_unreadable')

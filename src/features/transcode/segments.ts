@@ -9,8 +9,7 @@ import { encodeArgs } from '../../media/ffmpeg.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
-import { runFolder } from '../delivery/delivery.ts'
-import { tellMade } from '../delivery/wait.ts'
+import { runFolder, tellMade } from '../delivery/delivery.ts'
 import * as rules from './rules.ts'
 
 const segmentsMade = metric({ kind: 'counter', name: 'transcode_segments_total', says: 'Segments made, by lane.', labels: ['lane'] })

@@ -1,0 +1,38 @@
+// Is the file all there? A header tells how long a title is even when the rest of the file never arrived.
+
+import { fileUrl, inputLimits } from './allowed.ts'
+import type { SourceFacts } from './facts.ts'
+
+/** Where looking for the end begins, before the declared end. */
+const TAIL_SECONDS = 4
+/** An end that comes this much early, or this share of the title, is how some recorders end. */
+const TOLERATED_SECONDS = 3
+const TOLERATED_SHARE = 0.03
+
+/** ffprobe's arguments for reading the packets of the last seconds; its standard output goes to `readTail`. */
+export function tailArgs(path: string, facts: SourceFacts): string[] {
+  const from = Math.max(0, endOf(facts) - TAIL_SECONDS)
+  return [
+    ...['-hide_banner', '-v', 'error', ...inputLimits(), '-read_intervals', `${from.toFixed(3)}%`],
+    ...['-show_entries', 'packet=pts_time', '-of', 'csv=p=0', '-i', fileUrl(path)],
+  ]
+}
+
+/** The latest time any packet of the tail is shown at, in seconds on the source's clock; undefined when there was none. */
+export function readTail(text: string): number | undefined {
+  let latest: number | undefined
+  for (const line of text.split('\n')) {
+    const time = Number.parseFloat(line)
+    if (Number.isFinite(time) && (latest === undefined || time > latest)) latest = time
+  }
+  return latest
+}
+
+/** Whether the file ends well before its declared end. Only an index can be asked; other files are measured by a scan. */
+export function isCutShort(facts: SourceFacts, latestSeconds: number | undefined): boolean {
+  if (facts.seekable !== 'index') return false
+  const tolerated = Math.max(TOLERATED_SECONDS, (facts.durationMs / 1000) * TOLERATED_SHARE)
+  return latestSeconds === undefined || latestSeconds < endOf(facts) - tolerated
+}
+
+const endOf = (facts: SourceFacts): number => facts.startSeconds + facts.durationMs / 1000
