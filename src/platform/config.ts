@@ -102,3 +102,8 @@ export function readConfig(given: Partial<Record<keyof Settings, unknown>> = {},
   read['data.folder'] = resolve(read['data.folder'] as string)
   return Object.freeze(read) as Config
 }
+
+/** Folders in which the system looks for programs: not a setting of ours, but read here like all of the environment. */
+export function searchPath(): string[] {
+  return (process.env.PATH ?? '').split(':').filter(Boolean)
+}
