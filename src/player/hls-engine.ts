@@ -1,0 +1,115 @@
+/** The engine on Media Source Extensions, driven by hls.js. */
+import Hls, { type AbrController, type ErrorData, type FragLoadedData, type HlsConfig } from 'hls.js'
+import type { Playback } from '../contract/watch.ts'
+import { type Engine, type EngineEvents, qualityLabel } from './engine.ts'
+import { absolutePlaylists, loaderFor } from './loader.ts'
+
+/** In its first seconds a playback climbs one rung at a time: the bandwidth measured so far is one small piece's. */
+const CAREFUL_S = 10
+
+/** The server holds a request for a piece it is making for up to 25 s before it answers 503. */
+const FIRST_BYTE_MS = 30_000
+
+const MEDIA_RECOVERIES = 3
+const RECOVERY_WINDOW_MS = 30_000
+
+export function openHls(video: HTMLVideoElement, playback: Playback, startMs: number, events: EngineEvents): Engine {
+  if (!Hls.isSupported()) {
+    events.failed('unsupported')
+    return { choose() {}, close() {} }
+  }
+  const recoveries: number[] = []
+  let lastLevel = 0
+  let refused = false
+
+  const loader = loaderFor({
+    inlined: absolutePlaylists(playback.hls, playback.playlists, document.baseURI),
+    stillMaking: events.stillMaking,
+    refused() {
+      // Several pieces fail at once when a grant expires; one word of it is enough.
+      if (!refused) events.refused()
+      refused = true
+    },
+  })
+
+  const hls = new Hls({
+    loader,
+    abrController: carefulAbr(
+      () => video.currentTime - startMs / 1000 < CAREFUL_S,
+      () => lastLevel,
+    ),
+    startLevel: 0,
+    testBandwidth: false,
+    startPosition: startMs > 0 ? startMs / 1000 : -1,
+    capLevelToPlayerSize: true,
+    maxBufferLength: 30,
+    // More than this would ask the server to make pieces that perhaps nobody sees.
+    maxMaxBufferLength: 60,
+    backBufferLength: 60,
+    lowLatencyMode: false,
+    enableInterstitialPlayback: false,
+    // Our pieces are fragmented MP4 already, so there is nothing to remux beside the page.
+    enableWorker: false,
+    fragLoadPolicy: {
+      default: {
+        maxTimeToFirstByteMs: FIRST_BYTE_MS,
+        maxLoadTimeMs: 120_000,
+        timeoutRetry: { maxNumRetry: 3, retryDelayMs: 0, maxRetryDelayMs: 0 },
+        errorRetry: { maxNumRetry: 5, retryDelayMs: 500, maxRetryDelayMs: 8_000 },
+      },
+    },
+  })
+
+  hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
+    events.qualities(
+      levels.map((level, index) => ({ level: index, label: qualityLabel(level.width, level.height, level.frameRate) })),
+    )
+  })
+  hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => events.playing(level))
+  hls.on(Hls.Events.FRAG_LOADED, (_, { frag }: FragLoadedData) => {
+    if (frag.type === 'main') lastLevel = frag.level
+  })
+  hls.on(Hls.Events.ERROR, (_, error) => {
+    if (error.fatal && !refused) onFatal(error)
+  })
+
+  function onFatal(error: ErrorData) {
+    if (error.type !== Hls.ErrorTypes.MEDIA_ERROR) {
+      events.failed(error.type === Hls.ErrorTypes.NETWORK_ERROR ? 'network' : 'media')
+      return
+    }
+    const nowMs = performance.now()
+    while (recoveries[0] !== undefined && nowMs - recoveries[0] > RECOVERY_WINDOW_MS) recoveries.shift()
+    if (recoveries.length >= MEDIA_RECOVERIES) return events.failed('media')
+    recoveries.push(nowMs)
+    if (recoveries.length === 2) hls.swapAudioCodec()
+    hls.recoverMediaError()
+  }
+
+  hls.loadSource(new URL(playback.hls, document.baseURI).href)
+  hls.attachMedia(video)
+
+  return {
+    choose(level) {
+      hls.nextLevel = level === 'auto' ? -1 : level
+    },
+    close() {
+      hls.destroy()
+    },
+  }
+}
+
+/** The automatic choice of hls.js, held to one rung up at a time while `early` says so. */
+function carefulAbr(early: () => boolean, lastLevel: () => number): HlsConfig['abrController'] {
+  const Automatic = Hls.DefaultConfig.abrController as typeof AbrController
+  return class CarefulAbr extends Automatic {
+    override get nextAutoLevel(): number {
+      const level = super.nextAutoLevel
+      return early() ? Math.min(level, lastLevel() + 1) : level
+    }
+
+    override set nextAutoLevel(level: number) {
+      super.nextAutoLevel = level
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Chooses the engine. Media Source Extensions come first wherever they are, because only there quality, retries and
+ * inlined playlists are ours to steer; the browser's own HLS is for the rest.
+ */
+import type { OpenEngine } from './engine.ts'
+
+export const hasMediaSource = (): boolean => 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis
+
+const APPLE_HLS = 'application/vnd.apple.mpegurl'
+
+/** Opens the engine this browser needs. The larger one is loaded only where it is used, and as early as possible. */
+export const openEngine: OpenEngine = async (video, playback, startMs, events) => {
+  if (hasMediaSource()) {
+    const { openHls } = await import('./hls-engine.ts')
+    return openHls(video, playback, startMs, events)
+  }
+  if (video.canPlayType(APPLE_HLS) !== '') return openNative(video, playback, startMs, events)
+  events.failed('unsupported')
+  return { choose() {}, close() {} }
+}
+
+/** The browser's own HLS: old iPhones. It chooses the quality itself and says nothing about it. */
+const openNative: OpenEngine = async (video, playback, startMs, events) => {
+  const closing = new AbortController()
+  const { signal } = closing
+  video.addEventListener(
+    'error',
+    () => {
+      // Neither status nor reason can be had here; new addresses are the one remedy there is.
+      if (video.error?.code === MediaError.MEDIA_ERR_DECODE) events.failed('media')
+      else events.refused()
+    },
+    { signal },
+  )
+  video.addEventListener(
+    'loadedmetadata',
+    () => {
+      if (startMs > 0) video.currentTime = startMs / 1000
+    },
+    { signal, once: true },
+  )
+  video.src = playback.hls
+  return {
+    choose() {},
+    close() {
+      closing.abort()
+      video.removeAttribute('src')
+      video.load()
+    },
+  }
+}

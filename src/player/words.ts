@@ -1,0 +1,124 @@
+/** What the player says, in the languages it speaks. A further language is one more entry of the table. */
+
+const en = {
+  player: 'Video player',
+  play: 'Play',
+  pause: 'Pause',
+  replay: 'Play again',
+  mute: 'Mute',
+  unmute: 'Unmute',
+  muted: 'Muted',
+  volume: 'Volume',
+  seek: 'Position in the video',
+  settings: 'Settings',
+  back: 'Back',
+  quality: 'Quality',
+  automatic: 'Automatic',
+  automaticAt: (label: string) => `Automatic (${label})`,
+  speed: 'Speed',
+  normal: 'Normal',
+  captions: 'Captions',
+  off: 'Off',
+  captionsOn: 'Show captions',
+  captionsOff: 'Hide captions',
+  picture: 'Picture in picture',
+  pictureEnd: 'Leave picture in picture',
+  theatre: 'Theatre mode',
+  theatreEnd: 'Default view',
+  fullScreen: 'Full screen',
+  fullScreenEnd: 'Leave full screen',
+  loading: 'Loading',
+  stillMaking: 'This part is still being prepared',
+  retry: 'Try again',
+  ofTime: (position: string, duration: string) => `${position} of ${duration}`,
+  seconds: (count: number) => (count === 1 ? '1 second' : `${count} seconds`),
+  minutes: (count: number) => (count === 1 ? '1 minute' : `${count} minutes`),
+  hours: (count: number) => (count === 1 ? '1 hour' : `${count} hours`),
+  percent: (value: number) => `${value} %`,
+  failures: {
+    network: 'The video cannot be reached. Check your connection and try again.',
+    media: 'This part of the video cannot be shown by your browser.',
+    unsupported: 'Your browser cannot play this video. A newer one can.',
+    gone: 'This video is not available any more.',
+  },
+}
+
+export type Words = typeof en
+
+const de: Words = {
+  player: 'Videoplayer',
+  play: 'Abspielen',
+  pause: 'Anhalten',
+  replay: 'Noch einmal abspielen',
+  mute: 'Ton aus',
+  unmute: 'Ton an',
+  muted: 'Ton aus',
+  volume: 'Lautstärke',
+  seek: 'Stelle im Video',
+  settings: 'Einstellungen',
+  back: 'Zurück',
+  quality: 'Qualität',
+  automatic: 'Automatisch',
+  automaticAt: (label) => `Automatisch (${label})`,
+  speed: 'Tempo',
+  normal: 'Normal',
+  captions: 'Untertitel',
+  off: 'Aus',
+  captionsOn: 'Untertitel zeigen',
+  captionsOff: 'Untertitel verbergen',
+  picture: 'Bild im Bild',
+  pictureEnd: 'Bild im Bild beenden',
+  theatre: 'Kinomodus',
+  theatreEnd: 'Normale Ansicht',
+  fullScreen: 'Vollbild',
+  fullScreenEnd: 'Vollbild beenden',
+  loading: 'Lädt',
+  stillMaking: 'Dieser Teil wird noch vorbereitet',
+  retry: 'Erneut versuchen',
+  ofTime: (position, duration) => `${position} von ${duration}`,
+  seconds: (count) => (count === 1 ? '1 Sekunde' : `${count} Sekunden`),
+  minutes: (count) => (count === 1 ? '1 Minute' : `${count} Minuten`),
+  hours: (count) => (count === 1 ? '1 Stunde' : `${count} Stunden`),
+  percent: (value) => `${value} %`,
+  failures: {
+    network: 'Das Video ist nicht erreichbar. Prüfe die Verbindung und versuche es erneut.',
+    media: 'Diesen Teil des Videos kann dein Browser nicht zeigen.',
+    unsupported: 'Dein Browser kann dieses Video nicht abspielen. Ein neuerer kann es.',
+    gone: 'Dieses Video ist nicht mehr verfügbar.',
+  },
+}
+
+const spoken: Record<string, Words> = { en, de }
+
+/** The words for a language tag such as `de-AT`; English where there are none. */
+export function wordsFor(language: string): Words {
+  return spoken[language.toLowerCase().split('-')[0] ?? ''] ?? en
+}
+
+/** A position as a clock shows it: `0:07`, `12:34`, `1:02:03`. */
+export function clockTime(timeMs: number): string {
+  const all = Math.max(0, Math.floor(timeMs / 1000))
+  const seconds = String(all % 60).padStart(2, '0')
+  const minutes = Math.floor(all / 60) % 60
+  const hours = Math.floor(all / 3600)
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`
+}
+
+/** A position as it is spoken: `1 minute 5 seconds`. */
+export function spokenTime(timeMs: number, words: Words): string {
+  const all = Math.max(0, Math.floor(timeMs / 1000))
+  const hours = Math.floor(all / 3600)
+  const minutes = Math.floor(all / 60) % 60
+  const seconds = all % 60
+  const parts = [
+    hours > 0 ? words.hours(hours) : '',
+    minutes > 0 ? words.minutes(minutes) : '',
+    seconds > 0 || all === 0 ? words.seconds(seconds) : '',
+  ]
+  return parts.filter((part) => part !== '').join(' ')
+}
+
+/** A speed as the menu shows it: `1.25×`. */
+export function speedLabel(speed: number, words: Words): string {
+  return speed === 1 ? words.normal : `${speed}×`
+}
