@@ -1,13 +1,15 @@
-/** How the tests are run: in Node, from the root, few at a time (each may have a database and an FFmpeg of its own). */
+/** How the tests are run: one PostgreSQL for all of them, a process per file, and no more at a time than the machine bears. */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  root: import.meta.dirname,
   test: {
-    include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/{house,media,jail,cli,player,conformance,features,e2e}/**/*.test.ts'],
+    exclude: ['node_modules/**', 'dist/**', 'test/bench/**'],
+    globalSetup: ['test/support/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 30_000,
     hookTimeout: 60_000,
+    teardownTimeout: 30_000,
   },
 })

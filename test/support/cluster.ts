@@ -2,15 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newId } from '../../src/kit/ids.ts'
 import { startEmbedded } from '../../src/platform/db/embedded.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
-import { ensureDatabase, withDatabase } from '../../src/platform/db/postgres.ts'
+import { ensureDatabase, onServer, withDatabase } from '../../src/platform/db/postgres.ts'
 import { openLog } from '../../src/platform/log.ts'
 
 export interface TestCluster {
   url: string
   close(): Promise<void>
 }
+
+/** Environment name under which the tests of a run find their server. */
+export const TEST_DATABASE = 'TEST_DATABASE_URL'
 
 export const TEMPLATE = 'vitascope_template'
 
@@ -33,4 +37,14 @@ export async function makeTemplate(url: string): Promise<void> {
   const template = withDatabase(url, TEMPLATE)
   await ensureDatabase(template)
   await migrate(template)
+}
+
+/** A migrated, empty database of its own on this server, and how to drop it. */
+export async function cloneDatabase(url: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `house_${newId(16).toLowerCase()}`
+  await onServer(url, `create database ${name} template ${TEMPLATE}`)
+  return {
+    url: withDatabase(url, name),
+    drop: () => onServer(url, `drop database ${name} with (force)`),
+  }
 }

@@ -48,7 +48,13 @@ export interface Staging {
    * break has been saved and reported, and the error is rethrown. Never holds more than a few MiB. Throws RangeError, after
    * saving what fits, when the stream brings more than `limitBytes`.
    */
-  write(key: string, offset: number, stream: AsyncIterable<Uint8Array>, limitBytes: number, saved: (totalBytes: number) => Promise<void>): Promise<number>
+  write(
+    key: string,
+    offset: number,
+    stream: AsyncIterable<Uint8Array>,
+    limitBytes: number,
+    saved: (totalBytes: number) => Promise<void>,
+  ): Promise<number>
   /** A stream of what is staged, from `from` to `to` (included). */
   open(key: string, range: ByteRange): Promise<Readable>
   /** Turns the first `sizeBytes` of the staged file into the blob `blobKey`, without copying where the store can. Idempotent. */

@@ -55,7 +55,13 @@ export interface Queue {
   add<Input>(kind: JobKind<Input>, input: Input, options?: AddOptions): Promise<void>
   addMany<Input>(kind: JobKind<Input>, jobs: { input: Input; options?: AddOptions }[]): Promise<void>
   /** Takes up to `count` jobs of these kinds and lane under a lease of `leaseMs`: highest priority first, then oldest. Also takes over jobs whose lease ran out. */
-  claim(worker: string, lane: Lane, kinds: readonly JobKind<unknown>[], count: number, leaseMs: number): Promise<Claimed[]>
+  claim(
+    worker: string,
+    lane: Lane,
+    kinds: readonly JobKind<unknown>[],
+    count: number,
+    leaseMs: number,
+  ): Promise<Claimed[]>
   /** Keeps a lease alive; false when the job has been taken over, cancelled or finished: stop working on it. */
   heartbeat(job: Claimed, leaseMs: number): Promise<boolean>
   /** Whether this claim is still the valid one; inside `together` it locks the job's row, so a commit that follows is fenced. */

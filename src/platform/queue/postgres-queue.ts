@@ -1,0 +1,205 @@
+/**
+ * The queue in PostgreSQL: one row per job, claimed with SKIP LOCKED. Time is the database's own, so that machines whose
+ * clocks differ agree about leases.
+ */
+import { type RawBuilder, sql } from 'kysely'
+import { type Clock, systemClock } from '../clock.ts'
+import type { Db } from '../db/db.ts'
+import type { Wire } from '../db/listen.ts'
+import type { AddOptions, Claimed, JobKind, Lane, Queue } from './queue.ts'
+
+export interface QueueParts {
+  db: Db
+  wire: Wire
+  /** A clock other than the system's rules instead of the database's time: for tests. */
+  clock?: Clock
+}
+
+const CHANNEL = 'vitascope_jobs'
+/** How often waiters look without being called: for words that were lost, delayed jobs and leases that ran out. */
+const LOOK_EVERY_MS = 1000
+const ROWS_PER_STATEMENT = 2000
+
+interface JobRow {
+  job_id: number
+  name: string
+  key: string | null
+  input: unknown
+  attempts: number
+  crashes: number
+  fence: number
+  priority: number
+}
+
+/** The queue over an open database. */
+export function postgresQueue(parts: QueueParts): Queue {
+  return boundQueue(parts, parts.db, (lane) => void parts.wire.say(CHANNEL, lane))
+}
+
+/** The same queue inside a transaction: `afterCommit` keeps what must wait for its end. */
+export function queueInTransaction(parts: QueueParts, transaction: Db, afterCommit: (then: () => void) => void): Queue {
+  return boundQueue(parts, transaction, (lane) => afterCommit(() => void parts.wire.say(CHANNEL, lane)))
+}
+
+function boundQueue(parts: QueueParts, db: Db, wakeLane: (lane: Lane) => void): Queue {
+  const { wire, clock = systemClock } = parts
+  const now = (): RawBuilder<Date> =>
+    clock === systemClock ? sql<Date>`statement_timestamp()` : sql<Date>`${clock.now()}::timestamptz`
+  const fromNow = (durationMs: number): RawBuilder<Date> =>
+    sql<Date>`${now()} + ${durationMs} * interval '1 millisecond'`
+
+  /** The row of a claim, as long as nobody has taken it over. */
+  const ours = (job: Claimed) => sql`job_id = ${job.jobId} and fence = ${job.fence} and state = 'running'`
+  const changed = async (statement: RawBuilder<unknown>): Promise<boolean> =>
+    ((await statement.execute(db)).numAffectedRows ?? 0n) > 0n
+
+  async function addMany<Input>(kind: JobKind<Input>, jobs: { input: Input; options?: AddOptions }[]): Promise<void> {
+    const rows = onePerKey(jobs)
+    for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+      const part = JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT))
+      await sql`
+        insert into jobs (name, lane, key, priority, input, state, run_after, created_at)
+        select ${kind.name}, ${kind.lane}, it.key, it.priority, it.input, 'waiting',
+          ${now()} + it.delay_ms * interval '1 millisecond', ${now()}
+        from jsonb_to_recordset(${part}::jsonb) as it (key text, priority integer, input jsonb, delay_ms double precision)
+        on conflict (name, key) where key is not null and state <> 'parked'
+        do update set priority = excluded.priority where jobs.priority < excluded.priority`.execute(db)
+    }
+    if (rows.length > 0) wakeLane(kind.lane)
+  }
+
+  return {
+    add: (kind, input, options) => addMany(kind, [options ? { input, options } : { input }]),
+    addMany,
+
+    async claim(worker, lane, kinds, count, leaseMs) {
+      if (kinds.length === 0 || count <= 0) return []
+      const names = kinds.map((kind) => kind.name)
+      // First what a dead worker left: its people have waited longest.
+      const { rows } = await sql<JobRow>`
+        with abandoned as materialized (
+          select job_id from jobs
+          where state = 'running' and lease_until < ${now()} and lane = ${lane} and name = any(${names})
+          order by lease_until limit ${count} for update skip locked
+        ), next as materialized (
+          select job_id from jobs
+          where state = 'waiting' and lane = ${lane} and name = any(${names}) and run_after <= ${now()}
+          order by priority desc, job_id limit ${count} - (select count(*) from abandoned) for update skip locked
+        ), chosen as (select job_id, 1 as crash from abandoned union all select job_id, 0 from next)
+        update jobs set state = 'running', worker = ${worker}, lease_until = ${fromNow(leaseMs)},
+          attempts = attempts + 1, crashes = crashes + chosen.crash, fence = fence + 1
+        from chosen where jobs.job_id = chosen.job_id
+        returning jobs.job_id, jobs.name, jobs.key, jobs.input, jobs.attempts, jobs.crashes, jobs.fence, jobs.priority`.execute(
+        db,
+      )
+      return rows.sort((a, b) => b.crashes - a.crashes || b.priority - a.priority || a.job_id - b.job_id).map(toClaimed)
+    },
+
+    heartbeat: (job, leaseMs) => changed(sql`update jobs set lease_until = ${fromNow(leaseMs)} where ${ours(job)}`),
+
+    async holds(job) {
+      const { rows } = await sql`select 1 from jobs where ${ours(job)} for update`.execute(db)
+      return rows.length === 1
+    },
+
+    finish: (job) => changed(sql`delete from jobs where ${ours(job)}`),
+
+    fail(job, reason, retryMs) {
+      const said = reason.slice(0, 4000)
+      if (retryMs === undefined) {
+        return changed(sql`update jobs set state = 'parked', reason = ${said}, lease_until = null where ${ours(job)}`)
+      }
+      return changed(sql`
+        update jobs set state = 'waiting', reason = ${said}, lease_until = null, worker = null, run_after = ${fromNow(retryMs)}
+        where ${ours(job)}`)
+    },
+
+    async release(job) {
+      const { rows } = await sql<{ lane: Lane }>`
+        update jobs set state = 'waiting', attempts = attempts - 1, lease_until = null, worker = null
+        where ${ours(job)} returning lane`.execute(db)
+      if (rows[0]) wakeLane(rows[0].lane)
+    },
+
+    async cancel(kind, key) {
+      await sql`delete from jobs where name = ${kind.name} and key = ${key} and state = 'waiting'`.execute(db)
+    },
+
+    onWork(lane, wake) {
+      const stopHearing = wire.hear(CHANNEL, (word) => {
+        if (word === lane) wake()
+      })
+      const stopMended = wire.onMended(wake)
+      const look = setInterval(wake, LOOK_EVERY_MS)
+      look.unref()
+      return () => {
+        stopHearing()
+        stopMended()
+        clearInterval(look)
+      }
+    },
+
+    async counts() {
+      const rows = await db
+        .selectFrom('jobs')
+        .select(['lane', 'state', (of) => of.fn.countAll<number>().as('count')])
+        .groupBy(['lane', 'state'])
+        .execute()
+      return rows.map(({ lane, state, count }) => ({ lane, state, count }))
+    },
+
+    async parked(limit) {
+      const rows = await db
+        .selectFrom('jobs')
+        .selectAll()
+        .where('state', '=', 'parked')
+        .orderBy('job_id', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => ({
+        jobId: String(row.job_id),
+        name: row.name,
+        key: row.key ?? undefined,
+        input: row.input,
+        reason: row.reason ?? '',
+      }))
+    },
+
+    async close() {},
+  }
+}
+
+/** One statement must not touch a row twice; of several jobs with one key the highest priority stays, as if added one by one. */
+function onePerKey(jobs: { input: unknown; options?: AddOptions }[]) {
+  const rows: { key: string | null; priority: number; input: unknown; delay_ms: number }[] = []
+  const byKey = new Map<string, (typeof rows)[number]>()
+  for (const { input, options = {} } of jobs) {
+    const row = {
+      key: options.key ?? null,
+      priority: options.priority ?? 0,
+      input: input ?? null,
+      delay_ms: options.delayMs ?? 0,
+    }
+    const same = row.key === null ? undefined : byKey.get(row.key)
+    if (same) {
+      same.priority = Math.max(same.priority, row.priority)
+      continue
+    }
+    if (row.key !== null) byKey.set(row.key, row)
+    rows.push(row)
+  }
+  // Everybody takes the locks of keys in one order, so that two callers with the same keys cannot wait for each other.
+  return rows.sort((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : Number((a.key ?? '') > (b.key ?? ''))))
+}
+
+function toClaimed(row: JobRow): Claimed {
+  return {
+    jobId: String(row.job_id),
+    name: row.name,
+    key: row.key ?? undefined,
+    input: row.input,
+    attempts: row.attempts,
+    crashes: row.crashes,
+    fence: row.fence,
+  }
+}
