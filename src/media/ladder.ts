@@ -7,7 +7,12 @@ export type RungId = '360p' | '480p' | '720p' | '1080p' | '2160p'
 /** What the house allows: rungs above `eagerShortSide` are made only when somebody watches; those above `maxShortSide` never. */
 export type LadderPolicy = { preset: string; eagerShortSide: number; maxShortSide: number; maxFrameRate: number }
 
-export const DEFAULT_LADDER: LadderPolicy = { preset: 'veryfast', eagerShortSide: 1080, maxShortSide: 2160, maxFrameRate: 60 }
+export const DEFAULT_LADDER: LadderPolicy = {
+  preset: 'veryfast',
+  eagerShortSide: 1080,
+  maxShortSide: 2160,
+  maxFrameRate: 60,
+}
 
 /** A quality with its size for one source. Bit rates are ceilings in bits per second; `crf` asks for constant quality below them. */
 export type Rung = { id: RungId; label: string; width: number; height: number; bitsPerSecond: number; crf: number }

@@ -1,0 +1,88 @@
+// What is known about a source once it has been probed: plain data, stored with the video and read by the planner.
+
+import type { Rational } from './rational.ts'
+
+/** Why a file is not taken. Each is a refusal that an uploader can read. */
+export type ProbeRefusal =
+  | 'source_unreadable'
+  | 'source_not_media'
+  | 'source_no_video'
+  | 'source_too_large_picture'
+  | 'source_too_long'
+  | 'source_encrypted'
+  | 'source_codec_unsupported'
+  | 'source_empty'
+  | 'source_too_short'
+  | 'source_too_many_streams'
+
+/** All times are in seconds on the source's own clock; `startSeconds` is where our timeline has its zero. */
+export type SourceFacts = {
+  /** FFmpeg's name of the container family: mov, matroska, mpegts, avi ... */
+  container: string
+  sizeBytes: number
+  durationMs: number
+  /** False when the header cannot be believed or says nothing: measure with `scanArgs` and `applyScan` before planning. */
+  durationTrusted: boolean
+  startSeconds: number
+  /** What FFmpeg takes for the file's start; times are relative to it when a file is decoded from its beginning. */
+  containerStartSeconds: number
+  /** `index`: a seek lands on a key frame, exactly. `start`: segments are decoded from the beginning. */
+  seekable: 'index' | 'start'
+  /** A stream copy into Matroska (`remuxArgs`) would make it seekable; probe the copy and plan from that. */
+  remux: boolean
+  video?: VideoFacts
+  audio: AudioFacts[]
+}
+
+export type VideoFacts = {
+  streamIndex: number
+  codec: string
+  /** The decoder to ask for by name where FFmpeg's own choice would lose something (alpha in VP8 and VP9). */
+  decoder?: string
+  profile?: string
+  pixelFormat: string
+  /** Display size in square pixels, upright. */
+  width: number
+  height: number
+  codedWidth: number
+  codedHeight: number
+  sar: Rational
+  /** Degrees clockwise to turn the picture upright, then whether to mirror it left to right. */
+  rotation: 0 | 90 | 180 | 270
+  flip: boolean
+  nominalRate: Rational
+  /** The constant rate of all renditions. */
+  frameRate: Rational
+  variableRate: boolean
+  interlaced: boolean
+  bitDepth: number
+  color: ColorFacts
+  hdr: 'sdr' | 'pq' | 'hlg'
+  startSeconds: number
+  /** Where the picture ends, if the file says so. */
+  endSeconds?: number
+  alpha: boolean
+}
+
+/** Names as FFmpeg writes them; `unknown` where the source does not say. */
+export type ColorFacts = { primaries: string; transfer: string; matrix: string; range: 'tv' | 'pc' | 'unknown' }
+
+export type AudioFacts = {
+  streamIndex: number
+  codec: string
+  channels: number
+  sampleRate: number
+  /** BCP 47, `und` when not said. */
+  language: string
+  title?: string
+  isDefault: boolean
+  startSeconds: number
+  endSeconds?: number
+  /**
+   * Codec frames all have `samples` samples and begin at multiples of it, from `phase` on (in samples of `sampleRate`). Known
+   * when the container's clock is too coarse to say where a sample is; decoded frames are put back on it.
+   */
+  lattice?: { samples: number; phase: number }
+  /** The container's clock ticks more slowly than the samples. */
+  coarse: boolean
+}

@@ -1,0 +1,324 @@
+// The FFmpeg commands: one process and one decode for all the renditions of a span. FFmpeg encodes, and hands each rendition over as a
+// stream of small MP4 fragments on its own pipe; cutting and packaging are ours.
+
+import { fileUrl, inputLimits } from './allowed.ts'
+import { baseChain, decimal, gridChain, rungChain, stillChain } from './picture-filters.ts'
+import { type RunPlan, renditionsOf, type SourcePlan, type VideoRendition } from './plan.ts'
+import { fraction } from './rational.ts'
+import { resampleStart, sampleRange, silenceChain, soundChain } from './sound-filters.ts'
+import {
+  AUDIO_RATE,
+  audioRange,
+  type FrameRange,
+  frameRange,
+  frameRateOf,
+  gopFrames,
+  segmentStart,
+} from './timeline.ts'
+
+export type EncodeRequest = {
+  sourcePath: string
+  renditions: string[]
+  /** Segments [from, to). */
+  from: number
+  to: number
+  threads: number
+  /** How far before the first frame to begin decoding; raise it when frames were missing. More than the title's length: from its start. */
+  seekBackSeconds?: number
+}
+
+export type EncodeCommand = { args: string[]; outputs: { rendition: string; fd: number }[] }
+
+const FIRST_FD = 3
+/** Key frames are shown up to half a second after their place in the file (B-frames), and leading frames lean on the group before. */
+const SEEK_BACK_SECONDS = 1
+/** Below this a seek saves nothing. */
+const WORTH_SEEKING_SECONDS = 2
+
+/** The command that encodes segments [from, to) of the asked renditions, each to its own file descriptor. */
+export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand {
+  const { renditions, from, to, threads } = request
+  const chosen = renditionsOf(plan).filter((rendition) => renditions.includes(rendition.id))
+  if (chosen.length !== renditions.length) throw new RangeError(`unknown rendition among ${renditions.join(', ')}`)
+  const frames = framesOf(plan, from, to)
+  const samples = sampleRange(audioFramesOf(plan, from, to))
+  const seek = seekTo(plan, request, frames, samples)
+  const zero = zeroSeconds(plan.source)
+
+  const videos = chosen.filter((rendition) => rendition.kind === 'video')
+  const sounds = chosen.filter((rendition) => rendition.kind === 'audio')
+  const graph = [
+    ...(videos.length === 0
+      ? []
+      : plan.source.video
+        ? pictureGraph(plan, videos, frames, zero, !seek)
+        : waveGraph(plan, videos, frames, zero, !seek)),
+    ...sounds.map(({ id }) => `${soundSource(plan, id, samples, zero, !seek).join(',')}[${id}]`),
+  ]
+  const outputs = chosen.map(({ id }, index) => ({ rendition: id, fd: FIRST_FD + index }))
+  return {
+    args: [
+      ...start(threads),
+      ...input(plan.source, request.sourcePath, threads, seek),
+      ...['-filter_complex', graph.join(';')],
+      ...chosen.flatMap((rendition, index) => [
+        ...['-map', `[${rendition.id}]`, '-map_metadata', '-1', '-map_chapters', '-1'],
+        ...(rendition.kind === 'video'
+          ? videoCoding(plan, rendition, from, to, threads)
+          : audioCoding(rendition.bitsPerSecond)),
+        `pipe:${FIRST_FD + index}`,
+      ]),
+    ],
+    outputs,
+  }
+}
+
+/** The command that writes one upright JPEG, `width` wide, of the first frame shown at or after `atSeconds` of the title. */
+export function thumbnailArgs(
+  plan: RunPlan,
+  request: { sourcePath: string; atSeconds: number; width: number; fd: number },
+): string[] {
+  const { sourcePath, width, fd } = request
+  const picture = plan.source.video
+  const at = Math.max(0, Math.min(request.atSeconds, plan.source.durationMs / 1000 - 0.1))
+  const shape = plan.video.at(-1)!
+  const size = { width: even(width), height: even((width * shape.height) / shape.width) }
+  const seek =
+    plan.source.seekable === 'index' && at > WORTH_SEEKING_SECONDS
+      ? plan.source.startSeconds + at - SEEK_BACK_SECONDS
+      : undefined
+  const zero = zeroSeconds(plan.source)
+  const chain = picture
+    ? [
+        `[0:${picture.streamIndex}]setpts=PTS-${decimal(zero)}/TB`,
+        ...(at > 0 ? [`trim=start=${decimal(at)}`] : []),
+        ...['trim=end_frame=1', 'setpts=0', ...baseChain(picture, size), ...stillChain(picture, size)],
+      ]
+    : [
+        `[0:${plan.source.audio[0]!.streamIndex}]atrim=duration=60`,
+        `showwavespic=s=${size.width}x${size.height}:colors=0x8ab4f8`,
+        'format=yuvj420p',
+      ]
+  return [
+    ...start(1),
+    ...input(plan.source, sourcePath, 2, seek),
+    ...['-filter_complex', `${chain.join(',')}[still]`, '-map', '[still]', '-map_metadata', '-1'],
+    ...['-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '4', '-fps_mode', 'passthrough', '-f', 'mjpeg', `pipe:${fd}`],
+  ]
+}
+
+/** The command that copies a source's streams, undecoded, into a container that seeks: probe the copy, and plan from that. */
+export function remuxArgs(sourcePath: string, outputPath: string): string[] {
+  return [
+    ...[
+      '-nostdin',
+      '-hide_banner',
+      '-loglevel',
+      'error',
+      '-y',
+      ...inputLimits(),
+      '-fflags',
+      '+genpts',
+      '-i',
+      fileUrl(sourcePath),
+    ],
+    ...[
+      '-map',
+      '0:V?',
+      '-map',
+      '0:a?',
+      '-c',
+      'copy',
+      '-sn',
+      '-dn',
+      '-map_chapters',
+      '-1',
+      '-max_muxing_queue_size',
+      '4096',
+    ],
+    ...['-f', 'matroska', fileUrl(outputPath)],
+  ]
+}
+
+function start(threads: number): string[] {
+  return ['-nostdin', '-hide_banner', '-loglevel', 'error', '-filter_complex_threads', String(threads)]
+}
+
+/**
+ * A source that seeks keeps its own clock (`-copyts`), so a frame has one time wherever reading began. One that does not is read from its
+ * beginning and gets its broken clocks mended by FFmpeg. The orientation is ours to apply, once.
+ */
+function input(source: SourcePlan, path: string, threads: number, seek: number | undefined): string[] {
+  const decoder = source.video?.decoder
+  return [
+    ...(source.seekable === 'index' ? ['-copyts'] : []),
+    ...inputLimits(),
+    ...['-probesize', '20M', '-analyzeduration', '10M', '-threads', String(threads), '-noautorotate'],
+    ...(source.seekable === 'index' ? [] : ['-fflags', '+genpts']),
+    ...(decoder ? ['-c:v', decoder] : []),
+    ...(seek === undefined ? [] : ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(seek)]),
+    ...['-i', fileUrl(path), '-sn', '-dn'],
+  ]
+}
+
+/** The time to seek to on the source's clock, or nothing when decoding begins with the file. */
+function seekTo(
+  plan: RunPlan,
+  request: EncodeRequest,
+  frames: FrameRange,
+  samples: { from: number },
+): number | undefined {
+  if (plan.source.seekable === 'start') return undefined
+  const rate = frameRateOf(plan.timeline)
+  const firstSample = Math.min(
+    samples.from / AUDIO_RATE,
+    ...plan.source.audio.map(({ sampleRate }) => resampleStart(sampleRate, samples.from) / sampleRate),
+  )
+  const first = Math.min((frames.from * rate.den) / rate.num, firstSample)
+  const target = first - (request.seekBackSeconds ?? SEEK_BACK_SECONDS)
+  return target > WORTH_SEEKING_SECONDS ? plan.source.startSeconds + target : undefined
+}
+
+/** Title zero on the clock that reaches the filters: FFmpeg takes the container's start for zero unless told to keep the times. */
+const zeroSeconds = (source: SourcePlan): number =>
+  source.seekable === 'index' ? source.startSeconds : source.startSeconds - source.containerStartSeconds
+
+function pictureGraph(
+  plan: RunPlan,
+  videos: VideoRendition[],
+  frames: FrameRange,
+  zero: number,
+  fromStart: boolean,
+): string[] {
+  const picture = plan.source.video!
+  const largest = videos.at(-1)!
+  const base = [
+    ...gridChain(picture, zero, frameRateOf(plan.timeline), frames.from, frames.to, fromStart),
+    ...baseChain(picture, largest),
+  ]
+  return [
+    `[0:${picture.streamIndex}]${base.join(',')}${split(videos.map(({ id }) => `base-${id}`))}`,
+    ...videos.map((rung) => `[base-${rung.id}]${rungChain(picture, rung).join(',')}[${rung.id}]`),
+  ]
+}
+
+/** The wave of the sound, drawn frame by frame: three samples a column, so each frame shows exactly its own samples. */
+function waveGraph(
+  plan: RunPlan,
+  videos: VideoRendition[],
+  frames: FrameRange,
+  zero: number,
+  fromStart: boolean,
+): string[] {
+  const rate = frameRateOf(plan.timeline)
+  const perFrame = (AUDIO_RATE * rate.den) / rate.num
+  const sound = plan.source.audio[0]!
+  const samples = { from: frames.from * perFrame, to: frames.to * perFrame }
+  const { width, height } = videos.at(-1)!
+  const chain = [
+    ...soundSource(plan, sound.rendition, samples, zero, fromStart),
+    `showwaves=s=${width}x${height}:rate=${fraction(rate)}:mode=cline:colors=0x8ab4f8`,
+    `fps=fps=${fraction(rate)}:round=near:start_time=0`,
+    'tpad=stop_mode=clone:stop=-1',
+    `trim=end_frame=${frames.to - frames.from}`,
+  ]
+  const tags = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709'
+  return [
+    `${chain.join(',')}${split(videos.map(({ id }) => `base-${id}`))}`,
+    ...videos.map(
+      (rung) =>
+        `[base-${rung.id}]scale=${rung.width}:${rung.height}:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,${tags}[${rung.id}]`,
+    ),
+  ]
+}
+
+/** A stretch of a sound; silence where the source is known to have none, because nothing would arrive to be padded. */
+function soundSource(
+  plan: RunPlan,
+  id: string,
+  samples: { from: number; to: number },
+  zero: number,
+  fromStart: boolean,
+): string[] {
+  const sound = plan.source.audio.find(({ rendition }) => rendition === id)!
+  const begins = (sound.startSeconds - plan.source.startSeconds) * AUDIO_RATE
+  const ends =
+    sound.endSeconds === undefined
+      ? Number.POSITIVE_INFINITY
+      : (sound.endSeconds - plan.source.startSeconds) * AUDIO_RATE
+  const margin = AUDIO_RATE / 10
+  if (!fromStart && (samples.from > ends + margin || samples.to < begins - margin)) return silenceChain(samples)
+  const [first, ...rest] = soundChain(sound, zero, samples, fromStart)
+  return [`[0:${sound.streamIndex}]${first}`, ...rest]
+}
+
+function split(names: string[]): string {
+  const labels = names.map((name) => `[${name}]`).join('')
+  return names.length > 1 ? `,split=${names.length}${labels}` : labels
+}
+
+/**
+ * Capped constant quality: cheap scenes stay cheap, hard ones stop at the ceiling. Key frames on the two-second grid only, groups closed, and
+ * parameter sets (`stitchable`) that do not depend on what is encoded: every piece of a rendition shares one initialisation segment.
+ */
+function videoCoding(plan: RunPlan, rung: VideoRendition, from: number, to: number, threads: number): string[] {
+  const gop = gopFrames(plan.timeline)
+  const cap = String(rung.bitsPerSecond)
+  return [
+    ...['-c:v', 'libx264', '-preset', plan.preset, '-profile:v', 'high', '-level:v', (rung.level / 10).toFixed(1)],
+    ...['-crf', String(rung.crf), '-maxrate', cap, '-bufsize', String(rung.bitsPerSecond * 2)],
+    ...['-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0', '-bf', '3', '-forced-idr', '1'],
+    ...forcedKeyFrames(plan, from, to, gop),
+    ...['-x264-params', 'stitchable=1:open-gop=0:8x8dct=1:cabac=1:b-pyramid=2', '-threads', String(threads)],
+    ...[
+      '-pix_fmt',
+      'yuv420p',
+      '-color_range',
+      'tv',
+      '-color_primaries',
+      'bt709',
+      '-color_trc',
+      'bt709',
+      '-colorspace',
+      'bt709',
+    ],
+    ...['-fps_mode', 'passthrough', '-video_track_timescale', String(plan.timeline.timescale)],
+    ...fragments('+frag_keyframe'),
+  ]
+}
+
+/** Segment boundaries off the encoder's own grid (cuts taken from a source) are forced; on it nothing need be said. */
+function forcedKeyFrames(plan: RunPlan, from: number, to: number, gop: number): string[] {
+  const first = frameRange(plan.timeline, from).from
+  const starts = Array.from({ length: to - from }, (_, index) => frameRange(plan.timeline, from + index).from - first)
+  if (starts.every((frame) => frame % gop === 0)) return []
+  const rate = frameRateOf(plan.timeline)
+  return ['-force_key_frames', starts.map((frame) => decimal((frame * rate.den) / rate.num)).join(',')]
+}
+
+function audioCoding(bitsPerSecond: number): string[] {
+  return [
+    ...['-c:a', 'aac', '-b:a', String(bitsPerSecond), '-ar', String(AUDIO_RATE), '-ac', '2'],
+    ...fragments('', '-frag_duration', '1000000'),
+  ]
+}
+
+function framesOf(plan: RunPlan, from: number, to: number): FrameRange {
+  const { timeline } = plan
+  return {
+    from: segmentStart(timeline, from) / timeline.frameTicks,
+    to: segmentStart(timeline, to) / timeline.frameTicks,
+  }
+}
+
+function audioFramesOf(plan: RunPlan, from: number, to: number): FrameRange {
+  return { from: audioRange(plan.timeline, from).from, to: audioRange(plan.timeline, to - 1).to }
+}
+
+/** `frag_discont` and untouched time stamps let the cutter see whether the first frame is the one it should be. */
+const fragments = (flags: string, ...more: string[]): string[] => [
+  ...['-avoid_negative_ts', 'disabled', '-f', 'mp4', '-movflags', `+empty_moov+default_base_moof+frag_discont${flags}`],
+  ...[...more, '-flush_packets', '1'],
+]
+
+const even = (side: number): number => Math.max(16, 2 * Math.round(side / 2))

@@ -1,0 +1,104 @@
+// HLS playlists (RFC 8216), written in full from the plan alone: a title that has been probed has all its playlists, whether or not a
+// single segment exists yet. Addresses are relative, so a grant in the path of the first is inherited by the rest.
+
+import { type AudioRendition, type RunPlan, renditionsOf, type VideoRendition } from './plan.ts'
+import { toNumber } from './rational.ts'
+import { AUDIO_FRAME_SAMPLES, AUDIO_RATE, audioRange, segmentCount, segmentStart } from './timeline.ts'
+
+/** Bits per second of a rendition, as its segments turned out: the worst segment, and the mean. */
+export type Measured = Record<string, { peakBitsPerSecond: number; averageBitsPerSecond: number }>
+
+/** EXT-X-MAP outside I-frame lists needs version 6 (RFC 8216 7). */
+const VERSION = '#EXT-X-VERSION:6'
+
+/** `{run}/main.m3u8`. The lowest rung stands first: players begin with it. Rates come from `measured` where known, else from the plan's ceilings. */
+export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}): string {
+  const sound = plan.audio.map((rendition) => rates(rendition, measured))
+  const soundPeak = Math.max(0, ...sound.map(({ peak }) => peak))
+  const soundAverage = Math.max(0, ...sound.map(({ average }) => average))
+  return lines([
+    '#EXTM3U',
+    VERSION,
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    ...plan.audio.map(audioMedia),
+    ...plan.video.flatMap((rung) => {
+      const { peak, average } = rates(rung, measured)
+      const attributes = [
+        `BANDWIDTH=${peak + soundPeak}`,
+        `AVERAGE-BANDWIDTH=${average + soundAverage}`,
+        `CODECS="${[rung.codecs, ...new Set(plan.audio.map(({ codecs }) => codecs))].join(',')}"`,
+        `RESOLUTION=${rung.width}x${rung.height}`,
+        `FRAME-RATE=${toNumber(rung.frameRate).toFixed(3)}`,
+        ...(plan.audio.length > 0 ? ['AUDIO="audio"'] : []),
+        'CLOSED-CAPTIONS=NONE',
+      ]
+      return [`#EXT-X-STREAM-INF:${attributes.join(',')}`, `${rung.id}/index.m3u8`]
+    }),
+  ])
+}
+
+/** `{run}/{rendition}/index.m3u8`, the whole title. Every rendition has as many segments, cut at the same times. */
+export function mediaPlaylist(plan: RunPlan, renditionId: string): string {
+  const rendition = renditionsOf(plan).find(({ id }) => id === renditionId)
+  if (!rendition) throw new RangeError(`no rendition ${renditionId}`)
+  const durations = segmentSeconds(plan, rendition)
+  return lines([
+    '#EXTM3U',
+    VERSION,
+    `#EXT-X-TARGETDURATION:${targetSeconds(plan)}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    '#EXT-X-MAP:URI="init.mp4"',
+    ...durations.flatMap((duration, n) => [`#EXTINF:${duration},`, `${n}.m4s`]),
+    '#EXT-X-ENDLIST',
+  ])
+}
+
+/** Lengths of a rendition's segments, each the difference of two rounded times, so that rounding never adds up over a long title. */
+function segmentSeconds(plan: RunPlan, { kind }: { kind: 'video' | 'audio' }): string[] {
+  const { timeline } = plan
+  const count = segmentCount(timeline)
+  const microseconds = Array.from({ length: count + 1 }, (_, n) => {
+    if (kind === 'video') return Math.round((segmentStart(timeline, n) * 1e6) / timeline.timescale)
+    const frame = n < count ? audioRange(timeline, n).from : audioRange(timeline, n - 1).to
+    return Math.round((frame * AUDIO_FRAME_SAMPLES * 1e6) / AUDIO_RATE)
+  })
+  return microseconds.slice(1).map((end, n) => ((end - microseconds[n]!) / 1e6).toFixed(6))
+}
+
+/** One target for all the lists of a title (Apple 8.2): no segment of any rounds to more. */
+function targetSeconds(plan: RunPlan): number {
+  const kinds = plan.audio.length > 0 ? (['video', 'audio'] as const) : (['video'] as const)
+  let target = 1
+  for (const kind of kinds)
+    for (const duration of segmentSeconds(plan, { kind })) target = Math.max(target, Math.round(Number(duration)))
+  return target
+}
+
+/** Until it is measured, the peak is the ceiling and a tenth: constant quality overshoots it a little within one segment. */
+function rates(rendition: VideoRendition | AudioRendition, measured: Measured): { peak: number; average: number } {
+  const known = measured[rendition.id]
+  if (known) return { peak: Math.ceil(known.peakBitsPerSecond), average: Math.ceil(known.averageBitsPerSecond) }
+  const average = rendition.kind === 'video' ? rendition.averageBitsPerSecond : rendition.bitsPerSecond
+  return { peak: Math.ceil(rendition.bitsPerSecond * 1.1), average: Math.ceil(average) }
+}
+
+function audioMedia(rendition: AudioRendition, index: number): string {
+  const attributes = [
+    'TYPE=AUDIO',
+    'GROUP-ID="audio"',
+    `NAME="${quoted(rendition.name)}"`,
+    `LANGUAGE="${rendition.language}"`,
+    `DEFAULT=${index === 0 ? 'YES' : 'NO'}`,
+    'AUTOSELECT=YES',
+    `CHANNELS="${rendition.channels}"`,
+    `URI="${rendition.id}/index.m3u8"`,
+  ]
+  return `#EXT-X-MEDIA:${attributes.join(',')}`
+}
+
+/** Quoted strings hold neither quotes nor line ends (RFC 8216 4.2). */
+const quoted = (text: string): string => text.replace(/["\r\n]/g, ' ')
+
+const lines = (rows: string[]): string => `${rows.join('\n')}\n`

@@ -1,0 +1,239 @@
+// The plan of a run: from what is known about a source to everything that encoders and playlists need. Pure, and stored as JSON.
+
+import type { AudioFacts, ColorFacts, SourceFacts, VideoFacts } from './facts.ts'
+import { naturalRate } from './frame-rate.ts'
+import { avcCodecs, avcLevel, type LadderPolicy, rungsFor } from './ladder.ts'
+import { type Rational, rational, toNumber } from './rational.ts'
+import { segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
+
+export type { LadderPolicy } from './ladder.ts'
+
+/** What is made from one source under one policy. A new plan is a new run; nothing in a stored one ever changes. */
+export type RunPlan = {
+  version: 1
+  preset: string
+  timeline: Timeline
+  source: SourcePlan
+  /** Lowest first; the first one starts playback. */
+  video: VideoRendition[]
+  audio: AudioRendition[]
+}
+
+export type VideoRendition = {
+  id: string
+  kind: 'video'
+  codec: 'avc'
+  codecs: string
+  label: string
+  width: number
+  height: number
+  frameRate: Rational
+  /** The ceiling, and a guess at the mean until it has been measured. */
+  bitsPerSecond: number
+  averageBitsPerSecond: number
+  crf: number
+  /** H.264 level times ten: 31 for 3.1. */
+  level: number
+  /** Made in bulk after upload; others are made when somebody watches them. */
+  eager: boolean
+}
+
+export type AudioRendition = {
+  id: string
+  kind: 'audio'
+  codec: 'aac'
+  codecs: 'mp4a.40.2'
+  language: string
+  name: string
+  channels: 2
+  sampleRate: 48_000
+  bitsPerSecond: number
+  eager: true
+}
+
+/** What the encoder must know about the source. Times are seconds on the source's own clock. */
+export type SourcePlan = {
+  container: string
+  seekable: 'index' | 'start'
+  durationMs: number
+  startSeconds: number
+  containerStartSeconds: number
+  /** Absent when there is only sound: a picture is drawn from it. */
+  video?: SourcePicture
+  /** One for each audio rendition, in the same order. */
+  audio: SourceSound[]
+}
+
+export type SourcePicture = {
+  streamIndex: number
+  decoder?: string
+  width: number
+  height: number
+  rotation: 0 | 90 | 180 | 270
+  flip: boolean
+  /** `field`: every field becomes a frame (30 interlaced to 60). `frame`: one frame from two fields. */
+  deinterlace: 'none' | 'field' | 'frame'
+  pixelFormat: string
+  color: ColorFacts
+  hdr: 'sdr' | 'pq' | 'hlg'
+  alpha: boolean
+}
+
+export type SourceSound = {
+  rendition: string
+  streamIndex: number
+  channels: number
+  sampleRate: number
+  startSeconds: number
+  endSeconds?: number
+  lattice?: { samples: number; phase: number }
+  coarse: boolean
+}
+
+/** A run of segments that one encode task makes, for several renditions, from one decode. `to` is not in it; lower `order` first. */
+export type Span = { no: number; renditions: string[]; from: number; to: number; order: number }
+
+const AUDIO_BITS_PER_SECOND = 128_000
+const MAX_LANGUAGES = 8
+const FIRST_MINUTE_SECONDS = 60
+const ONE_PASS_SECONDS = 180
+
+/** Sound alone is shown as its wave at this size and rate: 48,000 samples/s are 1,920 a frame, exactly three for each column. */
+const WAVE = { width: 640, height: 360, rate: rational(25) }
+
+export function planRun(facts: SourceFacts, policy: LadderPolicy): RunPlan {
+  const field = facts.video?.interlaced === true && toNumber(facts.video.frameRate) * 2 <= policy.maxFrameRate + 0.01
+  const rate = facts.video ? outputRate(facts.video, field, policy) : WAVE.rate
+  const frames = Math.max(1, Math.round((facts.durationMs / 1000) * toNumber(rate)))
+  const size = facts.video ?? WAVE
+  const video = rungsFor(size.width, size.height, policy).map((rung, index): VideoRendition => {
+    const level = avcLevel(rung.width, rung.height, rate, rung.bitsPerSecond)
+    const shortSide = Number.parseInt(rung.id, 10)
+    return {
+      id: rung.id,
+      kind: 'video',
+      codec: 'avc',
+      codecs: avcCodecs(level),
+      label: rung.label,
+      width: rung.width,
+      height: rung.height,
+      frameRate: rate,
+      bitsPerSecond: rung.bitsPerSecond,
+      averageBitsPerSecond: Math.round(rung.bitsPerSecond * 0.6),
+      crf: rung.crf,
+      level,
+      eager: index === 0 || shortSide <= policy.eagerShortSide,
+    }
+  })
+  const sounds = pickSounds(facts.audio)
+  return {
+    version: 1,
+    preset: policy.preset,
+    timeline: timelineOf(rate, frames),
+    source: {
+      container: facts.container,
+      seekable: facts.seekable,
+      durationMs: facts.durationMs,
+      startSeconds: facts.startSeconds,
+      containerStartSeconds: facts.containerStartSeconds,
+      ...(facts.video ? { video: pictureOf(facts.video, field) } : {}),
+      audio: sounds.map((sound, index) => soundOf(sound, audioId(index))),
+    },
+    video,
+    audio: sounds.map((sound, index) => ({
+      id: audioId(index),
+      kind: 'audio',
+      codec: 'aac',
+      codecs: 'mp4a.40.2',
+      language: sound.language,
+      name: languageName(sound.language),
+      channels: 2,
+      sampleRate: 48_000,
+      bitsPerSecond: AUDIO_BITS_PER_SECOND,
+      eager: true,
+    })),
+  }
+}
+
+export const renditionsOf = (plan: RunPlan): (VideoRendition | AudioRendition)[] => [...plan.video, ...plan.audio]
+
+/**
+ * The bulk work of a run, in the order it is to be done: the first minute of every eager rung, then the lowest rung and the sound
+ * to the end (so that the whole title plays), then the other eager rungs. A short title is done in one pass.
+ * @param seconds how long a span is to be; the real length is the next segment boundary.
+ */
+export function spansOf(plan: RunPlan, { seconds }: { seconds: number }): Span[] {
+  const sound = plan.audio.map((rendition) => rendition.id)
+  const eager = plan.video.filter((rendition) => rendition.eager).map((rendition) => rendition.id)
+  const count = segmentCount(plan.timeline)
+  const startOf = (n: number) => segmentStart(plan.timeline, n) / plan.timeline.timescale
+  const everything = [...eager, ...sound]
+  const short = startOf(count) <= ONE_PASS_SECONDS
+  const minute = short
+    ? count
+    : Array.from({ length: count + 1 }, (_, n) => n).find((n) => startOf(n) >= FIRST_MINUTE_SECONDS)!
+
+  const passes: [renditions: string[], from: number, to: number][] = [[everything, 0, minute]]
+  if (!short) passes.push([[eager[0]!, ...sound], minute, count], [eager.slice(1), minute, count])
+  return passes
+    .filter(([renditions, from, to]) => renditions.length > 0 && from < to)
+    .flatMap(([renditions, from, to]) => cut(startOf, from, to, seconds).map((part) => ({ renditions, ...part })))
+    .map((span, no) => ({ no, ...span, order: no }))
+}
+
+/** Cuts a run of segments into parts of about `seconds`; a remainder under a third of that stays with the part before. */
+function cut(
+  startOf: (n: number) => number,
+  from: number,
+  to: number,
+  seconds: number,
+): { from: number; to: number }[] {
+  const parts: { from: number; to: number }[] = []
+  let first = from
+  for (let n = from + 1; n <= to; n++) {
+    const enough = startOf(n) - startOf(first) >= seconds && startOf(to) - startOf(n) >= seconds / 3
+    if (n < to && !enough) continue
+    parts.push({ from: first, to: n })
+    first = n
+  }
+  return parts
+}
+
+function outputRate(video: VideoFacts, field: boolean, policy: LadderPolicy): Rational {
+  const rate = field ? rational(video.frameRate.num * 2, video.frameRate.den) : video.frameRate
+  return toNumber(rate) > policy.maxFrameRate * 1.001 ? naturalRate(rate, policy.maxFrameRate) : rate
+}
+
+function pictureOf(video: VideoFacts, field: boolean): SourcePicture {
+  const { streamIndex, decoder, width, height, rotation, flip, pixelFormat, color, hdr, alpha } = video
+  const deinterlace = video.interlaced ? (field ? 'field' : 'frame') : 'none'
+  return {
+    ...{ streamIndex, ...(decoder ? { decoder } : {}), width, height, rotation, flip },
+    ...{ deinterlace, pixelFormat, color, hdr, alpha },
+  }
+}
+
+function soundOf(sound: AudioFacts, rendition: string): SourceSound {
+  const { streamIndex, channels, sampleRate, startSeconds, endSeconds, lattice, coarse } = sound
+  return {
+    ...{ rendition, streamIndex, channels, sampleRate, startSeconds, coarse },
+    ...(endSeconds === undefined ? {} : { endSeconds }),
+    ...(lattice ? { lattice } : {}),
+  }
+}
+
+/** One sound for each language, the default one first. */
+function pickSounds(audio: AudioFacts[]): AudioFacts[] {
+  const first = audio.find((sound) => sound.isDefault) ?? audio[0]
+  const byLanguage = new Map<string, AudioFacts>()
+  for (const sound of first ? [first, ...audio] : [])
+    if (!byLanguage.has(sound.language)) byLanguage.set(sound.language, sound)
+  return [...byLanguage.values()].slice(0, MAX_LANGUAGES)
+}
+
+const audioId = (index: number): string => (index === 0 ? 'audio' : `audio${index + 1}`)
+
+function languageName(language: string): string {
+  if (language === 'und') return 'Audio'
+  return new Intl.DisplayNames([language, 'en'], { type: 'language' }).of(language) ?? language
+}
