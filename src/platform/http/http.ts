@@ -24,12 +24,17 @@ export interface Asked {
   requestId: string
   /** Scheme and host as the caller sees them, without a slash at the end. */
   origin: string
+  /** Address of the caller: for limits and for what is answered on this machine only; never stored. */
+  address: string
   /** Small case names. */
   headers: Readonly<Record<string, string | undefined>>
+  /** The secret of the session cookie, where one came; whether it is worth anything is said by `viewer`. */
+  session: string | undefined
+  /** Fires when the client goes away before the answer is complete. */
   signal: AbortSignal
 }
 
-/** Cookies and headers a handler wants on its answer; most want none. */
+/** Cookies and headers a handler wants on its answer; most want none. Cookies are HttpOnly, SameSite=Lax and, on https, Secure. */
 export interface Answer {
   setCookie(name: string, value: string, options: { maxAgeSeconds: number }): void
   clearCookie(name: string): void
@@ -39,7 +44,10 @@ export interface Answer {
 export interface Route<E extends AnyEndpoint = AnyEndpoint> {
   kind: 'endpoint'
   endpoint: E
-  handle(app: App, given: Given<E> & { asked: Asked; viewer: Viewer; answer: Answer }): Promise<undefined extends Reply<E> ? Reply<E> | void : Reply<E>>
+  handle(
+    app: App,
+    given: Given<E> & { asked: Asked; viewer: Viewer; answer: Answer },
+  ): Promise<undefined extends Reply<E> ? Reply<E> | void : Reply<E>>
 }
 
 export function route<E extends AnyEndpoint>(endpoint: E, handle: Route<E>['handle']): Route {
@@ -97,6 +105,9 @@ export interface SocketRoute {
 export type AnyRoute = Route | RawRoute | SocketRoute
 
 /** Finds out who is asking by cookie or token; given by the accounts feature, so that the platform needs not know it. */
-export type KnowViewer = (app: App, credentials: { session: string | undefined; token: string | undefined }) => Promise<{ accountId: string; role: Role } | undefined>
+export type KnowViewer = (
+  app: App,
+  credentials: { session: string | undefined; token: string | undefined },
+) => Promise<{ accountId: string; role: Role } | undefined>
 
 export const SESSION_COOKIE = 'vitascope_session'

@@ -1,0 +1,90 @@
+/** Decisions about videos: who may see and change them, how lists are cut into pages, what goes over the wire. */
+import { type RefusalCode, refusals } from '../../contract/refusals.ts'
+import type { VideoCard } from '../../contract/videos.ts'
+import type { Viewer } from '../../platform/http/http.ts'
+import type { Place, ProgressRow, VideoRow } from './store.ts'
+
+type Seen = Pick<VideoRow, 'account_id' | 'privacy'>
+
+/** Public and unlisted ones are there for whoever knows the id; private ones for their owner and for staff. */
+export function maySee(viewer: Viewer, video: Seen): boolean {
+  return video.privacy !== 'private' || isOwner(viewer, video) || isStaff(viewer)
+}
+
+/** Owners, and administrators, who answer for what is on their machine. */
+export function mayEdit(viewer: Viewer, video: Seen): boolean {
+  return isOwner(viewer, video) || viewer.role === 'admin'
+}
+
+function isOwner(viewer: Viewer, video: Seen): boolean {
+  return viewer.accountId !== undefined && viewer.accountId === video.account_id
+}
+
+function isStaff(viewer: Viewer): boolean {
+  return viewer.role === 'moderator' || viewer.role === 'admin'
+}
+
+/** Tags that differ only in case or in how Unicode spells them are one tag; the first spelling stays. */
+export function uniqueTags(tags: string[]): string[] {
+  const seen = new Map<string, string>()
+  for (const tag of tags) {
+    const plain = tag.normalize('NFKC').toLowerCase()
+    if (!seen.has(plain)) seen.set(plain, tag.normalize('NFC'))
+  }
+  return [...seen.values()]
+}
+
+/** A place in a list as an opaque word. */
+export function writeCursor(place: Place): string {
+  return Buffer.from(`${place.at.getTime()}.${place.videoId}`).toString('base64url')
+}
+
+/** The place a word stands for; undefined for a word that we cannot have written. */
+export function readCursor(cursor: string): Place | undefined {
+  const match = /^(\d{1,15})\.([0-9A-Za-z]{8,32})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))
+  return match ? { at: new Date(Number(match[1])), videoId: match[2]! } : undefined
+}
+
+/** One row more than the page was read, to know whether another page follows. */
+export function cutPage<Row>(rows: Row[], limit: number, placeOf: (row: Row) => Place): { rows: Row[]; next?: string } {
+  const last = rows[limit - 1]
+  if (rows.length <= limit || last === undefined) return { rows }
+  return { rows: rows.slice(0, limit), next: writeCursor(placeOf(last)) }
+}
+
+/** What a list shows of a video; `thumbnail` is its address, made by whoever knows the viewer. */
+export function cardOf(row: VideoRow, thumbnail: string | undefined): VideoCard {
+  return {
+    id: row.video_id,
+    title: row.title,
+    channel: { id: row.channel_id, handle: row.channel_handle, name: row.channel_name },
+    ...(row.duration_ms === null ? {} : { durationMs: Number(row.duration_ms) }),
+    ...(row.width === null ? {} : { width: row.width }),
+    ...(row.height === null ? {} : { height: row.height }),
+    ...(thumbnail === undefined ? {} : { thumbnail }),
+    views: Number(row.views),
+    privacy: row.privacy,
+    state: row.state,
+    created: row.created_at.toISOString(),
+    ...(row.published_at === null ? {} : { published: row.published_at.toISOString() }),
+  }
+}
+
+/** Why a video failed, for those who may know. */
+export function reasonOf(row: Pick<VideoRow, 'state' | 'reason_code'>): { code: string; sentence: string } | undefined {
+  if (row.state !== 'failed') return undefined
+  const code =
+    row.reason_code !== null && row.reason_code in refusals ? (row.reason_code as RefusalCode) : 'source_undecodable'
+  return { code, sentence: refusals[code][1] }
+}
+
+export function progressOf(row: Pick<VideoRow, 'optimised_at'>, counted: ProgressRow | undefined) {
+  if (!counted) return undefined
+  const segmentsTotal = Number(counted.segments_total)
+  const optimised = row.optimised_at !== null
+  return {
+    segmentsDone: optimised ? segmentsTotal : Math.min(Number(counted.segments_done), segmentsTotal),
+    segmentsTotal,
+    optimised,
+  }
+}

@@ -1,0 +1,208 @@
+/** SQL of videos: the rows everything else hangs on, and what lists show of them. */
+import { type Selectable, sql } from 'kysely'
+import type { App } from '../../platform/app.ts'
+import type { VideosTable } from '../../schema/tables.ts'
+
+/** A video with the channel it is published on. */
+export type VideoRow = Selectable<VideosTable> & { channel_handle: string; channel_name: string }
+
+export interface ProgressRow {
+  video_id: string
+  segments_done: number
+  segments_total: number
+}
+
+/** A place in a list: the time of the last row that was shown, and its id. */
+export interface Place {
+  at: Date
+  videoId: string
+}
+
+function rows(app: App) {
+  return app.db
+    .selectFrom('videos')
+    .innerJoin('channels', 'channels.channel_id', 'videos.channel_id')
+    .selectAll('videos')
+    .select(['channels.handle as channel_handle', 'channels.name as channel_name'])
+}
+
+export async function loadVideo(app: App, videoId: string): Promise<VideoRow | undefined> {
+  return rows(app).where('videos.video_id', '=', videoId).executeTakeFirst()
+}
+
+/** The row, locked until the transaction ends, so that two changes of state follow one another. */
+export async function lockVideo(app: App, videoId: string): Promise<Selectable<VideosTable> | undefined> {
+  return app.db.selectFrom('videos').selectAll().where('video_id', '=', videoId).forUpdate().executeTakeFirst()
+}
+
+/** The channel that an account publishes on. */
+export async function findChannelId(app: App, accountId: string): Promise<string | undefined> {
+  const row = await app.db
+    .selectFrom('channels')
+    .select('channel_id')
+    .where('account_id', '=', accountId)
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.channel_id
+}
+
+export type NewVideo = Pick<
+  VideosTable,
+  | 'video_id'
+  | 'account_id'
+  | 'channel_id'
+  | 'title'
+  | 'description'
+  | 'tags'
+  | 'category'
+  | 'language'
+  | 'licence'
+  | 'privacy'
+  | 'created_at'
+>
+
+export async function insertVideo(app: App, row: NewVideo): Promise<void> {
+  await app.db
+    .insertInto('videos')
+    .values({ ...row, state: 'uploading' })
+    .execute()
+}
+
+export type VideoChange = Partial<
+  Pick<
+    VideosTable,
+    | 'title'
+    | 'description'
+    | 'tags'
+    | 'category'
+    | 'language'
+    | 'licence'
+    | 'privacy'
+    | 'state'
+    | 'reason_code'
+    | 'reason_detail'
+    | 'source_key'
+    | 'source_name'
+    | 'source_bytes'
+    | 'run_id'
+    | 'duration_ms'
+    | 'width'
+    | 'height'
+    | 'thumbnail_key'
+    | 'published_at'
+    | 'optimised_at'
+  >
+>
+
+export async function updateVideo(app: App, videoId: string, change: VideoChange): Promise<void> {
+  if (Object.keys(change).length === 0) return
+  await app.db.updateTable('videos').set(change).where('video_id', '=', videoId).execute()
+}
+
+/** False when there was none. */
+export async function deleteVideo(app: App, videoId: string): Promise<boolean> {
+  const { numDeletedRows } = await app.db.deleteFrom('videos').where('video_id', '=', videoId).executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+/** Where the bytes of a video's uploads lie while they arrive. */
+export async function listStagingKeys(app: App, videoId: string): Promise<string[]> {
+  const found = await app.db
+    .selectFrom('uploads')
+    .select('staging_key')
+    .distinct()
+    .where('video_id', '=', videoId)
+    .execute()
+  return found.map((row) => row.staging_key)
+}
+
+/** Public videos that are ready, newest first, of one channel or of all. */
+export async function listPublished(
+  app: App,
+  channelId: string | undefined,
+  after: Place | undefined,
+  limit: number,
+): Promise<VideoRow[]> {
+  let query = rows(app).where('videos.privacy', '=', 'public').where('videos.state', '=', 'ready')
+  if (channelId !== undefined) query = query.where('videos.channel_id', '=', channelId)
+  if (after) query = query.where(sql<boolean>`(videos.published_at, videos.video_id) < (${after.at}, ${after.videoId})`)
+  return query.orderBy('videos.published_at', 'desc').orderBy('videos.video_id', 'desc').limit(limit).execute()
+}
+
+export async function listOfAccount(
+  app: App,
+  accountId: string,
+  after: Place | undefined,
+  limit: number,
+): Promise<VideoRow[]> {
+  let query = rows(app).where('videos.account_id', '=', accountId)
+  if (after) query = query.where(sql<boolean>`(videos.created_at, videos.video_id) < (${after.at}, ${after.videoId})`)
+  return query.orderBy('videos.created_at', 'desc').orderBy('videos.video_id', 'desc').limit(limit).execute()
+}
+
+export async function countPublished(app: App, channelId: string): Promise<number> {
+  const { count } = await app.db
+    .selectFrom('videos')
+    .select((it) => it.fn.countAll<number>().as('count'))
+    .where('channel_id', '=', channelId)
+    .where('privacy', '=', 'public')
+    .where('state', '=', 'ready')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Bytes of the sources an account has stored. */
+export async function sumSources(app: App, accountId: string): Promise<number> {
+  const { sum } = await app.db
+    .selectFrom('videos')
+    .select(sql<number>`coalesce(sum(source_bytes), 0)::bigint`.as('sum'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow()
+  return Number(sum)
+}
+
+/** Segments made and planned in the runs that these videos serve; videos without a run are left out. */
+export async function countSegments(app: App, videoIds: string[]): Promise<ProgressRow[]> {
+  if (videoIds.length === 0) return []
+  return app.db
+    .selectFrom('spans')
+    .innerJoin('videos', (join) =>
+      join.onRef('videos.video_id', '=', 'spans.video_id').onRef('videos.run_id', '=', 'spans.run_id'),
+    )
+    .select('spans.video_id')
+    .select(sql<number>`sum(segments_done)::bigint`.as('segments_done'))
+    .select(sql<number>`sum((to_segment - from_segment) * cardinality(renditions))::bigint`.as('segments_total'))
+    .where('spans.video_id', 'in', videoIds)
+    .groupBy('spans.video_id')
+    .execute()
+}
+
+/** The files of the run that is served, smallest picture first, sound last. */
+export async function listFiles(app: App, videoId: string, runId: string) {
+  return app.db
+    .selectFrom('video_files')
+    .selectAll()
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .orderBy('kind', 'desc')
+    .orderBy('height')
+    .orderBy('rendition')
+    .execute()
+}
+
+/** How much of the file that is on its way has been stored; undefined when none is. Parts of one file count together. */
+export async function sumUpload(
+  app: App,
+  videoId: string,
+): Promise<{ offset_bytes: number; length_bytes: number } | undefined> {
+  const row = await app.db
+    .selectFrom('uploads')
+    .select(sql<number | null>`sum(offset_bytes) filter (where kind <> 'final')::bigint`.as('offset_bytes'))
+    .select(sql<number | null>`sum(length_bytes) filter (where kind <> 'final')::bigint`.as('length_bytes'))
+    .where('video_id', '=', videoId)
+    .where('finished_at', 'is', null)
+    .executeTakeFirst()
+  if (!row || row.length_bytes === null) return undefined
+  return { offset_bytes: Number(row.offset_bytes), length_bytes: Number(row.length_bytes) }
+}

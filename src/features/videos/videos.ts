@@ -1,0 +1,325 @@
+/** Videos, the hearth: what they are, who may see them, and how they go from `uploading` to `ready`. */
+import assert from 'node:assert/strict'
+import type { z } from 'zod'
+import { type RefusalCode, refuse } from '../../contract/refusals.ts'
+import type { Progress, Video, VideoCard, VideoDraft, VideoFile } from '../../contract/videos.ts'
+import { newId } from '../../kit/ids.ts'
+import type { App } from '../../platform/app.ts'
+import { eventKind } from '../../platform/bus/bus.ts'
+import type { Viewer } from '../../platform/http/http.ts'
+import { jobKind } from '../../platform/queue/queue.ts'
+import { forgetVisibility, mediaPath } from '../delivery/delivery.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+
+export { mayEdit, maySee } from './rules.ts'
+export type { VideoRow } from './store.ts'
+
+type VideoRow = store.VideoRow
+
+export interface PageAsked {
+  after?: string | undefined
+  limit: number
+}
+
+/** State, progress, privacy or text of a video changed, or it is gone. */
+export const videoChanged = eventKind<{ videoId: string; accountId: string }>('videos.changed')
+
+/** Removes the files of a video that is gone. */
+export const sweepVideo = jobKind<{ videoId: string; keys: string[]; stagingKeys: string[] }>({
+  name: 'videos.sweep',
+  lane: 'quick',
+  maxAttempts: 20,
+  maxCrashes: 5,
+})
+
+/** The second sweep: after this long nothing that was at work on the video when it went can still be writing. */
+const SECOND_SWEEP_MS = 30 * 60_000
+
+/** The video, if this viewer may see it. Refuses video_not_found for what is not there and for what is hidden, alike. */
+export async function seeVideo(app: App, viewer: Viewer, videoId: string): Promise<VideoRow> {
+  const row = await store.loadVideo(app, videoId)
+  if (!row || !rules.maySee(viewer, row)) return refuse('video_not_found')
+  return row
+}
+
+/** The video whoever asks, or undefined: for work that was allowed earlier. */
+export async function loadVideo(app: App, videoId: string): Promise<VideoRow | undefined> {
+  return store.loadVideo(app, videoId)
+}
+
+/** Makes a video in state `uploading` on the account's channel. */
+export async function createDraft(app: App, accountId: string, draft: z.output<typeof VideoDraft>): Promise<VideoRow> {
+  const channelId = await store.findChannelId(app, accountId)
+  assert(channelId !== undefined, 'every account has a channel')
+  const videoId = newId()
+  await store.insertVideo(app, {
+    video_id: videoId,
+    account_id: accountId,
+    channel_id: channelId,
+    title: draft.title,
+    description: draft.description,
+    tags: rules.uniqueTags(draft.tags),
+    category: draft.category,
+    language: draft.language ?? null,
+    licence: draft.licence,
+    privacy: draft.privacy,
+    created_at: app.clock.now(),
+  })
+  await app.bus.publish(videoChanged, { videoId, accountId })
+  const row = await store.loadVideo(app, videoId)
+  assert(row, 'the video was just made')
+  return row
+}
+
+/** The whole file has arrived: `uploading` becomes `processing`. Anything else stays as it is, so it may be said twice. */
+export async function sourceArrived(
+  app: App,
+  videoId: string,
+  source: { sourceKey: string; sourceName: string; sourceBytes: number },
+): Promise<void> {
+  await change(app, videoId, (row) => {
+    if (row.state !== 'uploading') return undefined
+    return {
+      state: 'processing',
+      source_key: source.sourceKey,
+      source_name: source.sourceName,
+      source_bytes: source.sourceBytes,
+    }
+  })
+}
+
+/** The video can be watched, from this run. The time of publication is set once; later runs keep it. */
+export async function markReady(
+  app: App,
+  videoId: string,
+  run: { runId: string; durationMs: number; width: number; height: number },
+): Promise<void> {
+  await change(app, videoId, (row) => ({
+    state: 'ready',
+    reason_code: null,
+    reason_detail: null,
+    run_id: run.runId,
+    duration_ms: Math.round(run.durationMs),
+    width: run.width,
+    height: run.height,
+    published_at: row.published_at ?? app.clock.now(),
+    optimised_at: row.run_id === run.runId ? row.optimised_at : null,
+  }))
+}
+
+/** No video can be made of the source. One that can be watched already stays as it is. */
+export async function markFailed(app: App, videoId: string, code: RefusalCode, detail?: string): Promise<void> {
+  await change(app, videoId, (row) => {
+    if (row.state === 'ready') return undefined
+    return { state: 'failed', reason_code: code, reason_detail: detail?.slice(0, 2000) ?? null }
+  })
+  app.log.info({ videoId, code }, 'video failed')
+}
+
+export async function setThumbnail(app: App, videoId: string, key: string): Promise<void> {
+  await change(app, videoId, () => ({ thumbnail_key: key }))
+}
+
+/** All eager renditions of the run that is served are complete. */
+export async function markOptimised(app: App, videoId: string): Promise<void> {
+  await change(app, videoId, (row) => (row.optimised_at ? undefined : { optimised_at: app.clock.now() }))
+}
+
+/** Says that something about a video is new that stands in other tables (progress). */
+export async function tellChanged(app: App, videoId: string): Promise<void> {
+  const row = await store.loadVideo(app, videoId)
+  if (row) await app.bus.publish(videoChanged, { videoId, accountId: row.account_id })
+}
+
+/** Loads and locks, decides, saves, tells. Undefined from `decide`: nothing changes. A video that is gone is no error. */
+async function change(
+  app: App,
+  videoId: string,
+  decide: (row: Awaited<ReturnType<typeof store.lockVideo>> & object) => store.VideoChange | undefined,
+): Promise<void> {
+  await app.together(async (app) => {
+    const row = await store.lockVideo(app, videoId)
+    const wanted = row && decide(row)
+    if (!row || !wanted) return
+    await store.updateVideo(app, videoId, wanted)
+    if (wanted.privacy !== undefined && wanted.privacy !== row.privacy) await forgetVisibility(app, videoId)
+    await app.bus.publish(videoChanged, { videoId, accountId: row.account_id })
+  })
+}
+
+/** What may be changed of a video: only what is given. Null for a language takes it away. */
+export type VideoEdit = {
+  [Field in 'title' | 'description' | 'tags' | 'category' | 'language' | 'licence' | 'privacy']?:
+    | store.VideoChange[Field]
+    | undefined
+}
+
+/** Changes what is given. Refuses video_not_found, and not_allowed to those who may see the video but not change it. */
+export async function editVideo(app: App, viewer: Viewer, videoId: string, edit: VideoEdit): Promise<Video> {
+  refuseUnlessEditor(viewer, await seeVideo(app, viewer, videoId))
+  const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined)) as store.VideoChange
+  if (given.tags) given.tags = rules.uniqueTags(given.tags)
+  await change(app, videoId, () => (Object.keys(given).length === 0 ? undefined : given))
+  return toVideo(app, viewer, await seeVideo(app, viewer, videoId))
+}
+
+/** Deletes a video: its rows now, its files by a job that was committed with them. */
+export async function removeVideo(app: App, viewer: Viewer, videoId: string): Promise<void> {
+  refuseUnlessEditor(viewer, await seeVideo(app, viewer, videoId))
+  await removeDraft(app, videoId)
+  app.log.info({ videoId, accountId: viewer.accountId }, 'video removed')
+}
+
+/** The same for those who have asked already who may: an upload that was given up takes its draft with it. */
+export async function removeDraft(app: App, videoId: string): Promise<void> {
+  await app.together(async (app) => {
+    const row = await store.lockVideo(app, videoId)
+    if (!row) return
+    const input = {
+      videoId,
+      keys: row.source_key === null ? [] : [row.source_key],
+      stagingKeys: await store.listStagingKeys(app, videoId),
+    }
+    await store.deleteVideo(app, videoId)
+    await app.queue.add(sweepVideo, input, { key: videoId })
+    await app.queue.add(sweepVideo, input, { key: `${videoId} again`, delayMs: SECOND_SWEEP_MS })
+    await forgetVisibility(app, videoId)
+    await app.bus.publish(videoChanged, { videoId, accountId: row.account_id })
+  })
+}
+
+/** Removes the files of a video that is gone. What is not there any more is no error, so it may run as often as it likes. */
+export async function runSweep(
+  app: App,
+  input: { videoId: string; keys: string[]; stagingKeys: string[] },
+): Promise<void> {
+  if (await store.loadVideo(app, input.videoId)) return
+  await app.blobs.removeAll(`videos/${input.videoId}/`)
+  await app.blobs.removeAll(`sources/${input.videoId}/`)
+  for (const key of input.keys) await app.blobs.remove(key)
+  for (const key of input.stagingKeys) await app.blobs.staging.remove(key)
+}
+
+function refuseUnlessEditor(viewer: Viewer, row: VideoRow): void {
+  if (!rules.mayEdit(viewer, row)) refuse('not_allowed')
+}
+
+/** Public videos that are ready, newest first. Refuses bad_request for a cursor that is not ours. */
+export async function listPublished(app: App, page: PageAsked) {
+  return pageOfCards(app, page, (after, limit) => store.listPublished(app, undefined, after, limit))
+}
+
+/** The same of one channel. */
+export async function listOfChannel(app: App, channelId: string, page: PageAsked) {
+  return pageOfCards(app, page, (after, limit) => store.listPublished(app, channelId, after, limit))
+}
+
+async function pageOfCards(
+  app: App,
+  page: PageAsked,
+  read: (after: store.Place | undefined, limit: number) => Promise<VideoRow[]>,
+) {
+  const rows = await read(placeOf(page), page.limit + 1)
+  const cut = rules.cutPage(rows, page.limit, (row) => ({ at: row.published_at!, videoId: row.video_id }))
+  return { items: cut.rows.map((row) => toCard(app, row)), ...nextOf(cut) }
+}
+
+/** All videos of an account, in every state, with how far they are and why they failed. */
+export async function listMine(app: App, viewer: Viewer, page: PageAsked) {
+  const rows = await store.listOfAccount(app, viewer.accountId!, placeOf(page), page.limit + 1)
+  const cut = rules.cutPage(rows, page.limit, (row) => ({ at: row.created_at, videoId: row.video_id }))
+  const counted = new Map(
+    (
+      await store.countSegments(
+        app,
+        cut.rows.map((row) => row.video_id),
+      )
+    ).map((it) => [it.video_id, it]),
+  )
+  const items = cut.rows.map((row) => ({
+    ...toCard(app, row, viewer),
+    ...whenThere('progress', rules.progressOf(row, counted.get(row.video_id))),
+    ...whenThere('reason', rules.reasonOf(row)),
+  }))
+  return { items, ...nextOf(cut) }
+}
+
+function placeOf(page: PageAsked): store.Place | undefined {
+  return page.after === undefined
+    ? undefined
+    : (rules.readCursor(page.after) ?? refuse('bad_request', 'query.after: is not a cursor of this list'))
+}
+
+function nextOf({ next }: { next?: string }): { next?: string } {
+  return next === undefined ? {} : { next }
+}
+
+function whenThere<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })
+}
+
+export async function countPublished(app: App, channelId: string): Promise<number> {
+  return store.countPublished(app, channelId)
+}
+
+/** Bytes of the sources an account has stored. */
+export async function usedBytes(app: App, accountId: string): Promise<number> {
+  return store.sumSources(app, accountId)
+}
+
+/** What lists show. The viewer is needed for the picture of a video that is not public, and has been let in already. */
+export function toCard(app: App, row: VideoRow, viewer?: Viewer): VideoCard {
+  return rules.cardOf(row, thumbnailOf(app, row, viewer))
+}
+
+function thumbnailOf(app: App, row: VideoRow, viewer?: Viewer): string | undefined {
+  return row.thumbnail_key === null ? undefined : mediaPath(app, row, `/${row.thumbnail_key}`, viewer)
+}
+
+/** One video in full, for a viewer who may see it. Why it failed is told to those who may edit it. */
+export async function toVideo(app: App, viewer: Viewer, row: VideoRow): Promise<Video> {
+  const mine = rules.mayEdit(viewer, row)
+  return {
+    ...toCard(app, row, viewer),
+    description: row.description,
+    tags: row.tags,
+    category: row.category as Video['category'],
+    ...whenThere('language', row.language ?? undefined),
+    licence: row.licence as Video['licence'],
+    likes: Number(row.likes),
+    dislikes: Number(row.dislikes),
+    ...whenThere('reason', mine ? rules.reasonOf(row) : undefined),
+    ...whenThere('progress', await progressOf(app, row)),
+    mine,
+  }
+}
+
+/** How far the making of a video has come; undefined before there is a plan. */
+export async function progressOf(app: App, row: VideoRow): Promise<Progress | undefined> {
+  const [counted] = await store.countSegments(app, [row.video_id])
+  return rules.progressOf(row, counted)
+}
+
+/** The renditions of the run that is served; none before there is one. */
+export async function listFiles(
+  app: App,
+  viewer: Viewer,
+  videoId: string,
+): Promise<{ items: z.infer<typeof VideoFile>[] }> {
+  const video = await seeVideo(app, viewer, videoId)
+  const rows = video.run_id === null ? [] : await store.listFiles(app, videoId, video.run_id)
+  return {
+    items: rows.map((row) => ({
+      rendition: row.rendition,
+      kind: row.kind,
+      codec: row.codec,
+      ...whenThere('width', row.width ?? undefined),
+      ...whenThere('height', row.height ?? undefined),
+      ...whenThere('frameRate', row.frame_rate ?? undefined),
+      bitsPerSecond: Number(row.bits_per_second),
+      sizeBytes: Number(row.size_bytes),
+      state: row.state,
+    })),
+  }
+}

@@ -1,0 +1,150 @@
+/** WebSockets (RFC 6455): the same doorkeeper as for requests, small messages, and nobody is kept who does not answer. */
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { isRefusal, Refusal } from '../../contract/refusals.ts'
+import { KIB, MIB } from '../../kit/bytes.ts'
+import { newId } from '../../kit/ids.ts'
+import type { App } from '../app.ts'
+import { metric } from '../meter.ts'
+import { pathOf } from './exchange.ts'
+import { type Asked, type KnowViewer, SESSION_COOKIE, type Socket, type SocketRoute } from './http.ts'
+import { faultAnswer, refusalAnswer } from './problems.ts'
+import { addressOf, findViewer, isSameHost, originOf, readCookie } from './viewer.ts'
+
+const PING_EVERY_MS = 30_000
+const LARGEST_MESSAGE_BYTES = 64 * KIB
+/** What may wait to be sent to one client; one that reads slower than we speak is let go. */
+const LARGEST_BACKLOG_BYTES = 4 * MIB
+/** Messages a client may send in ten seconds. */
+const MESSAGES_PER_TEN_SECONDS = 100
+
+const socketsOpen = metric({ kind: 'gauge', name: 'http_sockets_open', says: 'WebSockets that are open.', labels: [] })
+
+/** Hangs the socket routes on the server; `close` says goodbye to everyone. */
+export function openSockets(
+  app: App,
+  server: Server,
+  knowViewer: KnowViewer,
+  routes: SocketRoute[],
+): { close(): void } {
+  const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE_BYTES, perMessageDeflate: false })
+  const alive = new WeakSet<WebSocket>()
+  const pings = setInterval(() => {
+    for (const ws of wss.clients) {
+      if (!alive.has(ws)) {
+        ws.terminate()
+        continue
+      }
+      alive.delete(ws)
+      ws.ping()
+    }
+  }, PING_EVERY_MS)
+  pings.unref()
+
+  server.on('upgrade', (request, stream: Duplex, head: Buffer) => {
+    stream.on('error', () => stream.destroy())
+    void welcome(request).then(
+      ({ route, asked }) => {
+        wss.handleUpgrade(request, stream, head, (ws) => {
+          alive.add(ws)
+          ws.on('pong', () => alive.add(ws))
+          app.meter.set(socketsOpen, {}, wss.clients.size)
+          ws.on('close', () => app.meter.set(socketsOpen, {}, wss.clients.size))
+          converse(app, route, ws, asked)
+        })
+      },
+      (thrown) => sendAway(app, stream, thrown),
+    )
+  })
+
+  async function welcome(request: IncomingMessage): Promise<{ route: SocketRoute; asked: Omit<Asked, 'signal'> }> {
+    const path = pathOf(request)
+    const route = routes.find((it) => it.path === path)
+    if (!route) throw new Refusal('not_found')
+    // Browsers let any page open a socket to us, with our cookie: only the Origin tells them apart (RFC 6455 10.2).
+    const { origin, host } = request.headers
+    if (origin !== undefined && !isSameHost(origin, host)) throw new Refusal('foreign_origin')
+    const address = addressOf(request, app.config['http.trust_proxy'])
+    const viewer = await findViewer(app, knowViewer, request, address)
+    return {
+      route,
+      asked: {
+        viewer,
+        requestId: newId(16),
+        origin: originOf(app, request),
+        address,
+        headers: request.headers as Record<string, string | undefined>,
+        session: readCookie(request.headers.cookie, SESSION_COOKIE),
+      },
+    }
+  }
+
+  return {
+    close: () => {
+      clearInterval(pings)
+      for (const ws of wss.clients) ws.close(1001, 'the server is stopping')
+      setTimeout(() => {
+        for (const ws of wss.clients) ws.terminate()
+      }, 1_000).unref()
+    },
+  }
+}
+
+/** Lets the feature talk. Messages that come before it listens wait for it. */
+function converse(app: App, route: SocketRoute, ws: WebSocket, asked: Omit<Asked, 'signal'>): void {
+  const gone = new AbortController()
+  const log = app.log.child({ requestId: asked.requestId })
+  const waiting: string[] = []
+  let hear: ((message: string) => void) | undefined
+  let heard = 0
+  let windowFrom = performance.now()
+
+  ws.on('error', () => ws.terminate())
+  ws.on('close', () => gone.abort())
+  ws.on('message', (data, isBinary) => {
+    const now = performance.now()
+    if (now - windowFrom > 10_000) {
+      windowFrom = now
+      heard = 0
+    }
+    if (isBinary) return ws.close(1003, 'messages are text')
+    if (++heard > MESSAGES_PER_TEN_SECONDS) return ws.close(1008, 'too many messages')
+    const message = data.toString()
+    if (hear) hear(message)
+    else waiting.push(message)
+  })
+
+  const socket: Socket = {
+    send: (message) => {
+      if (ws.readyState !== ws.OPEN) return
+      if (ws.bufferedAmount > LARGEST_BACKLOG_BYTES) return ws.terminate()
+      ws.send(message)
+    },
+    onMessage: (listen) => {
+      hear = listen
+      for (const message of waiting.splice(0)) listen(message)
+    },
+    onClose: (listen) => {
+      if (gone.signal.aborted) listen()
+      else gone.signal.addEventListener('abort', () => listen(), { once: true })
+    },
+    close: () => ws.close(1000),
+  }
+  route.open({ ...app, log }, socket, { ...asked, signal: gone.signal }).catch((thrown) => {
+    if (isRefusal(thrown)) return ws.close(1008, thrown.code)
+    log.error({ err: thrown, route: route.path }, 'fault')
+    ws.close(1011, 'fault')
+  })
+}
+
+/** A no before the handshake is a plain HTTP answer. */
+function sendAway(app: App, stream: Duplex, thrown: unknown): void {
+  const requestId = newId(16)
+  if (!isRefusal(thrown)) app.log.error({ err: thrown, requestId }, 'fault')
+  const answer = isRefusal(thrown) ? refusalAnswer(thrown, requestId) : faultAnswer(requestId)
+  const body = String(answer.body)
+  const headers = { ...answer.headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  stream.end(`HTTP/1.1 ${answer.status} No\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+}
