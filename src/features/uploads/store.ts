@@ -36,23 +36,6 @@ export async function lockQuota(app: App, accountId: string): Promise<number | u
   return row?.quota_bytes
 }
 
-/** Quota and bytes of finished sources of an account. */
-export async function readSpace(app: App, accountId: string): Promise<{ quotaBytes: number; usedBytes: number }> {
-  const row = await app.db
-    .selectFrom('accounts')
-    .select('quota_bytes')
-    .select((q) =>
-      q
-        .selectFrom('videos')
-        .select(sql<number>`coalesce(sum(source_bytes), 0)::bigint`.as('used'))
-        .whereRef('videos.account_id', '=', 'accounts.account_id')
-        .as('used_bytes'),
-    )
-    .where('account_id', '=', accountId)
-    .executeTakeFirst()
-  return { quotaBytes: row?.quota_bytes ?? 0, usedBytes: row?.used_bytes ?? 0 }
-}
-
 /** Unfinished uploads of an account outside one staged file: how many, and the lengths they declared. */
 export async function promised(
   app: App,

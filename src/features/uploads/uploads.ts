@@ -13,7 +13,8 @@ import { VideoDraft } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
-import { createDraft, loadVideo } from '../videos/videos.ts'
+import { quotaOf } from '../accounts/accounts.ts'
+import { createDraft, loadVideo, usedBytes } from '../videos/videos.ts'
 import { expiryFrom, receive } from './arrive.ts'
 import { dropUpload, forget } from './expire.ts'
 import { handOver, isWaiting } from './finish.ts'
@@ -67,7 +68,6 @@ export async function createUpload(app: App, viewer: Viewer, wish: UploadWish): 
     const promised = await store.promised(app, accountId, stagingKey)
     if (promised.count + siblings.length >= rules.MAX_UNFINISHED)
       refuse('too_many', 'finish or remove some unfinished uploads first')
-    const { usedBytes } = await store.readSpace(app, accountId)
     rules.checkRoom(
       totalBytes,
       siblings.reduce((sum, it) => sum + it.offset_bytes, 0),
@@ -208,12 +208,11 @@ export async function removeUpload(app: App, viewer: Viewer, uploadId: string): 
 /** What the account may still upload. */
 export async function uploadLimits(app: App, viewer: Viewer): Promise<UploadLimits> {
   const accountId = member(viewer)
-  const { quotaBytes, usedBytes } = await store.readSpace(app, accountId)
   const promised = await store.promised(app, accountId, '')
   return {
     maxSizeBytes: app.config['uploads.max_bytes'],
-    quotaBytes,
-    usedBytes: usedBytes + promised.sizeBytes,
+    quotaBytes: await quotaOf(app, accountId),
+    usedBytes: (await usedBytes(app, accountId)) + promised.sizeBytes,
     parallel: PARALLEL_PARTS,
     parallelFromBytes: PARALLEL_FROM_BYTES,
   }
