@@ -103,6 +103,12 @@ export function readConfig(given: Partial<Record<keyof Settings, unknown>> = {},
   return Object.freeze(read) as Config
 }
 
+/** The environment of a further process of ours: what we have, with these settings, changed by `changes`. */
+export function environmentFor(config: Config, changes: Partial<Record<keyof Settings, string>>): NodeJS.ProcessEnv {
+  const mine = Object.entries({ ...config, ...changes }).map(([name, value]) => [environmentName(name), String(value)])
+  return { ...process.env, ...Object.fromEntries(mine) }
+}
+
 /** Folders in which the system looks for programs: not a setting of ours, but read here like all of the environment. */
 export function searchPath(): string[] {
   return (process.env.PATH ?? '').split(':').filter(Boolean)

@@ -99,7 +99,7 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
 }
 
 /** Address of the database: from the settings, of the process that has the data folder open, or of one started now. */
-async function findDatabase(
+export async function findDatabase(
   config: Config,
   log: Log,
   join_: boolean,

@@ -87,6 +87,8 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<OpenP
     'db.pool': 8,
     'http.host': '127.0.0.1',
     'http.port': 0,
+    // So that a test can speak from many addresses: see signUp.
+    'http.trust_proxy': true,
     'uploads.reserve_bytes': 0,
   }
   const config = readConfig({ 'log.level': 'silent', ...settings, ...options.settings }, {})
@@ -139,7 +141,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       .map((it) => it.split(';')[0])
       .join('; ')
     return {
-      ...callerWith({ cookie }),
+      // As a browser says it for a page of our own; without it what changes something is taken for foreign.
+      ...callerWith({ cookie, 'sec-fetch-site': 'same-origin' }),
       id: me.id,
       name,
       email: body.email,
@@ -182,15 +185,14 @@ interface Product {
 
 /** Everything the roles list: what `serve` with all roles would run. Asked for late, since tests of adapters need none of it. */
 async function product(): Promise<Product> {
-  const [api, origin, worker, clock] = await Promise.all([
+  const [api, origin, worker] = await Promise.all([
     import('../../src/roles/api.ts'),
     import('../../src/roles/origin.ts'),
     import('../../src/roles/worker.ts'),
-    import('../../src/roles/clock.ts'),
   ])
   return {
-    routes: [...api.routes, ...origin.routes],
-    jobs: [...worker.jobs, ...clock.jobs],
+    routes: [...api.apiRoutes, ...origin.originRoutes],
+    jobs: [...worker.workerHandlers],
     knowViewer: api.knowViewer,
   }
 }

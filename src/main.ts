@@ -1,0 +1,49 @@
+/** The one entrance: the first word of the command line names a command, the rest belongs to it. */
+import process from 'node:process'
+import { type Command, UsageError } from './cli/command.ts'
+
+// Each command is loaded when it is asked for: `help` should not have to wait for a database driver.
+const commands: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./cli/serve.ts')).serve,
+  upload: async () => (await import('./cli/upload.ts')).upload,
+  account: async () => (await import('./cli/account.ts')).account,
+  migrate: async () => (await import('./cli/migrate.ts')).migrate,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
+  help: async () => (await import('./cli/help.ts')).help,
+}
+
+async function main(words: string[]): Promise<number> {
+  const [name = 'help', ...rest] = words
+  const asksHelp = name === '--help' || name === '-h'
+  const load = commands[asksHelp ? 'help' : name]
+  if (!load) {
+    process.stderr.write(`There is no command ${name}.\n\n`)
+    await (await commands.help!()).run([])
+    return 2
+  }
+  const command = await load()
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(command.usage)
+    return 0
+  }
+  try {
+    return await command.run(rest)
+  } catch (error) {
+    if (error instanceof UsageError || (error instanceof Error && error.name === 'BadSettings')) {
+      process.stderr.write(`${error.message}\n`)
+      if (error instanceof UsageError) process.stderr.write(`\n${command.usage}`)
+      return 2
+    }
+    throw error
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  // What people can act on has a sentence; only a fault of ours shows where it happened.
+  const isPlain =
+    error instanceof Error && (error.name === 'Refusal' || error.name === 'CallFailed' || error.constructor === Error)
+  process.stderr.write(`${error instanceof Error ? (isPlain ? error.message : error.stack) : error}\n`)
+  process.exitCode = 1
+}

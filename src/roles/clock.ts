@@ -1,0 +1,81 @@
+/** What is done from time to time, by exactly one process however many run this role. */
+import { forgetOldSessions } from '../features/accounts/accounts.ts'
+import { expireUploads } from '../features/uploads/uploads.ts'
+import { forgetOldViews } from '../features/watch/watch.ts'
+import { sleep } from '../kit/retry.ts'
+import type { App } from '../platform/app.ts'
+import { LOCKS, tryHold } from '../platform/db/hold.ts'
+import { metric } from '../platform/meter.ts'
+
+export interface ClockTask {
+  name: string
+  everyMs: number
+  run(app: App): Promise<unknown>
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export const jobsWaiting = metric({
+  kind: 'gauge',
+  name: 'jobs',
+  says: 'Jobs in the queue by lane and state; told by the process that acts as the clock.',
+  labels: ['lane', 'state'],
+})
+
+export const clockTasks: ClockTask[] = [
+  { name: 'uploads.expire', everyMs: MINUTE, run: expireUploads },
+  { name: 'accounts.forget_sessions', everyMs: HOUR, run: forgetOldSessions },
+  { name: 'watch.forget_views', everyMs: HOUR, run: forgetOldViews },
+  { name: 'bus.forget', everyMs: HOUR, run: (app) => app.bus.forget(new Date(app.clock.nowMs() - DAY)) },
+  { name: 'queue.measure', everyMs: 15_000, run: measureQueue },
+]
+
+/** How long another process is left alone before it is looked for again. */
+const RETRY_MS = 10_000
+/** After a start the machine has more urgent things to do. */
+const FIRST_RUN_MS = 5000
+
+/** Acts as the clock whenever no other process does, until stopped. */
+export function startClock(app: App, tasks: readonly ClockTask[] = clockTasks): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const ended = keepTime(app, tasks, stopping.signal)
+  return {
+    async stop() {
+      stopping.abort()
+      await ended
+    },
+  }
+}
+
+async function keepTime(app: App, tasks: readonly ClockTask[], stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    const hold = await tryHold(app.config['db.url'], LOCKS.clock).catch((error) => {
+      app.log.warn({ error: String(error) }, 'clock cannot reach the database')
+      return undefined
+    })
+    if (hold) {
+      const over = new AbortController()
+      void hold.lost.then(() => over.abort())
+      await runTasks(app, tasks, AbortSignal.any([stopping, over.signal]))
+      await hold.release()
+    }
+    await sleep(RETRY_MS, stopping).catch(() => {})
+  }
+}
+
+async function runTasks(app: App, tasks: readonly ClockTask[], over: AbortSignal): Promise<void> {
+  const due = new Map(tasks.map((task) => [task, performance.now() + Math.min(task.everyMs, FIRST_RUN_MS)]))
+  while (!over.aborted) {
+    const [task, dueMs] = [...due].reduce((soonest, it) => (it[1] < soonest[1] ? it : soonest))
+    await sleep(Math.max(0, dueMs - performance.now()), over).catch(() => {})
+    if (over.aborted) return
+    await task.run(app).catch((error) => app.log.error({ task: task.name, error: String(error) }, 'clock task failed'))
+    due.set(task, performance.now() + task.everyMs)
+  }
+}
+
+async function measureQueue(app: App): Promise<void> {
+  for (const { lane, state, count } of await app.queue.counts()) app.meter.set(jobsWaiting, { lane, state }, count)
+}

@@ -1,0 +1,46 @@
+/** What the administrator of the machine may do in an open app, without a server in between. */
+
+import { Email, Password } from '../contract/accounts.ts'
+import { refuse } from '../contract/refusals.ts'
+import { Handle, Role, text } from '../contract/shapes.ts'
+import { accountCount, createAccount, createTokenFor } from '../features/accounts/accounts.ts'
+import type { App } from '../platform/app.ts'
+
+export interface AccountWish {
+  email: string
+  name: string
+  password: string
+  handle?: string | undefined
+  role?: string | undefined
+}
+
+/** Makes an account, by the same rules of form as the page. Refuses bad_request, email_taken, handle_taken. */
+export async function makeAccount(app: App, wish: AccountWish) {
+  return createAccount(app, {
+    email: valid('e-mail address', Email, wish.email),
+    name: valid('name', text(1, 60), wish.name),
+    password: valid('password', Password, wish.password),
+    ...(wish.handle === undefined ? {} : { handle: valid('handle', Handle, wish.handle) }),
+    ...(wish.role === undefined ? {} : { role: valid('role', Role, wish.role) }),
+  })
+}
+
+/** Makes an API token for whoever has this e-mail address. Refuses account_not_found. */
+export async function makeToken(app: App, email: string, name: string): Promise<{ id: string; secret: string }> {
+  return createTokenFor(app, valid('e-mail address', Email, email), valid('name', text(1, 60), name))
+}
+
+/** Whether nobody has an account yet, so that the next one becomes the administrator. */
+export async function isNew(app: App): Promise<boolean> {
+  return (await accountCount(app)) === 0
+}
+
+interface Shape<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: { message: string }[] } }
+}
+
+function valid<T>(what: string, shape: Shape<T>, value: unknown): T {
+  const result = shape.safeParse(value)
+  if (result.success) return result.data
+  return refuse('bad_request', `${what}: ${result.error.issues.map((issue) => issue.message).join('; ')}`)
+}

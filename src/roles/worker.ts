@@ -1,0 +1,27 @@
+/** What a worker does: the jobs of all features, lane by lane. */
+import { hostname } from 'node:os'
+import { jobs as transcode } from '../features/transcode/jobs.ts'
+import { jobs as videos } from '../features/videos/jobs.ts'
+import type { App } from '../platform/app.ts'
+import { type JobHandler, work } from '../platform/queue/work.ts'
+
+export const workerHandlers: JobHandler[] = [...transcode, ...videos]
+
+/** Small work of the platform; two at a time, so that one slow one does not hold up the rest. */
+const QUICK_SLOTS = 2
+/** What is nearly done when we are told to stop may end; a longer span is given back, and another worker makes it. */
+const GRACE_MS = 3000
+
+/** Works in this process until stopped. */
+export function startWorker(app: App): { stop(): Promise<void> } {
+  const worker = `${hostname()}:${process.pid}`
+  const slots = { now: app.config['worker.now_slots'], quick: QUICK_SLOTS, bulk: app.config['worker.bulk_slots'] }
+  const lanes = (['now', 'quick', 'bulk'] as const).filter((lane) => slots[lane] > 0)
+  const works = lanes.map((lane) => work(app, { lane, slots: slots[lane], handlers: workerHandlers, worker }))
+  app.log.info({ worker, slots }, 'worker works')
+  return {
+    async stop() {
+      await Promise.all(works.map((it) => it.stop(GRACE_MS)))
+    },
+  }
+}
