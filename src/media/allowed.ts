@@ -123,6 +123,11 @@ const AUDIO_DECODERS = [
   ...['pcm_alaw', 'pcm_mulaw', 'pcm_bluray', 'pcm_dvd'],
 ]
 
+/** Never decoded (`-sn`, and cover art is not mapped), but ffprobe gives up on a file if it may not open the decoder of any stream. */
+const SIDE_DECODERS = [
+  ...['pgssub', 'dvdsub', 'dvbsub', 'subrip', 'srt', 'ass', 'ssa', 'mov_text', 'webvtt', 'text', 'cc_dec', 'png'],
+]
+
 /** 8K is 33.2 million pixels; the next size up is a bomb. */
 export const MAX_PIXELS = 36_000_000
 export const MAX_STREAMS = 32
@@ -142,7 +147,7 @@ export function inputLimits(): string[] {
   return [
     ...['-protocol_whitelist', 'file'],
     ...['-format_whitelist', CONTAINERS.join(',')],
-    ...['-codec_whitelist', [...VIDEO_DECODERS, ...AUDIO_DECODERS].join(',')],
+    ...['-codec_whitelist', [...VIDEO_DECODERS, ...AUDIO_DECODERS, ...SIDE_DECODERS].join(',')],
     ...['-max_pixels', String(MAX_PIXELS)],
     ...['-max_streams', String(MAX_STREAMS * 2)],
   ]

@@ -24,8 +24,6 @@ export type SourceFacts = {
   /** False when the header cannot be believed or says nothing: measure with `scanArgs` and `applyScan` before planning. */
   durationTrusted: boolean
   startSeconds: number
-  /** What FFmpeg takes for the file's start; times are relative to it when a file is decoded from its beginning. */
-  containerStartSeconds: number
   /** `index`: a seek lands on a key frame, exactly. `start`: segments are decoded from the beginning. */
   seekable: 'index' | 'start'
   /** A stream copy into Matroska (`remuxArgs`) would make it seekable; probe the copy and plan from that. */

@@ -43,7 +43,7 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
   const frames = framesOf(plan, from, to)
   const samples = sampleRange(audioFramesOf(plan, from, to))
   const seek = seekTo(plan, request, frames, samples)
-  const zero = zeroSeconds(plan.source)
+  const zero = plan.source.startSeconds
 
   const videos = chosen.filter((rendition) => rendition.kind === 'video')
   const sounds = chosen.filter((rendition) => rendition.kind === 'audio')
@@ -87,7 +87,7 @@ export function thumbnailArgs(
     plan.source.seekable === 'index' && at > WORTH_SEEKING_SECONDS
       ? plan.source.startSeconds + at - SEEK_BACK_SECONDS
       : undefined
-  const zero = zeroSeconds(plan.source)
+  const zero = plan.source.startSeconds
   const chain = picture
     ? [
         `[0:${picture.streamIndex}]setpts=PTS-${decimal(zero)}/TB`,
@@ -107,7 +107,7 @@ export function thumbnailArgs(
   ]
 }
 
-/** The command that copies a source's streams, undecoded, into a container that seeks: probe the copy, and plan from that. */
+/** The command that copies a source's streams, undecoded, into a container that seeks: probe the copy, and plan from that. Broken clocks are mended on the way. */
 export function remuxArgs(sourcePath: string, outputPath: string): string[] {
   return [
     ...[
@@ -145,14 +145,13 @@ function start(threads: number): string[] {
 }
 
 /**
- * A source that seeks keeps its own clock (`-copyts`), so a frame has one time wherever reading began. One that does not is read from its
- * beginning and gets its broken clocks mended by FFmpeg. The orientation is ours to apply, once.
+ * The source keeps its own clock (`-copyts`): a frame has one time wherever reading began and whichever streams are asked for (left
+ * to itself, FFmpeg takes the first of the *wanted* streams for zero). The orientation is ours to apply, once.
  */
 function input(source: SourcePlan, path: string, threads: number, seek: number | undefined): string[] {
   const decoder = source.video?.decoder
   return [
-    ...(source.seekable === 'index' ? ['-copyts'] : []),
-    ...inputLimits(),
+    ...['-copyts', ...inputLimits()],
     ...['-probesize', '20M', '-analyzeduration', '10M', '-threads', String(threads), '-noautorotate'],
     ...(source.seekable === 'index' ? [] : ['-fflags', '+genpts']),
     ...(decoder ? ['-c:v', decoder] : []),
@@ -178,10 +177,6 @@ function seekTo(
   const target = first - (request.seekBackSeconds ?? SEEK_BACK_SECONDS)
   return target > WORTH_SEEKING_SECONDS ? plan.source.startSeconds + target : undefined
 }
-
-/** Title zero on the clock that reaches the filters: FFmpeg takes the container's start for zero unless told to keep the times. */
-const zeroSeconds = (source: SourcePlan): number =>
-  source.seekable === 'index' ? source.startSeconds : source.startSeconds - source.containerStartSeconds
 
 function pictureGraph(
   plan: RunPlan,

@@ -57,7 +57,6 @@ export type SourcePlan = {
   seekable: 'index' | 'start'
   durationMs: number
   startSeconds: number
-  containerStartSeconds: number
   /** Absent when there is only sound: a picture is drawn from it. */
   video?: SourcePicture
   /** One for each audio rendition, in the same order. */
@@ -135,7 +134,6 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy): RunPlan {
       seekable: facts.seekable,
       durationMs: facts.durationMs,
       startSeconds: facts.startSeconds,
-      containerStartSeconds: facts.containerStartSeconds,
       ...(facts.video ? { video: pictureOf(facts.video, field) } : {}),
       audio: sounds.map((sound, index) => soundOf(sound, audioId(index))),
     },

@@ -93,6 +93,9 @@ export function titleTimes(video: VideoFacts | undefined, audio: AudioFacts[], c
   return { startSeconds: zero, durationMs: end === undefined ? 0 : Math.max(0, (end - zero) * 1000) }
 }
 
+/** Containers whose clocks wrap, jump and start anywhere: a copy mends that, however short the title. */
+const BROKEN_CLOCKS = ['mpegts', 'mpeg', 'flv', 'asf']
+
 type Read = Record<string, unknown>
 type Sight = { container: string; sizeBytes: number; format: Read; streams: Read[]; picture?: Read; packets: Read[] }
 
@@ -108,9 +111,8 @@ function settle(sight: Sight, video: VideoFacts | undefined, audio: AudioFacts[]
     sizeBytes,
     ...times,
     durationTrusted: isPlausible(sight, times.durationMs / 1000),
-    containerStartSeconds: containerStart,
     seekable: indexed ? 'index' : 'start',
-    remux: !indexed && long && !['gif', 'yuv4mpegpipe'].includes(container),
+    remux: !indexed && (long || BROKEN_CLOCKS.includes(container)) && !['gif', 'yuv4mpegpipe'].includes(container),
     ...(video ? { video } : {}),
     audio,
   }
@@ -125,7 +127,7 @@ function videoFacts(stream: Read, packets: Read[]): VideoFacts {
   const sideways = rotation === 90 || rotation === 270
   const pixelFormat = String(stream.pix_fmt ?? 'yuv420p')
   const color = readColor(stream)
-  const rate = findRate(stream.r_frame_rate, stream.avg_frame_rate, timesOf(packets, stream))
+  const rate = findRate(stream.r_frame_rate, stream.avg_frame_rate, steadyTimes(packets, stream))
   const interlaced = ['tt', 'bb', 'tb', 'bt'].includes(String(stream.field_order))
   const codec = codecName(stream)
   const tags = asRecord(stream.tags)
@@ -295,6 +297,17 @@ function timesOf(packets: Read[], stream: Read): number[] {
     .filter((packet) => packet.stream_index === stream.index && !String(packet.flags ?? '').includes('D'))
     .flatMap((packet) => seconds(packet.pts_time) ?? [])
     .sort((a, b) => a - b)
+}
+
+/**
+ * Times to judge the frame rate by: none when many packets have no time of their own, and without the last ones when reading stopped
+ * in mid-file, where frames shown earlier are still to come.
+ */
+function steadyTimes(packets: Read[], stream: Read): number[] {
+  const own = packets.filter((packet) => packet.stream_index === stream.index)
+  const times = timesOf(packets, stream)
+  if (times.length < own.length * 0.8) return []
+  return times.length > 24 ? times.slice(0, -16) : times
 }
 
 const no = (refusal: ProbeRefusal, detail: string): ProbeAnswer => ({ refusal, detail })
