@@ -37,10 +37,10 @@ export interface Endpoint<
 
 /** Declares an endpoint; returns it unchanged, with its types kept exact. */
 export function endpoint<
-  Params extends Schema = z.ZodType<undefined>,
-  Query extends Schema = z.ZodType<undefined>,
-  Body extends Schema = z.ZodType<undefined>,
-  Reply extends Schema = z.ZodType<undefined>,
+  Params extends Schema = z.ZodType<undefined, undefined>,
+  Query extends Schema = z.ZodType<undefined, undefined>,
+  Body extends Schema = z.ZodType<undefined, undefined>,
+  Reply extends Schema = z.ZodType<undefined, undefined>,
 >(it: Endpoint<Params, Query, Body, Reply>): Endpoint<Params, Query, Body, Reply> {
   return it
 }

@@ -1,5 +1,6 @@
 /** The shapes that go over the wire and recur in several features. */
 import { z } from 'zod'
+import { CATEGORIES, LICENCES, PRIVACIES } from './choices.ts'
 
 /** Text from people: well-formed Unicode without control characters (tab and line feed may stay), trimmed. */
 export function text(min: number, max: number) {
@@ -32,19 +33,14 @@ export const PageQuery = z.object({
 export const Role = z.enum(['member', 'moderator', 'admin'])
 export type Role = z.infer<typeof Role>
 
-export const Privacy = z.enum(['public', 'unlisted', 'private'])
+export const Privacy = z.enum(PRIVACIES)
 export type Privacy = z.infer<typeof Privacy>
 
 export const VideoState = z.enum(['uploading', 'processing', 'ready', 'failed'])
 export type VideoState = z.infer<typeof VideoState>
 
-export const CATEGORIES = [
-  'animation', 'autos', 'comedy', 'education', 'entertainment', 'film', 'food', 'gaming', 'howto', 'music',
-  'nature', 'news', 'people', 'science', 'sports', 'technology', 'travel', 'other',
-] as const
 export const Category = z.enum(CATEGORIES)
 
-export const LICENCES = ['all-rights-reserved', 'cc-by', 'cc-by-sa', 'cc-by-nc', 'cc-by-nc-sa', 'cc-by-nd', 'cc0'] as const
 export const Licence = z.enum(LICENCES)
 
 export const ChannelRef = z.object({ id: Id, handle: Handle, name: z.string() })

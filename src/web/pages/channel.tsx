@@ -1,0 +1,71 @@
+/** A channel: who it is, and its public videos. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { channelQuery, channelVideosQuery, refused, useMe } from '../api.ts'
+import { Face } from '../parts/face.tsx'
+import { PlainText } from '../parts/plain-text.tsx'
+import { VideoGrid } from '../parts/video-grid.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { day } from '../ui/format.ts'
+import { usePageTitle } from '../ui/page-title.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import { say } from '../words/say.ts'
+import { Missing } from './not-found.tsx'
+
+const address = getRouteApi('/shell/@{$handle}')
+
+export function ChannelPage() {
+  const { handle } = address.useParams()
+  const me = useMe()
+  const channel = useQuery(channelQuery(handle))
+  const listing = useInfiniteQuery({ ...channelVideosQuery(handle), enabled: !channel.isError })
+  usePageTitle(channel.data?.name)
+  if (refused(channel.error, 'channel_not_found', 'bad_request')) {
+    return <Missing title={say('channel.not_found')} hint={say('channel.not_found_hint')} />
+  }
+  const mine = me?.channel.handle === handle
+  return (
+    <>
+      <header className="channel-head">
+        <Face name={channel.data?.name ?? handle} id={channel.data?.id ?? handle} size={88} />
+        <div className="stack channel-words">
+          <h1 dir="auto" tabIndex={-1}>
+            {channel.data?.name ?? `@${handle}`}
+          </h1>
+          <p className="soft">
+            @{handle}
+            {channel.data ? (
+              <>
+                {' · '}
+                {say('channel.video_count', { count: channel.data.videoCount })}
+                {' · '}
+                {say('channel.since', { date: day(channel.data.created) })}
+              </>
+            ) : null}
+          </p>
+          {channel.data?.description ? <PlainText text={channel.data.description} /> : null}
+          {mine ? (
+            <div className="row">
+              <Link to="/studio" className="button" data-size="small">
+                {say('app.studio')}
+              </Link>
+            </div>
+          ) : null}
+        </div>
+      </header>
+      <Trouble thrown={channel.error} />
+      <h2 className="out-of-sight">{say('channel.videos')}</h2>
+      <VideoGrid
+        listing={listing}
+        bare
+        empty={
+          <Empty title={say('channel.empty')} hint={mine ? say('channel.empty_own_hint') : say('channel.empty_hint')}>
+            <Link to={mine ? '/upload' : '/'} className="button" data-kind={mine ? 'main' : undefined}>
+              {mine ? say('app.upload') : say('missing.home')}
+            </Link>
+          </Empty>
+        }
+      />
+    </>
+  )
+}

@@ -1,0 +1,138 @@
+/** The menu at the end of the header: the account's own pages, appearance, language, signing out. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useId, useRef, useState } from 'react'
+import type { Me } from '../../contract/accounts.ts'
+import { call } from '../api.ts'
+import { SelectField } from '../ui/field.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { changeTheme, chosenTheme, THEMES } from '../ui/theme.ts'
+import { changeLanguage, currentLanguage, LANGUAGES, type LanguageCode, say } from '../words/say.ts'
+import { Face } from './face.tsx'
+
+/** On the popover of the platform itself: it closes on Escape and on a click beside it, and gives the focus back. */
+export function AccountMenu({ me }: { me: Me | null }) {
+  const id = useId()
+  const panel = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState(false)
+  const close = () => panel.current?.hidePopover()
+  return (
+    <>
+      <button
+        type="button"
+        className="button menu-button"
+        data-kind="quiet"
+        data-shape="round"
+        popoverTarget={id}
+        aria-expanded={open}
+        aria-label={me ? say('app.your_account') : say('app.menu')}
+      >
+        {me ? <Face name={me.channel.name} id={me.channel.id} /> : <Icon name="menu" />}
+      </button>
+      <div id={id} ref={panel} popover="auto" className="menu" onToggle={(event) => setOpen(event.newState === 'open')}>
+        {me ? <OwnPages me={me} close={close} /> : <StrangerPages close={close} />}
+        <Appearance />
+        {me ? <SignOut close={close} /> : null}
+      </div>
+    </>
+  )
+}
+
+function OwnPages({ me, close }: { me: Me; close: () => void }) {
+  return (
+    <>
+      <div className="menu-person">
+        <strong dir="auto">{me.channel.name}</strong>
+        <span className="soft small">@{me.channel.handle}</span>
+      </div>
+      <ul className="menu-list">
+        <li>
+          <Link to="/@{$handle}" params={{ handle: me.channel.handle }} onClick={close}>
+            <Icon name="person" />
+            {say('app.your_channel')}
+          </Link>
+        </li>
+        <li>
+          <Link to="/studio" onClick={close}>
+            <Icon name="film" />
+            {say('app.studio')}
+          </Link>
+        </li>
+        <li>
+          <Link to="/upload" onClick={close}>
+            <Icon name="upload" />
+            {say('app.upload')}
+          </Link>
+        </li>
+      </ul>
+    </>
+  )
+}
+
+function StrangerPages({ close }: { close: () => void }) {
+  return (
+    <ul className="menu-list">
+      <li>
+        <Link to="/sign-in" onClick={close}>
+          <Icon name="person" />
+          {say('app.sign_in')}
+        </Link>
+      </li>
+      <li>
+        <Link to="/sign-up" onClick={close}>
+          <Icon name="pencil" />
+          {say('app.sign_up')}
+        </Link>
+      </li>
+    </ul>
+  )
+}
+
+function Appearance() {
+  const [theme, setTheme] = useState(() => chosenTheme())
+  const themeNames = { system: say('app.theme_system'), light: say('app.theme_light'), dark: say('app.theme_dark') }
+  return (
+    <div className="menu-settings">
+      <SelectField
+        label={say('app.theme')}
+        value={theme}
+        options={THEMES.map((name) => [name, themeNames[name]] as const)}
+        onChoose={(chosen) => {
+          setTheme(chosen)
+          changeTheme(chosen)
+        }}
+      />
+      <SelectField
+        label={say('app.language')}
+        value={currentLanguage()}
+        options={Object.entries(LANGUAGES) as [LanguageCode, string][]}
+        onChoose={changeLanguage}
+      />
+    </div>
+  )
+}
+
+function SignOut({ close }: { close: () => void }) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const leave = useMutation({
+    mutationFn: () => call('signOut'),
+    onSuccess: async () => {
+      close()
+      // Nothing that was seen with the account may stay behind, so the lists go with it.
+      queries.clear()
+      queries.setQueryData(['me'], null)
+      await navigate({ to: '/' })
+    },
+  })
+  return (
+    <ul className="menu-list">
+      <li>
+        <button type="button" onClick={() => leave.mutate()} disabled={leave.isPending}>
+          <Icon name="cross" />
+          {say('app.sign_out')}
+        </button>
+      </li>
+    </ul>
+  )
+}

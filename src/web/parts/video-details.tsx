@@ -1,0 +1,122 @@
+/** What stands below the player: title, channel, figures, description, tags, licence. */
+import { Link } from '@tanstack/react-router'
+import { useLayoutEffect, useRef, useState } from 'react'
+import type { Video } from '../../contract/videos.ts'
+import { announce } from '../ui/announce.ts'
+import { Button } from '../ui/button.tsx'
+import { ago, day } from '../ui/format.ts'
+import { Icon } from '../ui/icon.tsx'
+import { say } from '../words/say.ts'
+import { Face } from './face.tsx'
+import { PlainText } from './plain-text.tsx'
+
+export function VideoDetails({ video }: { video: Video }) {
+  return (
+    <article className="details">
+      <h1 dir="auto" tabIndex={-1}>
+        {video.title}
+      </h1>
+      <div className="row spread">
+        <Link to="/@{$handle}" params={{ handle: video.channel.handle }} className="details-channel">
+          <Face name={video.channel.name} id={video.channel.id} size={44} />
+          <span className="details-names">
+            <strong dir="auto">{video.channel.name}</strong>
+            <span className="soft small">@{video.channel.handle}</span>
+          </span>
+        </Link>
+        <div className="row">
+          <CopyLink video={video} />
+          {video.mine ? (
+            <Link to="/studio" search={{ edit: video.id }} className="button" data-size="small">
+              <Icon name="pencil" />
+              {say('watch.edit')}
+            </Link>
+          ) : null}
+        </div>
+      </div>
+      <About video={video} />
+    </article>
+  )
+}
+
+function About({ video }: { video: Video }) {
+  const body = useRef<HTMLDivElement>(null)
+  const [long, setLong] = useState(false)
+  const [open, setOpen] = useState(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another description has another height
+  useLayoutEffect(() => {
+    const box = body.current
+    if (box) setLong(box.scrollHeight > box.clientHeight + 8)
+  }, [video.description])
+  return (
+    <section className="panel about" aria-label={say('watch.about')}>
+      <p className="about-facts">
+        <span>{say('video.views', { count: video.views })}</span>
+        {video.published ? (
+          <time dateTime={video.published} title={say('watch.published', { date: day(video.published) })}>
+            {day(video.published)} ({ago(video.published)})
+          </time>
+        ) : (
+          <span>{say('watch.not_published')}</span>
+        )}
+        {video.privacy === 'public' ? null : (
+          <span className="badge">
+            <Icon name="lock" size={14} />
+            {say(`video.privacy.${video.privacy}`)}
+          </span>
+        )}
+      </p>
+      {video.description ? (
+        <div ref={body} className="about-text" data-open={open || undefined} data-long={long || undefined}>
+          <PlainText text={video.description} />
+        </div>
+      ) : null}
+      {long ? (
+        <button type="button" className="about-more" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? say('watch.show_less') : say('watch.show_all')}
+        </button>
+      ) : null}
+      {video.tags.length > 0 ? (
+        <ul className="row" aria-label={say('video.tags')}>
+          {video.tags.map((tag) => (
+            <li key={tag} className="badge tag" dir="auto">
+              {tag}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      <dl className="about-small">
+        <div>
+          <dt>{say('video.category')}</dt>
+          <dd>{say(`video.category.${video.category}`)}</dd>
+        </div>
+        <div>
+          <dt>{say('video.licence')}</dt>
+          <dd>{say(`video.licence.${video.licence}`)}</dd>
+        </div>
+      </dl>
+    </section>
+  )
+}
+
+function CopyLink({ video }: { video: Video }) {
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    const address = `${location.origin}/watch/${video.id}`
+    try {
+      await navigator.clipboard.writeText(address)
+    } catch {
+      // Without a secure page there is no clipboard; the sheet to share, or the address bar, is what is left.
+      await navigator.share?.({ title: video.title, url: address }).catch(() => undefined)
+      return
+    }
+    setCopied(true)
+    announce(say('watch.copied'))
+    setTimeout(() => setCopied(false), 2500)
+  }
+  return (
+    <Button size="small" icon={copied ? 'check' : 'link'} onClick={copy}>
+      {copied ? say('watch.copied') : say('watch.share')}
+    </Button>
+  )
+}

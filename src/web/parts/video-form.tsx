@@ -1,0 +1,139 @@
+/** The form of what a person may say about a video; used while it uploads and later in the studio. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, type ReactNode, useId, useState } from 'react'
+import { CATEGORIES, LICENCES, PRIVACIES } from '../../contract/choices.ts'
+import type { Privacy } from '../../contract/shapes.ts'
+import type { Video } from '../../contract/videos.ts'
+import { call, videoQuery } from '../api.ts'
+import { announce } from '../ui/announce.ts'
+import { Button } from '../ui/button.tsx'
+import { AreaField, SelectField, TextField } from '../ui/field.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import { say } from '../words/say.ts'
+
+interface VideoFormProps {
+  video: Video
+  /** Stands before the save button, such as one to close the dialog. */
+  children?: ReactNode
+  onSaved?: (video: Video) => void
+}
+
+/** Sends only what was changed, so that two open forms do not undo each other. */
+export function VideoForm({ video, children, onSaved }: VideoFormProps) {
+  const queries = useQueryClient()
+  const [edits, setEdits] = useState<Partial<Editable>>({})
+  const shown = { ...editableOf(video), ...edits }
+  const titleWrong = shown.title.trim() === '' ? say('video.title_hint') : undefined
+  const save = useMutation({
+    mutationFn: () => call('editVideo', { params: { videoId: video.id }, body: bodyOf(edits) }),
+    onSuccess: async (saved) => {
+      queries.setQueryData(videoQuery(video.id).queryKey, saved)
+      setEdits({})
+      announce(say('app.saved'))
+      void queries.invalidateQueries({ queryKey: ['mine'] })
+      void queries.invalidateQueries({ queryKey: ['newest'] })
+      onSaved?.(saved)
+    },
+  })
+  const set = (change: Partial<Editable>) => {
+    save.reset()
+    setEdits((before) => ({ ...before, ...change }))
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (titleWrong) return
+    save.mutate()
+  }
+  const changed = Object.keys(edits).length > 0
+  return (
+    <form className="stack" onSubmit={submit} noValidate>
+      <TextField
+        label={say('video.title')}
+        value={shown.title}
+        maxLength={200}
+        required
+        wrong={titleWrong}
+        onChange={(event) => set({ title: event.target.value })}
+      />
+      <AreaField
+        label={say('video.description')}
+        value={shown.description}
+        maxLength={10_000}
+        rows={4}
+        onChange={(event) => set({ description: event.target.value })}
+      />
+      <TextField
+        label={say('video.tags')}
+        hint={say('video.tags_hint')}
+        value={shown.tags}
+        onChange={(event) => set({ tags: event.target.value })}
+      />
+      <PrivacyChoice value={shown.privacy} onChoose={(privacy) => set({ privacy })} />
+      <div className="pair">
+        <SelectField
+          label={say('video.category')}
+          value={shown.category}
+          options={CATEGORIES.map((name) => [name, say(`video.category.${name}`)] as const)}
+          onChoose={(category) => set({ category })}
+        />
+        <SelectField
+          label={say('video.licence')}
+          value={shown.licence}
+          options={LICENCES.map((name) => [name, say(`video.licence.${name}`)] as const)}
+          onChoose={(licence) => set({ licence })}
+        />
+      </div>
+      <Trouble thrown={save.error} />
+      <div className="ends">
+        {save.isSuccess && !changed ? (
+          <span className="saved">
+            <Icon name="check" />
+            {say('app.saved')}
+          </span>
+        ) : null}
+        {children}
+        <Button type="submit" kind="main" disabled={!changed || save.isPending || titleWrong !== undefined}>
+          {save.isPending ? say('app.saving') : say('app.save')}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+/** Three choices with what each means, as radio buttons. */
+export function PrivacyChoice({ value, onChoose }: { value: Privacy; onChoose: (privacy: Privacy) => void }) {
+  const name = useId()
+  return (
+    <fieldset className="choice">
+      <legend>{say('video.privacy')}</legend>
+      {PRIVACIES.map((privacy) => (
+        <label key={privacy} data-on={privacy === value || undefined}>
+          <input type="radio" name={name} checked={privacy === value} onChange={() => onChoose(privacy)} />
+          <span>
+            <strong>{say(`video.privacy.${privacy}`)}</strong>
+            <span className="soft small">{say(`video.privacy_hint.${privacy}`)}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+interface Editable extends Pick<Video, 'title' | 'description' | 'privacy' | 'category' | 'licence'> {
+  tags: string
+}
+
+function editableOf(video: Video): Editable {
+  const { title, description, privacy, category, licence } = video
+  return { title, description, privacy, category, licence, tags: video.tags.join(', ') }
+}
+
+function bodyOf({ tags, ...rest }: Partial<Editable>) {
+  return tags === undefined ? rest : { ...rest, tags: tagsOf(tags) }
+}
+
+/** The tags of a line of text: between commas, each once. */
+export function tagsOf(line: string): string[] {
+  return [...new Set(line.split(/[,،、，]/).map((tag) => tag.trim()))].filter(Boolean)
+}
