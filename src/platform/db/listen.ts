@@ -22,6 +22,7 @@ export interface Wire {
 
 /** A connection that is silently cut (a firewall forgot it) is noticed within this time. */
 const PING_MS = 15_000
+const PING_ANSWER_MS = 5000
 
 /** Opens the wire at once; words are said through `pool`. */
 export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
@@ -29,7 +30,7 @@ export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
   const menders = new Set<() => void>()
   const closing = new AbortController()
   let client: pg.Client | undefined
-  let listening: Promise<void> = Promise.resolve()
+  let line: Promise<void> = Promise.resolve()
 
   async function connectOnce(): Promise<pg.Client> {
     const fresh = new pg.Client({
@@ -43,7 +44,6 @@ export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
     })
     fresh.on('error', () => {})
     await fresh.connect()
-    for (const channel of channels.keys()) await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
     return fresh
   }
 
@@ -54,7 +54,7 @@ export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
         const fresh = await connectOnce()
         const ended = new Promise<void>((settle) => fresh.once('end', settle))
         client = fresh
-        for (const channel of channels.keys()) ask(channel)
+        await Promise.all([...channels.keys()].map((channel) => listenOn(fresh, channel)))
         attempt = 0
         if (before) for (const mended of menders) mended()
         before = true
@@ -73,23 +73,25 @@ export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
     }
   }
 
+  /** One statement after another: the connection takes only one at a time. */
+  function query(on: pg.Client, statement: string): Promise<void> {
+    line = line
+      .then(() => on.query(statement))
+      .then(
+        () => {},
+        () => {},
+      )
+    return line
+  }
+
   async function pinged(fresh: pg.Client): Promise<void> {
-    const late = setTimeout(
-      () => (fresh as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
-      5000,
-    )
-    await fresh.query('select 1').catch(() => {})
+    const stream = (fresh as unknown as { connection: { stream: { destroy(): void } } }).connection.stream
+    const late = setTimeout(() => stream.destroy(), PING_ANSWER_MS)
+    await query(fresh, 'select 1')
     clearTimeout(late)
   }
 
-  function ask(channel: string): void {
-    if (!client) return
-    const asked = client.query(`listen ${pg.escapeIdentifier(channel)}`).then(
-      () => {},
-      () => {},
-    )
-    listening = Promise.all([listening, asked]).then(() => {})
-  }
+  const listenOn = (on: pg.Client, channel: string) => query(on, `listen ${pg.escapeIdentifier(channel)}`)
 
   let settleFirst = () => {}
   const first = new Promise<void>((settle) => {
@@ -117,7 +119,7 @@ export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
       const hearers = channels.get(channel) ?? new Set()
       const known = channels.has(channel)
       channels.set(channel, hearers.add(hear))
-      if (!known) ask(channel)
+      if (!known && client) void listenOn(client, channel)
       return () => {
         hearers.delete(hear)
       }
@@ -128,7 +130,7 @@ export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
     },
     async ready() {
       await Promise.race([first, staying])
-      await listening
+      await line
     },
     say(channel, word) {
       waiting.set(`${channel} ${word}`, [channel, word])
