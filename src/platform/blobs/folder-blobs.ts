@@ -79,7 +79,10 @@ export async function folderBlobs(folder: string): Promise<Blobs> {
     },
 
     async remove(key) {
-      await unlink(pathOf(key)).catch(ignoreMissing)
+      await unlink(pathOf(key)).catch((error: NodeJS.ErrnoException) => {
+        // A folder of other blobs has this name, so no blob does.
+        if (error.code !== 'EISDIR') ignoreMissing(error)
+      })
     },
 
     async removeAll(prefix) {

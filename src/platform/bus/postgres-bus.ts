@@ -45,7 +45,7 @@ export function postgresBus(parts: BusParts): Bus {
       await insertEvent(parts.db, kind, body)
       void parts.wire.say(EVENTS, '')
     },
-    shout: (channel, word) => parts.wire.say(SHOUTS, shoutText(channel, word)),
+    shout: async (channel, word) => parts.wire.say(SHOUTS, shoutText(channel, word)),
     ...hearing(parts, reader),
     close: () => reader.close(),
   }
