@@ -37,3 +37,12 @@ export function nameButton(button: HTMLButtonElement, name: string, title = name
   button.setAttribute('aria-label', name)
   button.title = title
 }
+
+/** Sets a text only when it differs: these are called with every frame that plays. */
+export function setText(node: Element, text: string): void {
+  if (node.textContent !== text) node.textContent = text
+}
+
+export function setAttribute(node: Element, name: string, value: string): void {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value)
+}
