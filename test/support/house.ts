@@ -27,6 +27,9 @@ import { openApp } from '../../src/platform/open.ts'
 import { drain, type JobHandler, type Work, work } from '../../src/platform/queue/work.ts'
 import { cloneDatabase, makeTemplate, startTestCluster, TEST_DATABASE } from './cluster.ts'
 
+/** The built pages, where they have been built: journeys in a browser need them. */
+const WEB_FOLDER = join(import.meta.dirname, '../../dist/web')
+
 export interface PlatformOptions {
   /** Settings over those of tests. */
   settings?: Partial<Record<keyof Config, unknown>>
@@ -90,6 +93,8 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<OpenP
     // So that a test can speak from many addresses: see signUp.
     'http.trust_proxy': true,
     'uploads.reserve_bytes': 0,
+    // So that a test can come from as many addresses as it likes.
+    'http.trust_proxy': true,
   }
   const config = readConfig({ 'log.level': 'silent', ...settings, ...options.settings }, {})
   const log = options.log ?? openLog(config['log.level'])
@@ -108,7 +113,14 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { routes, jobs, knowViewer } = await product()
   const platform = await openPlatform(options)
   const { app } = platform
-  const served = await serveHttp(app, { routes, knowViewer, host: '127.0.0.1', port: 0, checkReplies: true })
+  const served = await serveHttp(app, {
+    routes,
+    knowViewer,
+    host: '127.0.0.1',
+    port: 0,
+    webFolder: WEB_FOLDER,
+    checkReplies: true,
+  })
   const address = `http://127.0.0.1:${served.port}`
   const workers: Work[] = []
   if (options.workers) {
@@ -192,7 +204,7 @@ async function product(): Promise<Product> {
   ])
   return {
     routes: [...api.apiRoutes, ...origin.originRoutes],
-    jobs: [...worker.workerHandlers],
+    jobs: worker.workerHandlers,
     knowViewer: api.knowViewer,
   }
 }
