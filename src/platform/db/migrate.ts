@@ -39,6 +39,22 @@ export async function migrate(url: string, folder: string = FOLDER): Promise<str
   }
 }
 
+/** Names of the migrations this database lacks, without applying them. Throws like `migrate`. */
+export async function pendingMigrations(url: string, folder: string = FOLDER): Promise<string[]> {
+  const wanted = await readMigrations(folder)
+  const client = new pg.Client({ connectionString: url, application_name: 'vitascope doctor' })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const { rows: tables } = await client.query("select 1 where to_regclass('migrations') is not null")
+    if (tables.length === 0) return wanted.map((migration) => migration.name)
+    const { rows } = await client.query<{ name: string; hash: string }>('select name, hash from migrations')
+    return missingOf(wanted, rows).map((migration) => migration.name)
+  } finally {
+    await client.end()
+  }
+}
+
 async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort()
   return Promise.all(

@@ -1,0 +1,229 @@
+/** What the doctor looks at, one function per organ. */
+import { access, constants, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { sayBytes } from '../kit/bytes.ts'
+import type { Config } from '../platform/config.ts'
+import { joinEmbedded } from '../platform/db/embedded.ts'
+import { pendingMigrations } from '../platform/db/migrate.ts'
+import { openLog } from '../platform/log.ts'
+import { findDatabase } from '../platform/open.ts'
+import { openJail } from '../platform/process/open-jail.ts'
+import type { Jail } from '../platform/process.ts'
+
+export interface Finding {
+  /** Constant, for programs that read it. */
+  what: string
+  state: 'ok' | 'warning' | 'wrong'
+  says: string
+  /** How to mend it. */
+  mend?: string
+}
+
+const LEAST_NODE = 24
+const NEEDED_ENCODERS = ['libx264', 'aac', 'mjpeg']
+const WELCOME_ENCODERS = ['libx265', 'libsvtav1', 'libopus']
+const WEB_BUILD = join(import.meta.dirname, '../../dist/web')
+
+/** Looks at everything, in the order in which things stand on each other. */
+export async function* lookAtMachine(config: Config): AsyncGenerator<Finding> {
+  yield lookAtNode()
+  const jail = await openJail(config, openLog('silent')).catch((error: Error) => error)
+  if (jail instanceof Error) yield wrong('jail', jail.message, 'install bubblewrap, or set transcode.jail to limits')
+  else {
+    yield* lookAtFfmpeg(jail, config)
+    yield* lookAtJail(jail)
+  }
+  yield await lookAtFolder(config)
+  yield await lookAtSpace(config)
+  yield await lookAtDatabase(config)
+  yield await lookAtWeb()
+  yield await lookAtPort(config)
+}
+
+const ok = (what: string, says: string): Finding => ({ what, state: 'ok', says })
+const warning = (what: string, says: string, mend: string): Finding => ({ what, state: 'warning', says, mend })
+const wrong = (what: string, says: string, mend: string): Finding => ({ what, state: 'wrong', says, mend })
+
+function lookAtNode(): Finding {
+  const says = `Node ${process.versions.node}`
+  const isNew = Number(process.versions.node.split('.')[0]) >= LEAST_NODE
+  return isNew ? ok('node', says) : wrong('node', says, `run it as npx vitascope, which brings Node ${LEAST_NODE}`)
+}
+
+async function* lookAtFfmpeg(jail: Jail, config: Config): AsyncGenerator<Finding> {
+  for (const program of ['ffmpeg', 'ffprobe'] as const) {
+    const said = await ask(jail, program, ['-version'])
+    const version = new RegExp(`^${program} version (\\S+)`).exec(said.output)?.[1]
+    if (!version) {
+      yield wrong(
+        program,
+        said.stderr.trim().split('\n')[0] || `${config[`transcode.${program}`]} does not run`,
+        `install FFmpeg, or set transcode.${program} to its path`,
+      )
+      continue
+    }
+    const known = knownFlaws(version)
+    yield known
+      ? warning(program, `${version}; ${known}`, 'upgrade FFmpeg when your system offers it')
+      : ok(program, version)
+  }
+  const { output } = await ask(jail, 'ffmpeg', ['-hide_banner', '-encoders'])
+  const encoders = new Set(output.split('\n').map((line) => line.trim().split(/\s+/)[1]))
+  const missing = NEEDED_ENCODERS.filter((name) => !encoders.has(name))
+  if (missing.length > 0)
+    yield wrong('encoders', `FFmpeg lacks ${missing.join(', ')}`, 'install an FFmpeg that is built with them')
+  else yield ok('encoders', [...NEEDED_ENCODERS, ...WELCOME_ENCODERS.filter((name) => encoders.has(name))].join(', '))
+}
+
+/**
+ * What is publicly known to be wrong with a version and matters for hostile files. The whitelists of codecs keep uploads
+ * from reaching the decoders in question; the jail stands behind them.
+ */
+function knownFlaws(version: string): string | undefined {
+  const [major = Number.NaN, minor = 0] = version.replace(/^n/, '').split(/[.-]/).map(Number)
+  // Builds from a branch have no number; nothing can be said about them.
+  if (Number.isNaN(major)) return undefined
+  const flaws = [
+    ...(major < 8 || (major === 8 && minor < 2)
+      ? ['CVE-2026-8461 (MagicYUV) is open: its decoder is not on our list']
+      : []),
+    ...(major < 8 || (major === 8 && minor < 1)
+      ? ['CVE-2026-40962 (encrypted samples) is open: encrypted uploads are refused']
+      : []),
+  ]
+  return flaws.length > 0 ? flaws.join('; ') : undefined
+}
+
+async function ask(jail: Jail, program: 'ffmpeg' | 'ffprobe', args: string[]) {
+  const running = jail.start({
+    program,
+    args,
+    pipes: 0,
+    limits: { wallMs: 10_000, memoryBytes: 2 * 1024 ** 3, outputBytes: 1024 ** 2, nice: 0 },
+  })
+  const [output, ending] = await Promise.all([text(running.stdout), running.done])
+  return { output, ...ending }
+}
+
+async function* lookAtJail(jail: Jail): AsyncGenerator<Finding> {
+  const { holds, findings } = await jail.prove()
+  const open = findings.filter((finding) => !finding.held)
+  if (holds) yield ok('jail', `${jail.kind}; tried to break out ${findings.length - 1} ways, and it held`)
+  else if (jail.kind === 'limits')
+    yield warning(
+      'jail',
+      `limits only. ${open.map((finding) => finding.says).join(' ')}`,
+      'install bubblewrap and allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)',
+    )
+  else
+    yield wrong(
+      'jail',
+      open.map((finding) => finding.says).join(' '),
+      'do not take uploads from strangers on this machine',
+    )
+}
+
+async function lookAtFolder(config: Config): Promise<Finding> {
+  const folder = config['data.folder']
+  try {
+    // Made only by what really starts; here it is enough that it could be made.
+    await access(await nearest(folder), constants.W_OK | constants.X_OK)
+    return ok('data', folder)
+  } catch {
+    return wrong(
+      'data',
+      `${folder} cannot be written`,
+      'give it to the user who runs Vitascope, or choose another with --data',
+    )
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The folder, or the first above it that exists. */
+async function nearest(folder: string): Promise<string> {
+  for (let path = folder; path !== dirname(path); path = dirname(path)) {
+    if (await exists(path)) return path
+  }
+  return '/'
+}
+
+async function lookAtSpace(config: Config): Promise<Finding> {
+  const { bavail, bsize } = await statfs(await nearest(config['data.folder']))
+  const freeBytes = bavail * bsize
+  const reserved = config['uploads.reserve_bytes']
+  const says = `${sayBytes(freeBytes)} free, of which ${sayBytes(reserved)} are never filled by uploads`
+  return freeBytes > 2 * reserved
+    ? ok('space', says)
+    : warning('space', says, 'free some space: uploads are refused once the reserve is reached')
+}
+
+async function lookAtDatabase(config: Config): Promise<Finding> {
+  const closers: (() => Promise<void>)[] = []
+  const embedded = config['db.url'] === ''
+  try {
+    if (embedded && !(await exists(join(config['data.folder'], 'database')))) return await tryNewDatabase(config)
+    const isRunning = embedded && (await joinEmbedded(join(config['data.folder'], 'database'))) !== undefined
+    const url = await findDatabase(config, openLog('silent'), true, closers)
+    const pending = await pendingMigrations(url)
+    const name = embedded ? `embedded PostgreSQL, ${isRunning ? 'running' : 'starts'}` : 'PostgreSQL answers'
+    if (pending.length === 0) return ok('database', `${name}, up to date`)
+    return warning(
+      'database',
+      `${name}; ${pending.length} migrations are to come`,
+      'they are applied by the next start, or now by: vitascope migrate',
+    )
+  } catch (error) {
+    return wrong(
+      'database',
+      error instanceof Error ? error.message : String(error),
+      embedded ? 'look into database/server.log in the data folder' : 'check db.url',
+    )
+  } finally {
+    for (const close of closers) await close()
+  }
+}
+
+/** Where there is none yet, one is made aside and thrown away: looking must not leave anything behind. */
+async function tryNewDatabase(config: Config): Promise<Finding> {
+  const closers: (() => Promise<void>)[] = []
+  const aside = await mkdtemp(join(tmpdir(), 'vitascope-doctor-'))
+  try {
+    await findDatabase({ ...config, 'data.folder': aside }, openLog('silent'), false, closers)
+    return ok('database', 'embedded PostgreSQL works; the first start makes a database')
+  } finally {
+    for (const close of closers) await close()
+    await rm(aside, { recursive: true, force: true })
+  }
+}
+
+async function lookAtWeb(): Promise<Finding> {
+  return (await exists(WEB_BUILD))
+    ? ok('web', 'the pages are built')
+    : warning('web', 'the pages are not built', 'npm start builds them, or: npx vite build')
+}
+
+async function lookAtPort(config: Config): Promise<Finding> {
+  const port = config['http.port']
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    const probe = createServer()
+    probe.once('error', resolve)
+    probe.listen(port, config['http.host'], () => probe.close(() => resolve(undefined)))
+  })
+  if (!error) return ok('port', port === 0 ? 'a free one is taken' : `${port} is free`)
+  if (error.code === 'EADDRINUSE')
+    return warning('port', `${port} is in use: by Vitascope, if it is running`, 'choose another with --port')
+  return wrong(
+    'port',
+    `${config['http.host']}:${port} cannot be listened on (${error.code})`,
+    'choose others with --port and --host',
+  )
+}
