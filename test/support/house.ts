@@ -93,8 +93,6 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<OpenP
     // So that a test can speak from many addresses: see signUp.
     'http.trust_proxy': true,
     'uploads.reserve_bytes': 0,
-    // So that a test can come from as many addresses as it likes.
-    'http.trust_proxy': true,
   }
   const config = readConfig({ 'log.level': 'silent', ...settings, ...options.settings }, {})
   const log = options.log ?? openLog(config['log.level'])
