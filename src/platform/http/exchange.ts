@@ -164,9 +164,17 @@ function forgetAnswer(response: ServerResponse): void {
 
 function noteFault(exchange: Exchange, thrown: unknown): void {
   // Work that was cut short because the client left is no fault.
-  if (exchange.signal.aborted) return
+  if (exchange.signal.aborted && isLeaving(thrown)) return
   exchange.app.meter.count(faultsSeen, { route: exchange.route })
   exchange.app.log.error({ err: thrown, route: exchange.route }, 'fault')
+}
+
+/** How work ends whose client has left. */
+function isLeaving(thrown: unknown): boolean {
+  const { name, code } = (thrown ?? {}) as { name?: string; code?: string }
+  return (
+    name === 'AbortError' || ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ABORT_ERR'].includes(code ?? '')
+  )
 }
 
 export function methodNotAllowed(allowed: string[]): Refusal {

@@ -44,6 +44,7 @@ export interface Answer {
 export interface Route<E extends AnyEndpoint = AnyEndpoint> {
   kind: 'endpoint'
   endpoint: E
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler whose endpoint has no reply returns nothing at all
   handle(
     app: App,
     given: Given<E> & { asked: Asked; viewer: Viewer; answer: Answer },

@@ -108,8 +108,11 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
     close: async () => {
       draining = true
       sockets.close()
+      // A connection that was busy when closing began is idle, and in the way, once its answer is out.
+      const sweep = setInterval(() => server.server.closeIdleConnections(), 50)
       const cut = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS)
       await server.close()
+      clearInterval(sweep)
       clearTimeout(cut)
     },
   }
