@@ -1,0 +1,99 @@
+/** The built page and the list of what was built: read once, from beside the program. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { escapeHtml, escapeJson, type Head, rootAttributes } from './rules.ts'
+
+const WEB_FOLDER = join(import.meta.dirname, '../../../dist/web')
+/** Sources as the manifest names them: relative to the root of the web. */
+const PLAYER = '../player/player.ts'
+const pageSources = {
+  home: ['pages/home.tsx'],
+  watch: [PLAYER, 'pages/watch.tsx'],
+  embed: [PLAYER, 'pages/embed.tsx'],
+  channel: ['pages/channel.tsx'],
+  other: [],
+} as const
+export type PageKind = keyof typeof pageSources
+
+interface Built {
+  html: string
+  /** Markup that lets the browser fetch a page's code while it still reads the page. */
+  preloads: Record<PageKind, string[]>
+}
+
+interface Chunk {
+  file: string
+  imports?: string[]
+  dynamicImports?: string[]
+  isEntry?: boolean
+}
+
+let built: Promise<Built | undefined> | undefined
+
+/** Undefined where the pages have not been built, as in a checkout that serves the API only. */
+export function readBuilt(folder = WEB_FOLDER): Promise<Built | undefined> {
+  built ??= read(folder).then((found) => {
+    // Not there yet: looked for again at the next request, so that a build need not be followed by a restart.
+    if (!found) built = undefined
+    return found
+  })
+  return built
+}
+
+async function read(folder: string): Promise<Built | undefined> {
+  try {
+    const [html, manifest] = await Promise.all([
+      readFile(join(folder, 'index.html'), 'utf8'),
+      readFile(join(folder, '.vite/manifest.json'), 'utf8'),
+    ])
+    const chunks = JSON.parse(manifest) as Record<string, Chunk>
+    const kinds = Object.keys(pageSources) as PageKind[]
+    const preloads = Object.fromEntries(kinds.map((kind) => [kind, modulePreloads(chunks, pageSources[kind], html)]))
+    return { html, preloads: preloads as Record<PageKind, string[]> }
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw thrown
+  }
+}
+
+/** A page's chunks and all they import; for the player also what it loads by itself at once, its streaming engine. */
+function modulePreloads(chunks: Record<string, Chunk>, sources: readonly string[], html: string): string[] {
+  const files = new Set<string>()
+  const visit = (name: string) => {
+    const chunk = chunks[name]
+    if (!chunk || chunk.isEntry || files.has(chunk.file)) return
+    files.add(chunk.file)
+    for (const next of chunk.imports ?? []) visit(next)
+  }
+  for (const source of sources) {
+    visit(source)
+    if (source === PLAYER) for (const engine of chunks[source]?.dynamicImports ?? []) visit(engine)
+  }
+  return [...files].filter((file) => !html.includes(file)).map((file) => `<link rel="modulepreload" href="/${file}" />`)
+}
+
+export interface Filling {
+  kind: PageKind
+  head: Head
+  /** What the page would otherwise have to ask for. */
+  boot: unknown
+  /** Addresses of media that the player fetches first. */
+  media: readonly string[]
+  cookies: string | undefined
+}
+
+/** The finished page. The media come before the code: they take longer, and the browser starts both at once. */
+export function fill(page: Built, filling: Filling): string {
+  const head = [
+    ...filling.media.map((address) => `<link rel="preload" as="fetch" crossorigin href="${escapeHtml(address)}" />`),
+    ...page.preloads[filling.kind],
+    ...filling.head.tags,
+  ].join('\n    ')
+  const boot = `<script type="application/json" id="boot">${escapeJson(filling.boot)}</script>`
+  // Replaced by functions, since `$&` in a title would mean something in a replacement text.
+  return page.html
+    .replace('lang="en"', () => rootAttributes(filling.cookies))
+    .replace(/<title>[^<]*<\/title>/, () => `<title>${escapeHtml(filling.head.title)}</title>`)
+    .replace('<!--head-->', () => head)
+    .replace('<!--boot-->', () => boot)
+}
