@@ -6,7 +6,7 @@
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, realpath, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { newSecret } from '../../kit/ids.ts'
@@ -212,7 +212,8 @@ async function stopServer(child: ChildProcess): Promise<void> {
 /** Ends the server that a dead process left behind in this cluster. We hold the folder, so it belongs to nobody. */
 async function stopOrphan(cluster: string, log: Log): Promise<void> {
   const status = await readPidFile(cluster)
-  if (!status || !(await isServerOf(status.pid, cluster))) return
+  if (!status) return
+  if (!(await isServerOf(status.pid, cluster))) return dropStalePidFile(status.pid, cluster)
   log.warn({ pid: status.pid }, 'stopping a database that was left behind')
   for (const [signal, waitMs] of [
     ['SIGINT', 15_000],
@@ -231,6 +232,28 @@ async function stopOrphan(cluster: string, log: Log): Promise<void> {
     }
   }
   assert.fail(`The process ${status.pid} does not die`)
+}
+
+/**
+ * A new server refuses to start while the number in the file belongs to any process, be it a stranger or a dead one that
+ * nobody has buried. The file may go once no session of the old server works in the cluster any more.
+ */
+async function dropStalePidFile(pid: number, cluster: string): Promise<void> {
+  if (!(await exists(`/proc/${pid}`))) return
+  const until = Date.now() + 15_000
+  while (await somebodyWorksIn(cluster)) {
+    if (Date.now() > until) throw new Error(`Sessions of an earlier database still run in ${cluster}`)
+    await sleep(50)
+  }
+  await rm(join(cluster, 'postmaster.pid'), { force: true })
+}
+
+/** Whether any process has its working directory there, as all of a server do. */
+async function somebodyWorksIn(folder: string): Promise<boolean> {
+  const path = await realpath(folder)
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const folders = await Promise.all(processes.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)))
+  return folders.includes(path)
 }
 
 /** Whether this process is a PostgreSQL of this cluster, and not a stranger that got the number later. */
