@@ -54,9 +54,9 @@ export function tusClient(address: string, who: Record<string, string>): TusClie
       answer.on('error', reject)
       answer.on('end', () => {
         const text = Buffer.concat(pieces).toString()
-        const problem = answer.headers['content-type']?.startsWith('application/problem+json')
-          ? JSON.parse(text)
-          : undefined
+        // The answer to a HEAD names a problem's type without a body.
+        const isProblem = answer.headers['content-type']?.startsWith('application/problem+json') && text !== ''
+        const problem = isProblem ? JSON.parse(text) : undefined
         resolve({
           status: answer.statusCode!,
           headers: answer.headers as Record<string, string>,

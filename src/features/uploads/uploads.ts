@@ -66,20 +66,17 @@ export async function createUpload(app: App, viewer: Viewer, wish: UploadWish): 
     )
 
     const promised = await store.promised(app, accountId, stagingKey)
-    if (promised.count + siblings.length >= rules.MAX_UNFINISHED)
-      refuse('too_many', 'finish or remove some unfinished uploads first')
-    rules.checkRoom(
-      totalBytes,
-      siblings.reduce((sum, it) => sum + it.offset_bytes, 0),
-      {
-        quotaBytes,
-        usedBytes,
-        promisedBytes: promised.sizeBytes,
-        freeBytes,
-        reserveBytes: app.config['uploads.reserve_bytes'],
-        comingBytes: freeBytes === undefined ? 0 : await store.coming(app, stagingKey),
-      },
-    )
+    const count = promised.count + siblings.length
+    if (count >= rules.MAX_UNFINISHED) refuse('too_many', 'finish or remove some unfinished uploads first')
+    const arrivedBytes = siblings.reduce((sum, it) => sum + it.offset_bytes, 0)
+    rules.checkRoom(totalBytes, arrivedBytes, {
+      quotaBytes,
+      usedBytes: await usedBytes(app, accountId),
+      promisedBytes: promised.sizeBytes,
+      freeBytes,
+      reserveBytes: app.config['uploads.reserve_bytes'],
+      comingBytes: freeBytes === undefined ? 0 : await store.coming(app, stagingKey),
+    })
 
     const row = await store.insertUpload(app, {
       account_id: accountId,
