@@ -44,12 +44,11 @@ export interface Answer {
 export interface Route<E extends AnyEndpoint = AnyEndpoint> {
   kind: 'endpoint'
   endpoint: E
-  // biome-ignore lint/suspicious/noConfusingVoidType: a handler whose endpoint has no reply returns nothing at all
-  handle(
-    app: App,
-    given: Given<E> & { asked: Asked; viewer: Viewer; answer: Answer },
-  ): Promise<undefined extends Reply<E> ? Reply<E> | void : Reply<E>>
+  handle(app: App, given: Given<E> & { asked: Asked; viewer: Viewer; answer: Answer }): Promise<Returned<E>>
 }
+
+// biome-ignore lint/suspicious/noConfusingVoidType: the handler of an endpoint without a reply returns nothing at all
+type Returned<E extends AnyEndpoint> = undefined extends Reply<E> ? Reply<E> | void : Reply<E>
 
 export function route<E extends AnyEndpoint>(endpoint: E, handle: Route<E>['handle']): Route {
   return { kind: 'endpoint', endpoint, handle } as unknown as Route
