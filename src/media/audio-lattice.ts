@@ -20,9 +20,9 @@ const CANDIDATES: Record<string, number[]> = {
  * Undefined when the clock is exact enough by itself, or when the frames do not lie on a lattice (jitter of a live capture).
  */
 export function findLattice(codec: string, sampleRate: number, times: number[], tickSeconds: number) {
-  if (tickSeconds * sampleRate <= 1.01 || times.length < 4) return undefined
+  if (tickSeconds * sampleRate <= 1.01 || times.length < 8) return undefined
   const tolerance = 0.6 * tickSeconds * sampleRate
-  for (const samples of CANDIDATES[codec] ?? []) {
+  for (const samples of CANDIDATES[codec] ?? spacingsOf(times, sampleRate)) {
     if (tolerance >= samples / 2) continue
     const phase = phaseOf(
       times.map((time) => time * sampleRate),
@@ -32,6 +32,13 @@ export function findLattice(codec: string, sampleRate: number, times: number[], 
     if (phase !== undefined) return { samples, phase }
   }
   return undefined
+}
+
+/** For codecs without a frame size of their own (PCM): the mean spacing, to within what the clock's rounding leaves open. */
+function spacingsOf(times: number[], sampleRate: number): number[] {
+  const mean = ((times.at(-1)! - times[0]!) / (times.length - 1)) * sampleRate
+  const middle = Math.round(mean)
+  return [middle, middle - 1, middle + 1].filter((samples) => samples >= 64)
 }
 
 /** The offset, in whole samples, that puts every position within `tolerance` of a multiple of `samples`: the middle of the residues. */

@@ -15,6 +15,9 @@ import {
   totalTicks,
 } from './timeline.ts'
 
+/** How many frames decoding runs ahead of showing: what B-frames in a pyramid need. The same for every rendition. */
+const REORDER_FRAMES = 2
+
 /** Segment `n` of the title, whole. `frames` are coded frames: pictures, or AAC frames. */
 export type MadeSegment = { n: number; bytes: Uint8Array; frames: number }
 
@@ -115,13 +118,20 @@ export class SegmentCutter {
 
   private makeInit(): Uint8Array {
     const { configuration, format } = this.reader.head!
-    const { timescale } = this.cut
+    const { timescale, frameTicks } = this.cut
     const seconds = totalTicks(this.plan.timeline) / this.plan.timeline.timescale
     const durationTicks = Math.round(seconds * timescale)
     const video = this.plan.video.find(({ id }) => id === this.rendition)
     if (!video) return audioInit({ timescale, durationTicks, channels: 2, sampleRate: AUDIO_RATE, esds: configuration })
     if (format !== 'avc1') throw new Error(`the encoder wrote ${format}`)
-    return videoInit({ timescale, durationTicks, width: video.width, height: video.height, avcC: configuration })
+    return videoInit({
+      timescale,
+      durationTicks,
+      width: video.width,
+      height: video.height,
+      reorderTicks: REORDER_FRAMES * frameTicks,
+      avcC: configuration,
+    })
   }
 }
 
@@ -143,7 +153,7 @@ function audioCut({ timeline }: RunPlan, from: number): Cut {
 
 /**
  * Frames of one segment with exact times: decoded one after another, shown in the order of the encoder's own times. A segment
- * begins with a closed group, so the order within it says all; the first frame is shown at its decode time.
+ * begins with a closed group, so the order within it says all.
  */
 function inOrder(samples: Sample[], frameTicks: number, format: string): CodedFrame[] {
   if (!samples[0]!.isSync) throw new Error('a segment does not begin with a key frame')
@@ -153,11 +163,13 @@ function inOrder(samples: Sample[], frameTicks: number, format: string): CodedFr
   shown.forEach(({ index }, place) => {
     rank[index] = place
   })
-  return samples.map((sample, index) => ({
-    data: format === 'avc1' ? withoutUserData(sample.data) : sample.data,
-    compositionOffset: (rank[index]! - index) * frameTicks,
-    isSync: sample.isSync,
-  }))
+  const delay = format === 'avc1' ? REORDER_FRAMES : 0
+  return samples.map((sample, index) => {
+    const wait = rank[index]! - index + delay
+    if (wait < 0) throw new Error(`a frame is shown ${-wait} frames before it can be`)
+    const data = format === 'avc1' ? withoutUserData(sample.data) : sample.data
+    return { data, compositionOffset: wait * frameTicks, isSync: sample.isSync }
+  })
 }
 
 /** H.264 NAL unit type 6 (SEI) with payload type 5 (user data): x264 writes its settings there, which differ by thread count. */

@@ -14,6 +14,7 @@ import {
   frameRateOf,
   gopFrames,
   segmentStart,
+  totalTicks,
 } from './timeline.ts'
 
 export type EncodeRequest = {
@@ -34,6 +35,7 @@ const FIRST_FD = 3
 const SEEK_BACK_SECONDS = 1
 /** Below this a seek saves nothing. */
 const WORTH_SEEKING_SECONDS = 2
+const WAVE_COLOUR = '0x8ab4f8'
 
 /** The command that encodes segments [from, to) of the asked renditions, each to its own file descriptor. */
 export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand {
@@ -73,35 +75,32 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
   }
 }
 
-/** The command that writes one upright JPEG, `width` wide, of the first frame shown at or after `atSeconds` of the title. */
+/** The command that writes one upright JPEG, `width` wide, of what the title shows at `atSeconds`. */
 export function thumbnailArgs(
   plan: RunPlan,
   request: { sourcePath: string; atSeconds: number; width: number; fd: number },
 ): string[] {
   const { sourcePath, width, fd } = request
-  const picture = plan.source.video
-  const at = Math.max(0, Math.min(request.atSeconds, plan.source.durationMs / 1000 - 0.1))
+  const { source, timeline } = plan
+  const rate = frameRateOf(timeline)
+  const last = totalTicks(timeline) / timeline.frameTicks - 1
+  const frame = Math.max(0, Math.min(last, Math.floor((request.atSeconds * rate.num) / rate.den)))
+  const target = (frame * rate.den) / rate.num - SEEK_BACK_SECONDS
+  const seek = source.seekable === 'index' && target > WORTH_SEEKING_SECONDS ? source.startSeconds + target : undefined
   const shape = plan.video.at(-1)!
   const size = { width: even(width), height: even((width * shape.height) / shape.width) }
-  const seek =
-    plan.source.seekable === 'index' && at > WORTH_SEEKING_SECONDS
-      ? plan.source.startSeconds + at - SEEK_BACK_SECONDS
-      : undefined
-  const zero = plan.source.startSeconds
-  const chain = picture
+  const chain = source.video
     ? [
-        `[0:${picture.streamIndex}]setpts=PTS-${decimal(zero)}/TB`,
-        ...(at > 0 ? [`trim=start=${decimal(at)}`] : []),
-        ...['trim=end_frame=1', 'setpts=0', ...baseChain(picture, size), ...stillChain(picture, size)],
+        `[0:${source.video.streamIndex}]${gridChain(source.video, source.startSeconds, rate, frame, frame + 1, seek === undefined).join(',')}`,
+        ...[...baseChain(source.video, size), ...stillChain(source.video, size)],
       ]
     : [
-        `[0:${plan.source.audio[0]!.streamIndex}]atrim=duration=60`,
-        `showwavespic=s=${size.width}x${size.height}:colors=0x8ab4f8`,
-        'format=yuvj420p',
+        `[0:${source.audio[0]!.streamIndex}]atrim=duration=60`,
+        ...[`showwavespic=s=${size.width}x${size.height}:colors=${WAVE_COLOUR}`, 'format=yuvj420p'],
       ]
   return [
-    ...start(1),
-    ...input(plan.source, sourcePath, 2, seek),
+    ...start(2),
+    ...input(source, sourcePath, 2, seek),
     ...['-filter_complex', `${chain.join(',')}[still]`, '-map', '[still]', '-map_metadata', '-1'],
     ...['-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '4', '-fps_mode', 'passthrough', '-f', 'mjpeg', `pipe:${fd}`],
   ]
@@ -212,7 +211,7 @@ function waveGraph(
   const { width, height } = videos.at(-1)!
   const chain = [
     ...soundSource(plan, sound.rendition, samples, zero, fromStart),
-    `showwaves=s=${width}x${height}:rate=${fraction(rate)}:mode=cline:colors=0x8ab4f8`,
+    `showwaves=s=${width}x${height}:rate=${fraction(rate)}:mode=cline:colors=${WAVE_COLOUR}`,
     `fps=fps=${fraction(rate)}:round=near:start_time=0`,
     'tpad=stop_mode=clone:stop=-1',
     `trim=end_frame=${frames.to - frames.from}`,

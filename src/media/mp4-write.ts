@@ -1,10 +1,18 @@
-// Writing CMAF (ISO/IEC 23000-19): an initialisation segment per rendition and media segments of one fragment each, without edit lists:
-// the first frame shown in a segment has exactly the segment's decode time.
+// Writing CMAF (ISO/IEC 23000-19): an initialisation segment per rendition and media segments of one fragment each. Composition offsets
+// are positive and one edit list takes the reordering delay back (23000-19 7.5.13), so that the first frame of a segment is shown at the
+// segment's decode time. Signed offsets would do without the list, but FFmpeg and all that is built on it then show the picture late.
 
-/** One coded frame as it goes into a fragment. `compositionOffset` is signed: frames may be shown before their place in decode order. */
+/** One coded frame as it goes into a fragment. `compositionOffset` includes the reordering delay that the initialisation segment names. */
 export type CodedFrame = { data: Uint8Array; compositionOffset: number; isSync: boolean }
 
-export type VideoHead = { timescale: number; durationTicks: number; width: number; height: number; avcC: Uint8Array }
+export type VideoHead = {
+  timescale: number
+  durationTicks: number
+  width: number
+  height: number
+  reorderTicks: number
+  avcC: Uint8Array
+}
 export type AudioHead = {
   timescale: number
   durationTicks: number
@@ -36,7 +44,15 @@ export function audioInit(head: AudioHead): Uint8Array {
     ...[zeros(6), u16(1), zeros(8), u16(head.channels), u16(16), zeros(4), u32(head.sampleRate * UNITY)],
     head.esds,
   )
-  return init({ ...head, width: 0, height: 0, handler: 'soun', entry, mediaHead: full('smhd', 0, 0, zeros(4)) })
+  return init({
+    ...head,
+    width: 0,
+    height: 0,
+    reorderTicks: 0,
+    handler: 'soun',
+    entry,
+    mediaHead: full('smhd', 0, 0, zeros(4)),
+  })
 }
 
 /**
@@ -54,7 +70,7 @@ export function mediaSegment(
   const rows = frames.flatMap((frame) => [
     u32(frame.data.length),
     ...(allSync ? [] : [u32(frame.isSync ? SYNC_SAMPLE : OTHER_SAMPLE)]),
-    ...(reordered ? [u32(frame.compositionOffset >>> 0)] : []),
+    ...(reordered ? [u32(frame.compositionOffset)] : []),
   ])
   const fields = 0x201 | (allSync ? 0 : 0x400) | (reordered ? 0x800 : 0)
   const moof = (dataOffset: number) =>
@@ -65,7 +81,7 @@ export function mediaSegment(
         'traf',
         full('tfhd', 0, 0x020028, u32(1), u32(frameTicks), u32(allSync ? SYNC_SAMPLE : OTHER_SAMPLE)),
         full('tfdt', 1, 0, u64(decodeTime)),
-        full('trun', 1, fields, u32(frames.length), u32(dataOffset), ...rows),
+        full('trun', 0, fields, u32(frames.length), u32(dataOffset), ...rows),
       ),
     )
   const head = moof(moof(0).length + 8)
@@ -77,16 +93,18 @@ type Track = {
   durationTicks: number
   width: number
   height: number
+  reorderTicks: number
   handler: 'vide' | 'soun'
   entry: Uint8Array
   mediaHead: Uint8Array
 }
 
 function init(track: Track): Uint8Array {
-  const { timescale, durationTicks, width, height, handler } = track
+  const { timescale, durationTicks, width, height, reorderTicks, handler } = track
   const matrix = [UNITY, 0, 0, 0, UNITY, 0, 0, 0, 0x4000_0000].map(u32)
-  // `cmf2` says that composition offsets are signed and that there is no edit list for them.
-  const ftyp = box('ftyp', ascii('cmf2'), u32(0), ...['cmf2', 'cmfc', 'iso6', 'mp41'].map(ascii))
+  const ftyp = box('ftyp', ascii('cmfc'), u32(0), ...['cmfc', 'iso6', 'mp41'].map(ascii))
+  // A duration of nothing: the edit goes on over all fragments to come (ISO/IEC 14496-12 8.6.6).
+  const edts = reorderTicks > 0 ? [box('edts', full('elst', 0, 0, u32(1), u32(0), u32(reorderTicks), u32(UNITY)))] : []
   const mvhd = full(
     'mvhd',
     0,
@@ -119,7 +137,7 @@ function init(track: Track): Uint8Array {
       full('stco', 0, 0, u32(0)),
     ],
   )
-  const trak = box('trak', tkhd, box('mdia', mdhd, hdlr, box('minf', track.mediaHead, dinf, stbl)))
+  const trak = box('trak', tkhd, ...edts, box('mdia', mdhd, hdlr, box('minf', track.mediaHead, dinf, stbl)))
   const mvex = box('mvex', full('mehd', 1, 0, u64(durationTicks)), full('trex', 0, 0, u32(1), u32(1), zeros(12)))
   return concat([ftyp, box('moov', mvhd, trak, mvex)])
 }
