@@ -4,6 +4,7 @@ import { createAccount, createTokenFor, forgetOldSessions, signUp } from '../../
 import { fakeClock } from '../../src/platform/clock.ts'
 import { SESSION_COOKIE } from '../../src/platform/http/http.ts'
 import { type House, openHouse } from '../support/house.ts'
+import { told } from './server.ts'
 
 const DAY_MS = 86_400_000
 
@@ -24,8 +25,8 @@ const ana = { email: 'Ana@Example.org', password: 'correct horse', name: 'Ana' }
 test('the first account of a platform is its administrator, the others are members', async () => {
   await using house = await openHouse()
 
-  const first = await (await post(house, '/accounts', ana)).json()
-  const second = await (await post(house, '/accounts', { ...ana, email: 'bo@example.org' })).json()
+  const first = await told(await post(house, '/accounts', ana))
+  const second = await told(await post(house, '/accounts', { ...ana, email: 'bo@example.org' }))
 
   expect([first.role, second.role]).toEqual(['admin', 'member'])
   expect(first.email).toBe('ana@example.org')
@@ -51,7 +52,7 @@ test('a closed site still takes its first account, and then no more', async () =
   expect((await post(house, '/accounts', ana)).status).toBe(200)
   const second = await post(house, '/accounts', { ...ana, email: 'bo@example.org' })
 
-  expect([second.status, (await second.json()).code]).toEqual([403, 'sign_up_closed'])
+  expect([second.status, (await told(second)).code]).toEqual([403, 'sign_up_closed'])
   await createAccount(house.app, { email: 'bo@example.org', password: 'correct horse', name: 'Bo' })
 })
 
@@ -88,7 +89,7 @@ test('e-mail addresses and handles are given once, whoever asks at the same time
     { ...ana, email: 'ANA@example.org', handle: 'other' },
     { 'x-forwarded-for': '192.0.2.1' },
   )
-  expect([over.status, (await over.json()).code]).toEqual([409, 'email_taken'])
+  expect([over.status, (await told(over)).code]).toEqual([409, 'email_taken'])
 })
 
 test('names of any script get a channel', async () => {
@@ -120,7 +121,7 @@ test('what is no account is refused before anything is made', async () => {
   let i = 0
   for (const [wrong, detail] of cases) {
     const answer = await post(house, '/accounts', { ...ana, ...wrong }, { 'x-forwarded-for': `192.0.${i++}.1` })
-    expect([answer.status, (await answer.json()).detail]).toEqual([400, detail])
+    expect([answer.status, (await told(answer)).detail]).toEqual([400, detail])
   }
 })
 
@@ -165,7 +166,7 @@ test('signing in answers a wrong password and an unknown address alike, in words
       { email, password: 'wrong horse' },
       { 'x-forwarded-for': `192.0.${i}.1` },
     )
-    const { requestId: _, ...problem } = await answer.json()
+    const { requestId: _, ...problem } = await told(answer)
     return { tookMs: performance.now() - began, status: answer.status, problem }
   }
   await attempt('warm@example.org', 0)
@@ -208,7 +209,7 @@ test('guessing is slowed by place and by account, and the owner elsewhere is not
   const owner = await guess(ana.email, '198.51.100.1', ana.password)
   expect(owner.status).toBe(200)
   const slowed = await guess(ana.email, '203.0.113.1', ana.password)
-  expect([slowed.status, (await slowed.json()).code, Number(slowed.headers.get('retry-after')) > 0]).toEqual([
+  expect([slowed.status, (await told(slowed)).code, Number(slowed.headers.get('retry-after')) > 0]).toEqual([
     429,
     'too_many',
     true,
@@ -256,7 +257,7 @@ test('a token speaks for its account until it is removed, and only its owner rem
   const bearer = { authorization: `Bearer ${made.secret}` }
 
   const me = await house.anyone.fetch('/api/me', { headers: bearer })
-  expect([me.status, (await me.json()).id]).toEqual([200, member.id])
+  expect([me.status, (await told(me)).id]).toEqual([200, member.id])
   expect(me.headers.getSetCookie()).toEqual([])
   expect(made.secret).toMatch(/^vst_[\w-]{43}$/)
 
@@ -270,7 +271,7 @@ test('a token speaks for its account until it is removed, and only its owner rem
 
   await member.call('removeToken', { params: { tokenId: made.id } })
   const late = await house.anyone.fetch('/api/me', { headers: bearer })
-  expect([late.status, (await late.json()).code]).toEqual([401, 'token_invalid'])
+  expect([late.status, (await told(late)).code]).toEqual([401, 'token_invalid'])
 })
 
 test('the administrator of the machine makes tokens by e-mail address', async () => {

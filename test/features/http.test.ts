@@ -9,7 +9,7 @@ import { refuse } from '../../src/contract/refusals.ts'
 import { text } from '../../src/contract/shapes.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import type { AnyRoute, RawRoute } from '../../src/platform/http/http.ts'
-import { openServer, route, SESSION_COOKIE, sayPlainly } from './server.ts'
+import { openServer, route, SESSION_COOKIE, sayPlainly, told } from './server.ts'
 
 const note = endpoint({
   says: 'Takes a note.',
@@ -60,7 +60,7 @@ test('an endpoint is given what its contract says and nothing else', async () =>
   const answer = await server.send('/api/notes/7?limit=4&other=1', { title: '  hello ', surplus: true })
 
   expect(answer.status).toBe(200)
-  expect(await answer.json()).toEqual({ noteId: '7', title: 'hello', limit: 4 })
+  expect(await told(answer)).toEqual({ noteId: '7', title: 'hello', limit: 4 })
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   expect(answer.headers.get('cache-control')).toBe('no-store')
 })
@@ -85,7 +85,7 @@ test('what is wrong with an input is said in plain words, field by field', async
   ]
   for (const [path, body, detail] of cases) {
     const answer = await server.send(path, body)
-    const problem = await answer.json()
+    const problem = await told(answer)
     expect([answer.status, problem.code, problem.detail]).toEqual([400, 'bad_request', detail])
   }
 })
@@ -103,13 +103,13 @@ test('bodies of other types and beyond a mebibyte are refused, declared or not',
     headers: { 'content-type': 'application/json' },
     body: Readable.toWeb(
       Readable.from([big.slice(0, 600_000), big.slice(600_000)].map((it) => Buffer.from(it))),
-    ) as unknown as BodyInit,
+    ) as never,
     duplex: 'half',
   } as RequestInit)
 
-  expect([typed.status, (await typed.json()).code]).toEqual([415, 'content_type_unsupported'])
-  expect([declared.status, (await declared.json()).code]).toEqual([413, 'body_too_large'])
-  expect([chunked.status, (await chunked.json()).code]).toEqual([413, 'body_too_large'])
+  expect([typed.status, (await told(typed)).code]).toEqual([415, 'content_type_unsupported'])
+  expect([declared.status, (await told(declared)).code]).toEqual([413, 'body_too_large'])
+  expect([chunked.status, (await told(chunked)).code]).toEqual([413, 'body_too_large'])
 })
 
 test('a refusal is a problem document with its headers and request id', async () => {
@@ -122,7 +122,7 @@ test('a refusal is a problem document with its headers and request id', async ()
   expect(answer.status).toBe(413)
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
   expect(answer.headers.get('x-left')).toBe('0')
-  expect(await answer.json()).toEqual({
+  expect(await told(answer)).toEqual({
     type: '/api/docs#quota_exceeded',
     title: 'This file does not fit into the space your account has left.',
     status: 413,
@@ -170,9 +170,9 @@ test('unknown addresses are not found; known ones say which methods they take', 
   const wrong = await server.get('/api/notes/7', { method: 'DELETE' })
   const head = await server.get('/api/spoken', { method: 'HEAD' })
 
-  expect([unknown.status, (await unknown.json()).code]).toEqual([404, 'not_found'])
-  expect([outside.status, (await outside.json()).code]).toEqual([404, 'not_found'])
-  expect([wrong.status, (await wrong.json()).code, wrong.headers.get('allow')]).toEqual([
+  expect([unknown.status, (await told(unknown)).code]).toEqual([404, 'not_found'])
+  expect([outside.status, (await told(outside)).code]).toEqual([404, 'not_found'])
+  expect([wrong.status, (await told(wrong)).code, wrong.headers.get('allow')]).toEqual([
     405,
     'method_not_allowed',
     'POST',
@@ -205,7 +205,7 @@ test('a token that is worth nothing is refused everywhere, a cookie that is wort
   const token = await server.get('/api/open', { headers: { authorization: 'Bearer vst_nonsense' } })
   const cookie = await server.get('/api/open', { headers: { cookie: `${SESSION_COOKIE}=nonsense` } })
 
-  expect([token.status, (await token.json()).code]).toEqual([401, 'token_invalid'])
+  expect([token.status, (await told(token)).code]).toEqual([401, 'token_invalid'])
   expect(cookie.status).toBe(200)
 })
 
@@ -224,7 +224,7 @@ test('limits count per account and per address prefix, and say when to come back
   const lied = await from('203.0.113.9, 192.0.2.1')
 
   expect(statuses).toEqual([200, 200, 200, 429])
-  expect([refused.status, (await refused.json()).code]).toEqual([429, 'too_many'])
+  expect([refused.status, (await told(refused)).code]).toEqual([429, 'too_many'])
   const seconds = Number(refused.headers.get('retry-after'))
   expect(seconds).toBeGreaterThan(0)
   expect(seconds).toBeLessThanOrEqual(60)
@@ -321,7 +321,7 @@ test('figures are told to this machine and to administrators only', async () => 
 test('the API explains itself to machines and to people', async () => {
   await using server = await openServer([])
 
-  const json = await (await server.get('/api/openapi.json')).json()
+  const json = await told(await server.get('/api/openapi.json'))
   const page = await (await server.get('/api/docs')).text()
 
   expect(json.openapi).toBe('3.1.0')

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { refuse } from '../../src/contract/refusals.ts'
 import type { RawRoute, SocketRoute } from '../../src/platform/http/http.ts'
-import { openServer, SESSION_COOKIE, sayPlainly } from './server.ts'
+import { openServer, SESSION_COOKIE, sayPlainly, told } from './server.ts'
 
 function raw(path: string, handle: RawRoute['handle'], more: Partial<RawRoute> = {}): RawRoute {
   return { kind: 'raw', methods: ['GET', 'HEAD'], path, says: 'For this test.', handle, ...more }
@@ -103,7 +103,7 @@ test('who sends a large body that nobody wants still reads why', async () => {
 
   const answer = await server.get('/refused', { method: 'POST', body: Buffer.alloc(8_000_000) })
 
-  expect([answer.status, (await answer.json()).code]).toEqual([413, 'file_too_large'])
+  expect([answer.status, (await told(answer)).code]).toEqual([413, 'file_too_large'])
 })
 
 test('when the client goes away the signal fires and the stream is destroyed', async () => {

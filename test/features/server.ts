@@ -17,6 +17,10 @@ export interface TestServer extends AsyncDisposable {
   send(path: string, body: unknown, init?: RequestInit): Promise<Response>
 }
 
+/** The JSON of an answer, as loose as a test wants it. */
+// biome-ignore lint/suspicious/noExplicitAny: what is in it is what the test is about
+export const told = (answer: Response): Promise<any> => answer.json()
+
 /** Sessions and tokens of these tests: the name of a role, or `role-name` for one of several. */
 export const knowByName: KnowViewer = async (_app, { session, token }) => {
   const [role] = (token ?? session ?? '').split('-')
@@ -57,7 +61,7 @@ export async function openServer(
         method: 'POST',
         ...init,
         headers: { 'content-type': 'application/json', ...(init.headers as Record<string, string>) },
-        body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+        body: typeof body === 'string' || body instanceof Uint8Array ? (body as never) : JSON.stringify(body),
       }),
     [Symbol.asyncDispose]: close,
   }

@@ -251,7 +251,7 @@ describe('checksums', () => {
 
 describe('two connections on one upload', () => {
   test('the second is turned away while the first goes on writing', async () => {
-    const file = someBytes(4 * MIB)
+    const file = someBytes(3 * MIB)
     const path = await begin(file.byteLength)
     const slow = tus.append(path, 0, file, { drip: { bytes: 64 * 1024, pauseMs: 80 } })
     await new Promise((go) => setTimeout(go, 300))
@@ -452,8 +452,10 @@ describe('the end of an upload', () => {
     await ana.call('removeVideo', { params: { videoId: id } })
 
     const answer = await sending
-    expect(answer?.status ?? 423).not.toBe(204)
+    expect(answer?.code ?? 'upload_gone').toBe('upload_gone')
     expect((await tus.head(path)).status).toBe(404)
+    // What waits for other stories' files is none of this one's business.
+    await house.app.db.deleteFrom('jobs').where('name', '=', 'transcode.probe').execute()
     await house.runJobs()
     expect(await stagedKeys()).toEqual([])
   })

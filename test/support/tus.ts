@@ -97,12 +97,13 @@ export function tusClient(address: string, who: Record<string, string>): TusClie
 
 async function sendBody(sent: ReturnType<typeof request>, it: TusAsk): Promise<void> {
   if (!it.body) return void sent.end()
+  const closed = new Promise<void>((go) => sent.once('close', () => go()))
   const end = it.cutAfter ?? it.hangAfter?.bytes ?? it.body.byteLength
   const step = it.drip?.bytes ?? 64 * 1024
   for (let at = 0; at < end; at += step) {
     if (sent.destroyed) return
     const piece = it.body.subarray(at, Math.min(end, at + step))
-    if (!sent.write(piece)) await Promise.race([once(sent, 'drain'), once(sent, 'close')]).catch(() => {})
+    if (!sent.write(piece)) await Promise.race([once(sent, 'drain').catch(() => {}), closed])
     if (it.drip) await sleep(it.drip.pauseMs)
   }
   if (it.hangAfter) {

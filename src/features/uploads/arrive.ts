@@ -4,11 +4,11 @@
  */
 import type { Hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { Refusal, refuse } from '../../contract/refusals.ts'
+import { isRefusal, Refusal, refuse } from '../../contract/refusals.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { watchProgress } from './progress.ts'
-import { advanceOffset } from './store.ts'
+import * as store from './store.ts'
 import { type Checksum, startHash } from './tus.ts'
 import type { Writer } from './writers.ts'
 
@@ -41,7 +41,9 @@ export async function receive(
 
   const keep = async (totalBytes: number) => {
     const expiresAt = expiryFrom(app)
-    if (!(await advanceOffset(app, row, writer.id, start + totalBytes, expiresAt))) refuse('upload_locked')
+    if (!(await store.advanceOffset(app, row, writer.id, start + totalBytes, expiresAt))) {
+      refuse((await store.findUpload(app, row.account_id, row.upload_id)) ? 'upload_locked' : 'upload_gone')
+    }
     app.meter.count(uploadedBytes, {}, start + totalBytes - stored)
     stored = start + totalBytes
   }
@@ -109,6 +111,7 @@ async function* arriving(
 
 /** What a failure to store means to the one who sends. */
 function refusalFor(error: unknown, writer: Writer, body: Readable): unknown {
+  if (isRefusal(error)) return error
   const code = (error as NodeJS.ErrnoException)?.code
   if (code === 'ENOSPC' || code === 'EDQUOT') return new Refusal('disk_full')
   if (error instanceof RangeError) return new Refusal('upload_longer_than_declared')

@@ -1,6 +1,6 @@
 /** Requests of tus 1.0: from headers to the functions of uploads.ts, and from what they return to headers. */
 import { Refusal, refuse } from '../../contract/refusals.ts'
-import { concatFinal, encodeMetadata, TUS_VERSION } from '../../contract/tus.ts'
+import { concatFinal, TUS_VERSION } from '../../contract/tus.ts'
 import { looksLikeId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked } from '../../platform/http/http.ts'
@@ -123,8 +123,8 @@ function videoOf(row: UploadRow): Record<string, string> {
 
 /** The metadata, as the client gave it (creation extension: HEAD must give it back). */
 function metadataOf(row: UploadRow): Record<string, string> {
-  const value = encodeMetadata(factsOf(row).sent)
-  return value === '' ? {} : { 'Upload-Metadata': value }
+  const { sent } = factsOf(row)
+  return sent === '' ? {} : { 'Upload-Metadata': sent }
 }
 
 function concatOf(row: UploadRow): Record<string, string> {

@@ -9,8 +9,8 @@ export type UploadKind = UploadRow['kind']
 /** What is kept beside the bytes: names for the video, and how the parts of a final upload lie. */
 export interface UploadFacts {
   filename: string
-  /** The metadata as the client gave it: HEAD gives it back (creation extension). */
-  sent: Readonly<Record<string, string>>
+  /** The value of Upload-Metadata: HEAD gives it back (creation extension). */
+  sent: string
   /** Length of the whole file of which this is a hinted part. */
   totalBytes?: number
   /** The video was made for this upload and goes when nothing comes of it. */

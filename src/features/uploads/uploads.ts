@@ -7,7 +7,7 @@
  */
 import type { Readable } from 'node:stream'
 import { refuse } from '../../contract/refusals.ts'
-import { PARALLEL_FROM_BYTES, PARALLEL_PARTS } from '../../contract/tus.ts'
+import { encodeMetadata, PARALLEL_FROM_BYTES, PARALLEL_PARTS } from '../../contract/tus.ts'
 import type { Upload, UploadLimits } from '../../contract/uploads.ts'
 import { VideoDraft } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
@@ -89,7 +89,7 @@ export async function createUpload(app: App, viewer: Viewer, wish: UploadWish): 
       offset_bytes: 0,
       metadata: {
         filename: rules.fileNameOf(metadata),
-        sent: metadata,
+        sent: encodeMetadata(metadata),
         ...(hint ? { totalBytes: hint.totalBytes } : {}),
         ...(video.draft ? { draft: true } : {}),
       },
@@ -182,7 +182,7 @@ export async function joinParts(
       offset_bytes: totalBytes,
       metadata: {
         filename: rules.fileNameOf(metadata) || store.factsOf(parts[0]!).filename,
-        sent: metadata,
+        sent: encodeMetadata(metadata),
         parts: partIds,
         ...(video.draft || parts.some((it) => store.factsOf(it).draft) ? { draft: true } : {}),
         ...(how === 'join' ? { join: parts.map((it) => ({ key: it.staging_key, sizeBytes: it.length_bytes })) } : {}),
