@@ -112,7 +112,8 @@ export function useMe(): Me | null | undefined {
 /** Puts what the server wrote into the page where the queries look first. */
 export function plantBoot(client: QueryClient, boot: Boot | undefined = readBoot()): void {
   if (!boot) return
-  if (boot.me !== undefined) client.setQueryData(meQuery.queryKey, boot.me)
+  // Known, but asked for once more behind the page: that answer prolongs the session's cookie.
+  if (boot.me !== undefined) client.setQueryData(meQuery.queryKey, boot.me, boot.me ? { updatedAt: 0 } : {})
   if (boot.video) client.setQueryData(videoQuery(boot.video.id).queryKey, boot.video)
   planted = boot.playback
   if (boot.newest) client.setQueryData(newestQuery.queryKey, onePage(boot.newest))

@@ -1,4 +1,7 @@
-/** The pages by address. Each page's code is fetched when it is opened; the frame around them is here from the start. */
+/**
+ * The pages by address. What everybody looks at is here from the start: it is small, and a further request would cost
+ * more than its bytes. The pages of those who publish are fetched when they are opened.
+ */
 import type { QueryClient } from '@tanstack/react-query'
 import {
   createRootRouteWithContext,
@@ -7,8 +10,12 @@ import {
   lazyRouteComponent,
   Outlet,
 } from '@tanstack/react-router'
+import { ChannelPage } from './pages/channel.tsx'
+import { EmbedPage } from './pages/embed.tsx'
+import { HomePage } from './pages/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { TroublePage } from './pages/trouble.tsx'
+import { WatchPage } from './pages/watch.tsx'
 import { Shell } from './parts/shell.tsx'
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -21,17 +28,17 @@ const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: 
 const home = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/home.tsx'), 'HomePage'),
+  component: HomePage,
 })
 const watch = createRoute({
   getParentRoute: () => shell,
   path: '/watch/$videoId',
-  component: lazyRouteComponent(() => import('./pages/watch.tsx'), 'WatchPage'),
+  component: WatchPage,
 })
 const channel = createRoute({
   getParentRoute: () => shell,
   path: '/@{$handle}',
-  component: lazyRouteComponent(() => import('./pages/channel.tsx'), 'ChannelPage'),
+  component: ChannelPage,
 })
 const upload = createRoute({
   getParentRoute: () => shell,
@@ -63,7 +70,7 @@ const signUp = createRoute({
 const embed = createRoute({
   getParentRoute: () => root,
   path: '/embed/$videoId',
-  component: lazyRouteComponent(() => import('./pages/embed.tsx'), 'EmbedPage'),
+  component: EmbedPage,
 })
 
 const tree = root.addChildren([shell.addChildren([home, watch, channel, upload, studio, signIn, signUp]), embed])

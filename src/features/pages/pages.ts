@@ -12,7 +12,7 @@ import { getChannel, listChannelVideos } from '../channels/channels.ts'
 import { listPublished, seeVideo, toVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
 import * as rules from './rules.ts'
-import { type Filling, fill, readBuilt } from './template.ts'
+import { type Filling, fill, type PageKind, readBuilt } from './template.ts'
 
 const FIRST_PAGE = { limit: 24 }
 const nobody: Viewer = { accountId: undefined, role: 'anonymous', addressPrefix: '', viewerKey: '' }
@@ -74,10 +74,10 @@ export async function showChannel(app: App, asked: RawAsked): Promise<RawAnswer>
 }
 
 /** Pages that are the same for everybody until they have asked for more: sign-in, sign-up, upload, studio. */
-export async function showPlain(app: App, asked: RawAsked, title: string): Promise<RawAnswer> {
+export async function showPlain(app: App, asked: RawAsked, title: string, kind: PageKind): Promise<RawAnswer> {
   const me = await knownMe(app, asked.viewer)
   const firstRun = me === null && (await accountCount(app)) === 0
-  return page(asked, 200, { kind: 'other', head: rules.plainHead(title, false), boot: { me, firstRun }, media: [] })
+  return page(asked, 200, { kind, head: rules.plainHead(title, false), boot: { me, firstRun }, media: [] })
 }
 
 /** The page of an address that leads nowhere; where machines look for media, they get a problem document instead. */

@@ -7,10 +7,12 @@ const WEB_FOLDER = join(import.meta.dirname, '../../../dist/web')
 /** Sources as the manifest names them: relative to the root of the web. */
 const PLAYER = '../player/player.ts'
 const pageSources = {
-  home: ['pages/home.tsx'],
-  watch: [PLAYER, 'pages/watch.tsx'],
-  embed: [PLAYER, 'pages/embed.tsx'],
-  channel: ['pages/channel.tsx'],
+  home: [],
+  watch: [PLAYER],
+  embed: [PLAYER],
+  channel: [],
+  upload: ['pages/upload.tsx'],
+  studio: ['pages/studio.tsx'],
   other: [],
 } as const
 export type PageKind = keyof typeof pageSources

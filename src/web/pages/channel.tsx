@@ -57,7 +57,7 @@ export function ChannelPage() {
       <h2 className="out-of-sight">{say('channel.videos')}</h2>
       <VideoGrid
         listing={listing}
-        bare
+        look="own"
         empty={
           <Empty title={say('channel.empty')} hint={mine ? say('channel.empty_own_hint') : say('channel.empty_hint')}>
             <Link to={mine ? '/upload' : '/'} className="button" data-kind={mine ? 'main' : undefined}>

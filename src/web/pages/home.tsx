@@ -32,7 +32,7 @@ function NothingYet() {
   const me = useMe()
   if (!me && readBoot()?.firstRun) {
     return (
-      <Empty title={say('home.empty')} hint={say('home.first_run')}>
+      <Empty title={say('home.welcome')} hint={say('home.first_run')}>
         <Link to="/sign-up" className="button" data-kind="main">
           {say('app.sign_up')}
         </Link>

@@ -46,7 +46,7 @@ function UploadForMember() {
         ) : null}
       </div>
       <div className="upload-head">
-        <DropZone maxSizeBytes={limit?.maxSizeBytes ?? DEFAULT_MAX_BYTES} onFiles={add} />
+        <DropZone maxSizeBytes={limit?.maxSizeBytes ?? DEFAULT_MAX_BYTES} small={uploads.length > 0} onFiles={add} />
         <div className="upload-defaults">
           <SelectField
             label={say('upload.default_privacy')}
@@ -64,8 +64,13 @@ function UploadForMember() {
         <section className="uploads" aria-labelledby="your-uploads">
           <h2 id="your-uploads">{say('upload.list')}</h2>
           {busy ? <p className="soft small">{say('upload.leave')}</p> : null}
-          {uploads.map((upload) => (
-            <UploadCard key={upload.key} upload={upload} news={upload.videoId ? news.get(upload.videoId) : undefined} />
+          {uploads.map((upload, index) => (
+            <UploadCard
+              key={upload.key}
+              upload={upload}
+              open={index === 0}
+              news={upload.videoId ? news.get(upload.videoId) : undefined}
+            />
           ))}
         </section>
       ) : null}

@@ -1,7 +1,7 @@
 /** Watch: the player first, then what it plays, and beside it what is new. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import type { Video } from '../../contract/videos.ts'
 import { playbackQuery, refused, videoQuery } from '../api.ts'
 import { useLive } from '../parts/live.ts'
@@ -22,14 +22,19 @@ const address = getRouteApi('/shell/watch/$videoId')
 export function WatchPage() {
   const { videoId } = address.useParams()
   const video = useQuery(videoQuery(videoId))
+  const [wide, setWide] = useState(false)
   usePageTitle(video.data?.title)
   if (refused(video.error, 'video_not_found', 'bad_request')) {
     return <Missing title={say('watch.not_found')} hint={say('watch.not_found_hint')} />
   }
   return (
-    <div className="watch">
+    <div className="watch" data-wide={wide || undefined}>
       <div className="watch-main">
-        {video.data ? <Screen key={videoId} video={video.data} /> : <div className="player-frame" />}
+        {video.data ? (
+          <Screen key={videoId} video={video.data} onTheatre={setWide} />
+        ) : (
+          <div className="player-frame" />
+        )}
         <Trouble thrown={video.error} />
         {video.isError ? <Button onClick={() => video.refetch()}>{say('app.retry')}</Button> : null}
         {video.data ? <VideoDetails video={video.data} /> : <DetailBones />}
@@ -43,7 +48,7 @@ export function WatchPage() {
 }
 
 /** The player once the video is ready, and until then how far it is; the change happens by itself. */
-function Screen({ video }: { video: Video }) {
+function Screen({ video, onTheatre }: { video: Video; onTheatre: (wide: boolean) => void }) {
   const queries = useQueryClient()
   const waits = video.state === 'uploading' || video.state === 'processing'
   const news = useLive(waits ? [video.id] : []).get(video.id)
@@ -54,7 +59,8 @@ function Screen({ video }: { video: Video }) {
   useEffect(() => {
     if (changed) void queries.invalidateQueries({ queryKey: videoQuery(video.id).queryKey })
   }, [changed, queries, video.id])
-  if (playback.data) return <PlayerFrame playback={playback.data} start={startOf(location.search)} />
+  if (playback.data)
+    return <PlayerFrame playback={playback.data} start={startOf(location.search)} onTheatre={onTheatre} />
   return (
     <div className="player-frame">
       <div className="screen-words" role="status">

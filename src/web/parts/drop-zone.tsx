@@ -7,17 +7,25 @@ import { say } from '../words/say.ts'
 
 interface DropZoneProps {
   maxSizeBytes: number
+  /** One line, once there are uploads to look at. */
+  small: boolean
   onFiles: (files: File[]) => void
 }
 
-export function DropZone({ maxSizeBytes, onFiles }: DropZoneProps) {
+export function DropZone({ maxSizeBytes, small, onFiles }: DropZoneProps) {
   const input = useRef<HTMLInputElement>(null)
   const over = usePageDrop(onFiles)
   return (
-    <div className="drop" data-over={over || undefined}>
+    <div className="drop" data-over={over || undefined} data-small={small || undefined}>
       <Icon name="upload" size={44} />
-      <p className="drop-title">{say('upload.drop')}</p>
-      <p className="soft">{say('upload.drop_hint', { size: fileSize(maxSizeBytes) })}</p>
+      {small ? (
+        <p>{say('upload.drop_more')}</p>
+      ) : (
+        <>
+          <p className="drop-title">{say('upload.drop')}</p>
+          <p className="soft">{say('upload.drop_hint', { size: fileSize(maxSizeBytes) })}</p>
+        </>
+      )}
       <Button kind="main" onClick={() => input.current?.click()}>
         {say('upload.choose')}
       </Button>

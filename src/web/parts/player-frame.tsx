@@ -13,6 +13,8 @@ interface PlayerFrameProps {
   loop?: boolean
   /** Seconds from the beginning, where an address names a place. */
   start?: number | undefined
+  /** The viewer wants the player as wide as the page, or no longer. */
+  onTheatre?: (wide: boolean) => void
 }
 
 export function PlayerFrame({
@@ -22,6 +24,7 @@ export function PlayerFrame({
   muted = false,
   loop = false,
   start,
+  onTheatre,
 }: PlayerFrameProps) {
   const place = useRef<HTMLDivElement>(null)
   const { videoId } = playback
@@ -41,6 +44,9 @@ export function PlayerFrame({
       if (start !== undefined) element.setAttribute('start', String(start))
       element.renew = () => call('startPlayback', { params: { videoId } })
       element.playback = playback
+      element.addEventListener('vitascope-theatre', (event) =>
+        onTheatre?.((event as CustomEvent<{ theatre: boolean }>).detail.theatre),
+      )
       place.current.append(element)
     })
     return () => {

@@ -18,9 +18,11 @@ import { reasonText, StateDetails, standingOf } from './video-state.tsx'
 interface UploadCardProps {
   upload: UploadView
   news: LiveNews | undefined
+  /** Whether its details are shown from the start: those of one are, those of many would bury the list. */
+  open: boolean
 }
 
-export function UploadCard({ upload, news }: UploadCardProps) {
+export function UploadCard({ upload, news, open }: UploadCardProps) {
   useOutcomeSaid(upload, news)
   const processing = upload.state === 'done'
   return (
@@ -30,7 +32,7 @@ export function UploadCard({ upload, news }: UploadCardProps) {
         <Actions upload={upload} />
       </div>
       {processing ? <Processing upload={upload} news={news} /> : <Sending upload={upload} />}
-      {upload.videoId && news?.state !== 'failed' ? <Details videoId={upload.videoId} /> : null}
+      {upload.videoId && news?.state !== 'failed' ? <Details videoId={upload.videoId} open={open} /> : null}
     </article>
   )
 }
@@ -71,7 +73,7 @@ function stateWords(upload: UploadView): string {
   return words[upload.state]
 }
 
-function Processing({ upload, news }: UploadCardProps) {
+function Processing({ upload, news }: Omit<UploadCardProps, 'open'>) {
   const standing = standingOf({ state: 'processing' }, news)
   return (
     <div className="upload-ready">
@@ -129,11 +131,11 @@ function Actions({ upload }: { upload: UploadView }) {
   )
 }
 
-function Details({ videoId }: { videoId: string }) {
+function Details({ videoId, open }: { videoId: string; open: boolean }) {
   const video = useQuery(videoQuery(videoId))
   if (!video.data) return null
   return (
-    <details open>
+    <details open={open}>
       <summary>{say('upload.details')}</summary>
       <VideoForm video={video.data} />
     </details>

@@ -6,15 +6,16 @@ import { Icon, Mark } from '../ui/icon.tsx'
 import { say, speaking } from '../words/say.ts'
 import { Face, toneOf } from './face.tsx'
 
-export function VideoTile({
-  video,
-  eager = false,
-  bare = false,
-}: {
+/** `full` in a grid; `beside` in a narrow column, without the channel's picture; `own` on the channel's own page. */
+export type TileLook = 'full' | 'beside' | 'own'
+
+interface VideoTileProps {
   video: VideoCard
   eager?: boolean
-  bare?: boolean
-}) {
+  look?: TileLook
+}
+
+export function VideoTile({ video, eager = false, look = 'full' }: VideoTileProps) {
   return (
     <article className="tile">
       <Link
@@ -27,14 +28,14 @@ export function VideoTile({
         <Thumbnail video={video} eager={eager} />
       </Link>
       <div className="tile-text">
-        {bare ? null : <Face name={video.channel.name} id={video.channel.id} />}
+        {look !== 'full' ? null : <Face name={video.channel.name} id={video.channel.id} />}
         <div className="tile-words">
           <h3 dir="auto">
             <Link to="/watch/$videoId" params={{ videoId: video.id }} className="tile-title">
               {video.title}
             </Link>
           </h3>
-          {bare ? null : (
+          {look === 'own' ? null : (
             <Link to="/@{$handle}" params={{ handle: video.channel.handle }} className="tile-channel" dir="auto">
               {video.channel.name}
             </Link>
@@ -101,15 +102,15 @@ export function Thumbnail({ video, eager = false }: { video: VideoCard; eager?: 
   )
 }
 
-export function TileBones({ bare = false }: { bare?: boolean }) {
+export function TileBones({ look = 'full' }: { look?: TileLook }) {
   return (
     <div className="tile" aria-hidden="true">
       <span className="thumbnail bone" />
       <div className="tile-text">
-        {bare ? null : <span className="bone face" style={{ width: 36, height: 36 }} />}
+        {look !== 'full' ? null : <span className="bone face" style={{ width: 36, height: 36 }} />}
         <div className="tile-words bones">
           <span className="bone" style={{ width: '88%', height: '1.1rem' }} />
-          {bare ? null : <span className="bone" style={{ width: '40%', height: '0.9rem' }} />}
+          {look === 'own' ? null : <span className="bone" style={{ width: '40%', height: '0.9rem' }} />}
           <span className="bone" style={{ width: '56%', height: '0.8rem' }} />
         </div>
       </div>

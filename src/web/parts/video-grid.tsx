@@ -6,24 +6,23 @@ import { newestQuery } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
-import { TileBones, VideoTile } from './video-card.tsx'
+import { TileBones, type TileLook, VideoTile } from './video-card.tsx'
 
 type Listing = UseInfiniteQueryResult<{ pages: { items: VideoCard[] }[] }>
 
 interface VideoGridProps {
   listing: Listing
-  /** Without the channel, on the channel's own page. */
-  bare?: boolean
+  look?: TileLook
   empty: ReactNode
 }
 
-export function VideoGrid({ listing, bare = false, empty }: VideoGridProps) {
+export function VideoGrid({ listing, look = 'full', empty }: VideoGridProps) {
   const videos = listing.data?.pages.flatMap((page) => page.items) ?? []
   if (listing.isPending) {
     return (
       <div className="grid" role="status" aria-label={say('app.loading')}>
         {[...'12345678'].map((bone) => (
-          <TileBones key={bone} bare={bare} />
+          <TileBones key={bone} look={look} />
         ))}
       </div>
     )
@@ -44,7 +43,7 @@ export function VideoGrid({ listing, bare = false, empty }: VideoGridProps) {
       <ul className="grid">
         {videos.map((video, index) => (
           <li key={video.id}>
-            <VideoTile video={video} bare={bare} eager={index < 4} />
+            <VideoTile video={video} look={look} eager={index < 4} />
           </li>
         ))}
       </ul>
@@ -60,7 +59,7 @@ export function NewestList({ except }: { except: string }) {
     return (
       <div className="list">
         {[...'12345'].map((bone) => (
-          <TileBones key={bone} bare />
+          <TileBones key={bone} look="beside" />
         ))}
       </div>
     )
@@ -70,7 +69,7 @@ export function NewestList({ except }: { except: string }) {
     <ul className="list">
       {others.map((video) => (
         <li key={video.id}>
-          <VideoTile video={video} bare />
+          <VideoTile video={video} look="beside" />
         </li>
       ))}
     </ul>

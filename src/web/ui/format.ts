@@ -10,13 +10,13 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`
 }
 
-/** A size in the largest unit that leaves at least one digit before the point: `1.4 GB`. */
+/** A size in the largest unit that leaves at least one digit before the point, in steps of 1024 as people know them: `1.4 GB`. */
 export function fileSize(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
   let value = Math.max(0, bytes)
   let step = 0
-  while (value >= 1000 && step < units.length - 1) {
-    value /= 1000
+  while (value >= 1024 && step < units.length - 1) {
+    value /= 1024
     step += 1
   }
   const maximumFractionDigits = step === 0 || value >= 100 ? 0 : 1

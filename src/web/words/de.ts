@@ -35,6 +35,7 @@ export const de: Words = {
 
   'home.title': 'Neueste Videos',
   'home.page': 'Vitascope: Videos ansehen und teilen',
+  'home.welcome': 'Willkommen bei Vitascope',
   'home.empty': 'Noch keine Videos',
   'home.empty_hint':
     'Mach den Anfang: Zieh ein Video auf die Seite; sobald sein letztes Byte da ist, kann man es ansehen.',
@@ -144,6 +145,7 @@ export const de: Words = {
   'upload.drop': 'Zieh Videos hierher',
   'upload.drop_hint': 'oder wähl sie auf diesem Gerät aus. Auch mehrere zugleich, jedes bis {size}.',
   'upload.choose': 'Dateien wählen',
+  'upload.drop_more': 'Zieh weitere Videos irgendwo auf diese Seite',
   'upload.again': 'Wähl „{name}“ noch einmal, dann geht es weiter, wo es stehen blieb',
   'upload.default_privacy': 'Neue Videos sind',
   'upload.list': 'Deine Uploads',

@@ -32,6 +32,7 @@ export const en = {
 
   'home.title': 'Newest videos',
   'home.page': 'Vitascope: watch and share videos',
+  'home.welcome': 'Welcome to Vitascope',
   'home.empty': 'No videos yet',
   'home.empty_hint':
     'Be the first: drop a video on the page, and it can be watched as soon as its last byte has arrived.',
@@ -140,6 +141,7 @@ export const en = {
   'upload.drop': 'Drop videos here',
   'upload.drop_hint': 'or choose them from this device. Several at once are fine, up to {size} each.',
   'upload.choose': 'Choose files',
+  'upload.drop_more': 'Drop more videos anywhere on this page',
   'upload.again': 'Pick “{name}” again to go on where it stopped',
   'upload.default_privacy': 'New videos are',
   'upload.list': 'Your uploads',
