@@ -3,6 +3,7 @@ import { contract } from '../../contract/contract.ts'
 import type { AnyEndpoint } from '../../contract/endpoint.ts'
 import { codesOf, openApi, tagOf } from '../../contract/openapi.ts'
 import { refusals } from '../../contract/refusals.ts'
+import { shapeWords } from '../../contract/shape-words.ts'
 
 type Json = Record<string, unknown>
 
@@ -54,9 +55,9 @@ function article(name: string, it: AnyEndpoint, paths: Record<string, Record<str
   const reply = it.reply ? jsonSchema((operation.responses as Record<string, Json>)[200]!) : undefined
   return `<article id="${name}"><h3><span class="method">${it.method}</span>/api${plain(it.path)}</h3>
 <p>${plain(it.says)} <span class="soft">${WHO[it.who]}${it.perMinute === undefined ? '' : `, ${it.perMinute} calls a minute`}</span></p>
-${parameters.length === 0 ? '' : `<details><summary>Parameters</summary><pre>${parameters.map((p) => `${plain(p.name)} <span class="soft">(${p.in})</span>: ${shape(p.schema, 0)}`).join('\n')}</pre></details>`}
-${body ? `<details><summary>Body</summary><pre>${shape(body, 0)}</pre></details>` : ''}
-${reply ? `<details><summary>Reply</summary><pre>${shape(reply, 0)}</pre></details>` : '<p class="soft">Replies 204, without content.</p>'}
+${parameters.length === 0 ? '' : `<details><summary>Parameters</summary><pre>${parameters.map((p) => `${plain(p.name)} <span class="soft">(${p.in})</span>: ${plain(shapeWords(p.schema))}`).join('\n')}</pre></details>`}
+${body ? `<details><summary>Body</summary><pre>${plain(shapeWords(body))}</pre></details>` : ''}
+${reply ? `<details><summary>Reply</summary><pre>${plain(shapeWords(reply))}</pre></details>` : '<p class="soft">Replies 204, without content.</p>'}
 <p class="soft">Refuses: ${codesOf(it)
     .map((code) => `<a href="#${code}"><code>${code}</code></a>`)
     .join(' ')}</p></article>`
@@ -64,29 +65,6 @@ ${reply ? `<details><summary>Reply</summary><pre>${shape(reply, 0)}</pre></detai
 
 function jsonSchema(holder: Json): Json {
   return (holder.content as Record<string, { schema: Json }>)['application/json']!.schema
-}
-
-/** A JSON Schema in a few words, as people write shapes. */
-function shape(schema: Json, depth: number): string {
-  const pad = '  '.repeat(depth + 1)
-  if (Array.isArray(schema.enum)) return schema.enum.map((it) => plain(JSON.stringify(it))).join(' | ')
-  if (Array.isArray(schema.anyOf)) return (schema.anyOf as Json[]).map((it) => shape(it, depth)).join(' | ')
-  if (schema.type === 'array') return `[ ${shape((schema.items as Json) ?? {}, depth)} ]`
-  if (schema.type === 'object' && schema.properties) {
-    const required = (schema.required as string[] | undefined) ?? []
-    const lines = Object.entries(schema.properties as Record<string, Json>).map(
-      ([name, it]) => `${pad}${plain(name)}${required.includes(name) ? '' : '?'}: ${shape(it, depth + 1)}`,
-    )
-    return `{\n${lines.join('\n')}\n${'  '.repeat(depth)}}`
-  }
-  const bounds = [
-    schema.minLength === undefined ? undefined : `at least ${schema.minLength}`,
-    schema.maxLength === undefined ? undefined : `at most ${schema.maxLength} characters`,
-    schema.default === undefined ? undefined : `default ${JSON.stringify(schema.default)}`,
-    schema.format === undefined ? undefined : String(schema.format),
-  ].filter((it) => it !== undefined)
-  const type = typeof schema.type === 'string' ? schema.type : 'any'
-  return `${type}${bounds.length === 0 ? '' : ` <span class="soft">${plain(bounds.join(', '))}</span>`}`
 }
 
 function plain(text: string): string {
