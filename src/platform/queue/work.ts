@@ -57,7 +57,7 @@ export interface Work {
 }
 
 /** A lease outlives three missed heartbeats, and a dead worker's job is taken over soon after it has run out. */
-const LEASE_MS = 12_000
+const LEASE_MS = 10_000
 const RETRY_BASE_MS = 1000
 const RETRY_MAX_MS = 5 * 60_000
 
