@@ -117,6 +117,14 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
     target: 'draft-2020-12',
     io,
     unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      // Texts are trimmed before they are measured, so their bounds stand at the far end of a pipe.
+      if (zodSchema instanceof z.ZodPipe && zodSchema.out instanceof z.ZodString) {
+        const { minLength, maxLength } = zodSchema.out
+        if (minLength) jsonSchema.minLength = minLength
+        if (maxLength) jsonSchema.maxLength = maxLength
+      }
+    },
   }) as Json
   return rest
 }

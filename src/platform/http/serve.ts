@@ -86,7 +86,8 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
   })
 
   const builtIn = [...healthRoutes(() => draining), ...apiDocRoutes(), ...assetRoutes(options.webFolder)]
-  const routes = [...options.routes, ...builtIn]
+  const taken = new Set(options.routes.flatMap((it) => (it.kind === 'raw' ? [it.path] : [])))
+  const routes = [...options.routes, ...builtIn.filter((it) => !taken.has(it.path))]
   const mounted = routes.filter((it) => it.kind !== 'socket').map((it) => mount(server, it, options))
   const nothingHere = (request: FastifyRequest, reply: FastifyReply) =>
     answer(request, reply, 'none', async () => refuseUnknown(mounted, request.exchange))
@@ -124,6 +125,7 @@ function sayHost(host: string): string {
 }
 
 interface Mounted {
+  path: string
   methods: readonly string[]
   pattern: RegExp
 }
@@ -149,7 +151,7 @@ function mount(server: ReturnType<typeof fastify>, it: Route | RawRoute, options
         return answerEndpoint(it, exchange, { params, query, checkReplies: options.checkReplies === true })
       }),
   })
-  return { methods, pattern: patternOf(path) }
+  return { path, methods, pattern: patternOf(path) }
 }
 
 function methodsOf(it: Route): readonly string[] {
@@ -176,7 +178,9 @@ function patternOf(path: string): RegExp {
 }
 
 function refuseUnknown(mounted: Mounted[], exchange: Exchange): never {
-  const here = mounted.filter((it) => it.pattern.test(exchange.path))
+  // Pages may have a route for whatever is left over; it says nothing about addresses of the API.
+  const candidates = exchange.path.startsWith('/api/') ? mounted.filter((it) => it.path.startsWith('/api/')) : mounted
+  const here = candidates.filter((it) => it.pattern.test(exchange.path))
   const allowed = [...new Set(here.flatMap((it) => it.methods))]
   if (allowed.length > 0 && !allowed.includes(exchange.request.method ?? 'GET')) throw methodNotAllowed(allowed)
   return refuse('not_found')
