@@ -37,7 +37,7 @@ export const account: Command = {
     const [verb, ...more] = positionals
     if ((verb !== 'create' && verb !== 'token') || more.length > 0)
       throw new UsageError('account takes create or token')
-    const email = values.email ?? missing('--email')
+    const email = (values.email ?? missing('--email')).toLowerCase()
     if (verb === 'token') {
       const token = await inside(given, (app) => makeToken(app, email, values.name ?? 'command line'))
       print(values.json, token, token.secret)

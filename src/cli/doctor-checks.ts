@@ -78,23 +78,24 @@ async function* lookAtFfmpeg(jail: Jail, config: Config): AsyncGenerator<Finding
   else yield ok('encoders', [...NEEDED_ENCODERS, ...WELCOME_ENCODERS.filter((name) => encoders.has(name))].join(', '))
 }
 
+/** Where CVE-2026-8461, a write beyond the heap in the MagicYUV decoder, was mended: the first release of each branch. */
+const MENDED: Record<number, [minor: number, patch: number]> = { 5: [1, 10], 6: [1, 6], 7: [1, 5], 8: [1, 2] }
+
 /**
- * What is publicly known to be wrong with a version and matters for hostile files. The whitelists of codecs keep uploads
- * from reaching the decoders in question; the jail stands behind them.
+ * What is publicly known to be wrong with a version and matters for hostile files. The list of codecs that uploads may
+ * use keeps them from that decoder; the jail stands behind it.
  */
 function knownFlaws(version: string): string | undefined {
-  const [major = Number.NaN, minor = 0] = version.replace(/^n/, '').split(/[.-]/).map(Number)
+  const [major, minor = 0, patch = 0] = (/^n?(\d+)\.(\d+)(?:\.(\d+))?/.exec(version) ?? [])
+    .slice(1)
+    .map((part) => Number(part ?? 0))
   // Builds from a branch have no number; nothing can be said about them.
-  if (Number.isNaN(major)) return undefined
-  const flaws = [
-    ...(major < 8 || (major === 8 && minor < 2)
-      ? ['CVE-2026-8461 (MagicYUV) is open: its decoder is not on our list']
-      : []),
-    ...(major < 8 || (major === 8 && minor < 1)
-      ? ['CVE-2026-40962 (encrypted samples) is open: encrypted uploads are refused']
-      : []),
-  ]
-  return flaws.length > 0 ? flaws.join('; ') : undefined
+  if (major === undefined) return undefined
+  const mended = MENDED[major]
+  const isMended = mended ? minor > mended[0] || (minor === mended[0] && patch >= mended[1]) : major > 8
+  return isMended
+    ? undefined
+    : 'lacks the mending of CVE-2026-8461 (MagicYUV); uploads cannot reach that decoder, it is not on our list'
 }
 
 async function ask(jail: Jail, program: 'ffmpeg' | 'ffprobe', args: string[]) {

@@ -3,6 +3,7 @@ import { readConfig } from '../platform/config.ts'
 import { isNew } from '../roles/desk.ts'
 import { type Running, start } from '../roles/start.ts'
 import { type Command, readWordsAndSettings, SETTINGS_USAGE, UsageError } from './command.ts'
+import type { Demo } from './demo.ts'
 
 const usage = `vitascope serve [--roles api,worker,origin,clock] [--demo] [settings]
 
@@ -23,33 +24,37 @@ export const serve: Command = {
     // Heard from the beginning: a stop during the start is a stop, too.
     const told = stopWish()
     const running = await start(config)
-    if (config.roles.includes('api')) await announce(running)
-    else if (running.address)
-      process.stdout.write(`Vitascope (${config.roles.join(', ')}) is ready at ${running.address}\n`)
-    const demo =
-      values.demo && running.address && config.roles.includes('api') ? fillLater(running, running.address) : undefined
+    const demo = values.demo ? await demoOf(running) : undefined
+    process.stdout.write(`${await greeting(running, demo)}\n`)
+    const stopping = new AbortController()
+    const filled = demo?.fill(stopping.signal).catch((error) => {
+      if (!stopping.signal.aborted) running.app.log.error({ error: String(error) }, 'demo not complete')
+    })
     await told
-    demo?.abort()
+    stopping.abort()
+    await filled
     await running.stop()
     return 0
   },
 }
 
-async function announce({ app, address }: Running): Promise<void> {
+/** The one line that people and scripts wait for. */
+async function greeting({ app, address }: Running, demo: Demo | undefined): Promise<string> {
+  const { roles } = app.config
+  if (!address) return `Vitascope works (${roles.join(', ')})`
+  if (!roles.includes('api')) return `Vitascope (${roles.join(', ')}) is ready at ${address}`
+  if (demo?.admin) {
+    return `Vitascope is ready at ${address} - the demonstration's administrator is ${demo.admin.email}, password ${demo.admin.password}`
+  }
   const hint = (await isNew(app)) ? ' - sign up there: the first account becomes the administrator' : ''
-  process.stdout.write(`Vitascope is ready at ${address}${hint}\n`)
+  return `Vitascope is ready at ${address}${hint}`
 }
 
-/** Fills the platform while it already answers. */
-function fillLater(running: Running, address: string): AbortController {
-  const stopping = new AbortController()
-  void (async () => {
-    const { fillWithDemo } = await import('./demo.ts')
-    await fillWithDemo(running.app, address, stopping.signal)
-  })().catch((error) => {
-    if (!stopping.signal.aborted) running.app.log.error({ error: String(error) }, 'demo not complete')
-  })
-  return stopping
+async function demoOf({ app, address }: Running): Promise<Demo | undefined> {
+  if (!address || !app.config.roles.includes('api')) throw new UsageError('--demo needs the role api')
+  // Loaded only where it is asked for.
+  const { prepareDemo } = await import('./demo.ts')
+  return prepareDemo(app, address)
 }
 
 /** Resolves at the first wish to stop; at a second one the process ends at once. */
@@ -64,5 +69,7 @@ function stopWish(): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)
     // The channel to the process that started us closes with that process, however it ended.
     process.on('disconnect', resolve)
+    // Listening must not keep a process alive that has nothing left to do.
+    process.channel?.unref()
   })
 }
