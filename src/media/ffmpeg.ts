@@ -168,11 +168,13 @@ function seekTo(
 ): number | undefined {
   if (plan.source.seekable === 'start') return undefined
   const rate = frameRateOf(plan.timeline)
-  const firstSample = Math.min(
-    samples.from / AUDIO_RATE,
-    ...plan.source.audio.map(({ sampleRate }) => resampleStart(sampleRate, samples.from) / sampleRate),
+  const sounds = plan.source.audio.filter(
+    ({ rendition }) => !plan.source.video || request.renditions.includes(rendition),
   )
-  const first = Math.min((frames.from * rate.den) / rate.num, firstSample)
+  const first = Math.min(
+    (frames.from * rate.den) / rate.num,
+    ...sounds.map(({ sampleRate }) => resampleStart(sampleRate, samples.from) / sampleRate),
+  )
   const target = first - (request.seekBackSeconds ?? SEEK_BACK_SECONDS)
   return target > WORTH_SEEKING_SECONDS ? plan.source.startSeconds + target : undefined
 }

@@ -65,7 +65,7 @@ export async function make(
     ...more,
   })
   const child = spawn('ffmpeg', args, {
-    stdio: ['ignore', 'ignore', 'inherit', ...outputs.map(() => 'pipe' as const)],
+    stdio: ['ignore', 'ignore', 'ignore', ...outputs.map(() => 'pipe' as const)],
     timeout: LONGEST_MS,
   })
   const made: Record<string, Made> = {}
@@ -118,8 +118,8 @@ export function timesOf(folder: string, init: Uint8Array, segments: { bytes: Uin
   }
 }
 
-/** Structural similarity of two stretches of the same pictures, 1 for equal. The worst frame counts. */
-export function worstSsim(folder: string, one: Made, other: Made): number {
+/** Structural similarity of two stretches of the same pictures, 1 for equal: the mean over the frames, and the worst one. */
+export function similarity(folder: string, one: Made, other: Made): { mean: number; worst: number } {
   const [a, b] = [one, other].map((made, index) => {
     const path = join(folder, `ssim-${index}-${Math.random().toString(36).slice(2)}.mp4`)
     writeFileSync(path, Buffer.concat([made.init, ...made.segments.map(({ bytes }) => bytes)]))
@@ -132,5 +132,5 @@ export function worstSsim(folder: string, one: Made, other: Made): number {
   })
   const values = [...ran.stdout.matchAll(/All:([\d.]+)/g)].map(([, value]) => Number(value))
   for (const path of [a, b]) rmSync(path)
-  return values.length === 0 ? 0 : Math.min(...values)
+  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, worst: Math.min(...values) }
 }
