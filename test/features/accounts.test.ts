@@ -285,3 +285,26 @@ test('the administrator of the machine makes tokens by e-mail address', async ()
     code: 'account_not_found',
   })
 })
+
+test('a flood of sign-ins is answered or put off, and nothing breaks', async () => {
+  await using house = await openHouse()
+  await post(house, '/accounts', ana)
+
+  const answers = await Promise.all(
+    Array.from({ length: 160 }, (_, i) =>
+      post(
+        house,
+        '/session',
+        { email: `x${i}@example.org`, password: 'wrong horse' },
+        { 'x-forwarded-for': `192.0.${i}.1` },
+      ),
+    ),
+  )
+
+  const counts = new Map<number, number>()
+  for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1)
+  expect([...counts.keys()].sort()).toEqual([401, 503])
+  expect(counts.get(401)).toBeGreaterThanOrEqual(100)
+  expect(answers.find((it) => it.status === 503)?.headers.get('retry-after')).toBe('2')
+  expect((await post(house, '/session', ana)).status).toBe(200)
+})

@@ -180,6 +180,20 @@ test('unknown addresses are not found; known ones say which methods they take', 
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '14', ''])
 })
 
+test('a page for whatever is left over hides neither the API nor the files', async () => {
+  const pages = ['/robots.txt', '/:at', '/*'].map((path) =>
+    raw(path, async () => ({ status: 404, body: `page of ${path}` })),
+  )
+  await using server = await openServer([noteRoute, ...pages])
+
+  expect(await (await server.get('/a/b')).text()).toBe('page of /*')
+  expect(await (await server.get('/robots.txt')).text()).toBe('page of /robots.txt')
+  expect((await server.get('/api/nothing', { method: 'DELETE' })).status).toBe(404)
+  expect((await server.get('/api/nothing')).headers.get('content-type')).toContain('problem+json')
+  const wrong = await server.get('/api/notes/7')
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])
+})
+
 test('endpoints let in whom their contract names', async () => {
   const whos: Who[] = ['anyone', 'member', 'moderator', 'admin']
   await using server = await openServer(whos.map((who) => say(`/${who}`, who, () => ({ said: who }))))

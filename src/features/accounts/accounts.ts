@@ -47,7 +47,7 @@ export async function signUp(app: App, given: NewAccount, userAgent: string): Pr
 async function enrol(app: App, given: NewAccount, allow: (isFirst: boolean) => void) {
   if (await store.hasAccount(app)) allow(false)
   // Hashed before the transaction: 16 ms of work should not hold a connection.
-  const passwordHash = await hash(given.password, rules.PASSWORD_COST)
+  const passwordHash = await atDoor(() => hash(given.password, rules.PASSWORD_COST))
   const accountId = newId()
   return app.together(async (app) => {
     const isFirst = await isFirstAccount(app)
@@ -90,9 +90,35 @@ export async function signIn(
   if (!turn.ok) return refuse('too_many', undefined, { 'retry-after': String(Math.ceil(turn.waitMs / 1000)) })
 
   const account = await store.findByEmail(app, given.email)
-  const matches = await verify(account?.password_hash ?? (await decoyHash()), given.password).catch(() => false)
+  const matches = await matchesHash(account?.password_hash ?? (await decoyHash()), given.password)
   if (!account || !matches) return refuse('bad_credentials')
   return { me: await aboutMe(app, account.account_id), session: await beginSession(app, account.account_id, userAgent) }
+}
+
+/** False for a password of another, and for a hash that is none. */
+function matchesHash(known: string, password: string): Promise<boolean> {
+  return atDoor(() => verify(known, password).catch(() => false))
+}
+
+let atWork = 0
+const waiting: (() => void)[] = []
+
+/**
+ * Few passwords are hashed at a time and few wait: hashing takes memory and the very threads that files are read with, so
+ * a flood of sign-ins must not stop the videos. Refuses not_available_now at the end of a long queue.
+ */
+async function atDoor<T>(work: () => Promise<T>): Promise<T> {
+  if (atWork >= rules.HASHES_AT_ONCE) {
+    if (waiting.length >= rules.HASHES_WAITING) return refuse('not_available_now', undefined, { 'retry-after': '2' })
+    await new Promise<void>((resolve) => waiting.push(resolve))
+  } else atWork++
+  try {
+    return await work()
+  } finally {
+    const next = waiting.shift()
+    if (next) next()
+    else atWork--
+  }
 }
 
 let decoy: Promise<string> | undefined

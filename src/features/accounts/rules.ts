@@ -4,6 +4,10 @@ import { createHash } from 'node:crypto'
 /** argon2id with 19 MiB and two passes: the least that OWASP's cheat sheet on password storage allows, about 16 ms. */
 export const PASSWORD_COST = { algorithm: 2, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
 
+/** Two of libuv's four threads; 100 who wait are served in about a second. */
+export const HASHES_AT_ONCE = 2
+export const HASHES_WAITING = 100
+
 /** Tries to sign in to one account from one place, in the window below. */
 export const SIGN_IN_TRIES = 10
 export const SIGN_IN_WINDOW_MS = 15 * 60_000

@@ -86,7 +86,17 @@ export function beginExchange(
 
 function idOf(app: App, request: IncomingMessage): string {
   const given = app.config['http.trust_proxy'] ? request.headers['x-request-id'] : undefined
-  return typeof given === 'string' && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : newId(16)
+  return typeof given === 'string' && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : nextRequestId()
+}
+
+// They need not be secret, only different: a word of this process and a count.
+const PROCESS_WORD = newId(9)
+let requestCount = 0
+
+/** Sixteen letters and digits that no other request has. */
+export function nextRequestId(): string {
+  requestCount++
+  return PROCESS_WORD + requestCount.toString(36).padStart(7, '0')
 }
 
 export function pathOf(request: IncomingMessage): string {

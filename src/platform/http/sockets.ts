@@ -4,10 +4,9 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isRefusal, Refusal } from '../../contract/refusals.ts'
 import { KIB, MIB } from '../../kit/bytes.ts'
-import { newId } from '../../kit/ids.ts'
 import type { App } from '../app.ts'
 import { metric } from '../meter.ts'
-import { pathOf } from './exchange.ts'
+import { nextRequestId, pathOf } from './exchange.ts'
 import { type Asked, type KnowViewer, SESSION_COOKIE, type Socket, type SocketRoute } from './http.ts'
 import { faultAnswer, refusalAnswer } from './problems.ts'
 import { addressOf, findViewer, isSameHost, originOf, readCookie } from './viewer.ts'
@@ -71,7 +70,7 @@ export function openSockets(
       route,
       asked: {
         viewer,
-        requestId: newId(16),
+        requestId: nextRequestId(),
         origin: originOf(app, request),
         address,
         headers: request.headers as Record<string, string | undefined>,
@@ -140,7 +139,7 @@ function converse(app: App, route: SocketRoute, ws: WebSocket, asked: Omit<Asked
 
 /** A no before the handshake is a plain HTTP answer. */
 function sendAway(app: App, stream: Duplex, thrown: unknown): void {
-  const requestId = newId(16)
+  const requestId = nextRequestId()
   if (!isRefusal(thrown)) app.log.error({ err: thrown, requestId }, 'fault')
   const answer = isRefusal(thrown) ? refusalAnswer(thrown, requestId) : faultAnswer(requestId)
   const body = String(answer.body)

@@ -87,17 +87,24 @@ export async function findViewer(
   request: IncomingMessage,
   address: string,
 ): Promise<Viewer> {
-  const prefix = addressPrefix(address)
-  const viewerKey = keyOfBrowser(app, prefix, request.headers['user-agent'] ?? '')
   const token = readBearer(request.headers.authorization)
   const session = token === undefined ? readCookie(request.headers.cookie, SESSION_COOKIE) : undefined
-  if (token === undefined && session === undefined) {
-    return { accountId: undefined, role: 'anonymous', addressPrefix: prefix, viewerKey }
+  const known = token === undefined && session === undefined ? undefined : await knowViewer(app, { session, token })
+  if (!known && token !== undefined) {
+    refuse('token_invalid', undefined, { 'www-authenticate': 'Bearer error="invalid_token"' })
   }
-  const known = await knowViewer(app, { session, token })
-  if (known) return { ...known, addressPrefix: prefix, viewerKey }
-  if (token !== undefined) refuse('token_invalid', undefined, { 'www-authenticate': 'Bearer error="invalid_token"' })
-  return { accountId: undefined, role: 'anonymous', addressPrefix: prefix, viewerKey }
+  const prefix = addressPrefix(address)
+  let key: string | undefined
+  return {
+    accountId: known?.accountId,
+    role: known?.role ?? 'anonymous',
+    addressPrefix: prefix,
+    // Few handlers ask for it, so it is made when one does.
+    get viewerKey() {
+      key ??= keyOfBrowser(app, prefix, request.headers['user-agent'] ?? '')
+      return key
+    },
+  }
 }
 
 /** The day is hashed in, so that one browser cannot be followed from one day to the next. */
