@@ -43,7 +43,8 @@ export function hearPointers(
   host.addEventListener('pointermove', (event) => event.pointerType !== 'touch' && wake(), { signal })
   host.addEventListener('pointerdown', (event) => store.set({ touch: event.pointerType === 'touch' }), { signal })
   host.addEventListener('keydown', wake, { signal })
-  host.addEventListener('focusin', wake, { signal })
+  // A finger takes the focus before its tap is done, and the tap decides itself.
+  host.addEventListener('focusin', () => store.state.touch || wake(), { signal })
   host.addEventListener(
     'pointerleave',
     (event) => {

@@ -11,6 +11,7 @@ import { CallFailed, connect } from '../contract/client.ts'
 import type { Playback } from '../contract/watch.ts'
 import { sendBeacons } from './beacons.ts'
 import { makeCaptions } from './captions.ts'
+import controlsCss from './controls.css?inline'
 import { makeControls } from './controls.ts'
 import { el } from './dom.ts'
 import { type Engine, type FailureCode, sayFailure } from './engine.ts'
@@ -20,9 +21,11 @@ import { hearKeys } from './keys.ts'
 import { hearMedia, tell } from './media-events.ts'
 import { tellSystem } from './media-session.ts'
 import { openEngine } from './open-engine.ts'
+import overlaysCss from './overlays.css?inline'
 import { makeOverlays } from './overlays.ts'
-import css from './player.css?inline'
+import playerCss from './player.css?inline'
 import { type Requests, requestsOf } from './requests.ts'
+import sizesCss from './sizes.css?inline'
 import { initialState, openStore } from './store.ts'
 import { type Words, wordsFor } from './words.ts'
 
@@ -37,7 +40,7 @@ let sheet: CSSStyleSheet | undefined
 function styles(): CSSStyleSheet {
   if (sheet) return sheet
   sheet = new CSSStyleSheet()
-  sheet.replaceSync(css)
+  sheet.replaceSync(playerCss + controlsCss + overlaysCss + sizesCss)
   return sheet
 }
 
@@ -89,8 +92,8 @@ export class VitascopePlayer extends HTMLElement {
 
   connectedCallback(): void {
     if (this.#inPage) return
-    this.#inPage = new AbortController()
     this.#takeEarly('playback')
+    this.#inPage = new AbortController()
     if (!this.shadowRoot) this.#build()
     const { signal } = this.#inPage
     const requests = this.#requests!
