@@ -49,7 +49,7 @@ export async function showEmbed(app: App, asked: RawAsked): Promise<RawAnswer> {
     const video = await findVideo(app, asked.viewer, videoId)
     const playback = video.state === 'ready' ? await startPlayback(app, asked.viewer, videoId) : undefined
     const head = { title: video.title, tags: rules.plainHead(video.title, false).tags }
-    return page(asked, 200, { kind: 'embed', head, boot: { playback }, media: playback?.preload ?? [] })
+    return page(asked, 200, { kind: 'embed', head, boot: { playback }, media: [] })
   })
 }
 

@@ -6,9 +6,12 @@ import { escapeHtml, escapeJson, type Head, rootAttributes } from './rules.ts'
 const WEB_FOLDER = join(import.meta.dirname, '../../../dist/web')
 /** Sources as the manifest names them: relative to the root of the web. */
 const PLAYER = '../player/player.ts'
+/** What the player itself loads when it begins: its streaming engine. */
+const ENGINE = '../player/hls-engine.ts'
 const pageSources = {
   home: [],
-  watch: [PLAYER],
+  watch: [PLAYER, ENGINE],
+  // An embed is one of many on somebody's page, and loads nothing more before it is asked to play.
   embed: [PLAYER],
   channel: [],
   upload: ['pages/upload.tsx'],
@@ -26,7 +29,6 @@ interface Built {
 interface Chunk {
   file: string
   imports?: string[]
-  dynamicImports?: string[]
   isEntry?: boolean
 }
 
@@ -58,7 +60,7 @@ async function read(folder: string): Promise<Built | undefined> {
   }
 }
 
-/** A page's chunks and all they import; for the player also what it loads by itself at once, its streaming engine. */
+/** A page's chunks and all they import. */
 function modulePreloads(chunks: Record<string, Chunk>, sources: readonly string[], html: string): string[] {
   const files = new Set<string>()
   const visit = (name: string) => {
@@ -67,10 +69,7 @@ function modulePreloads(chunks: Record<string, Chunk>, sources: readonly string[
     files.add(chunk.file)
     for (const next of chunk.imports ?? []) visit(next)
   }
-  for (const source of sources) {
-    visit(source)
-    if (source === PLAYER) for (const engine of chunks[source]?.dynamicImports ?? []) visit(engine)
-  }
+  for (const source of sources) visit(source)
   return [...files].filter((file) => !html.includes(file)).map((file) => `<link rel="modulepreload" href="/${file}" />`)
 }
 

@@ -1,0 +1,198 @@
+/** Every page: for those who use the keyboard, a phone, a screen reader, another language; and what is hidden stays so. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Member } from '../support/house.ts'
+import { accessFaults, openStage, type Stage, tooWide } from './browser.ts'
+import { makeClip, publish } from './clips.ts'
+
+const LONG_TITLE = `${'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3)} and a title that goes on and on, over many lines`
+
+let stage: Stage
+let folder: string
+let ana: Member
+let open: string
+let hidden: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vitascope-clips-'))
+  stage = await openStage()
+  ana = await stage.house.member('Ana')
+  const clip = await makeClip(folder, 'clip.mp4', { seconds: 6, width: 320, height: 240 })
+  const description = `First line.\n\nمرحبا بالعالم\n\n${'https://example.org/a-very-long-address/'.repeat(20)}\n${'words '.repeat(1500)}`
+  open = await publish(ana, clip, { title: LONG_TITLE, description, tags: ['one', 'x'.repeat(40)] })
+  hidden = await publish(ana, clip, { title: 'A secret garden', privacy: 'private' })
+}, 90_000)
+afterAll(async () => {
+  await stage?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const everyPage = () => ['/', `/watch/${open}`, `/@${ana.channel.handle}`, '/upload', '/studio', '/no/such/page']
+const strangersPages = ['/sign-in', '/sign-up', '/watch/nosuchvideo', '/@nobody-here']
+
+/** A page is there when its heading is, and nothing is on its way any more. */
+async function settle(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor({ state: 'attached' })
+  await page.waitForFunction(() => !document.querySelector('.bone'))
+}
+
+test('no page has a serious fault of accessibility, in light or dark', { timeout: 120_000 }, async () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page, troubles } = await stage.open(ana, { colorScheme })
+    const stranger = await stage.open(undefined, { colorScheme })
+    for (const address of everyPage()) {
+      await page.goto(address)
+      await settle(page)
+      expect(await accessFaults(page), `${colorScheme} ${address}`).toEqual([])
+    }
+    for (const address of strangersPages) {
+      await stranger.page.goto(address)
+      await settle(stranger.page)
+      expect(await accessFaults(stranger.page), `${colorScheme} ${address}`).toEqual([])
+    }
+    expect([...troubles, ...stranger.troubles]).toEqual([])
+    await page.context().close()
+    await stranger.context.close()
+  }
+})
+
+test('no page has to be scrolled sideways on the narrowest phone', { timeout: 60_000 }, async () => {
+  const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
+  const { page } = await stage.open(ana, phone)
+  for (const address of everyPage()) {
+    await page.goto(address)
+    await settle(page)
+    expect(await tooWide(page), address).toBe(0)
+  }
+  const stranger = await stage.open(undefined, phone)
+  for (const address of strangersPages) {
+    await stranger.page.goto(address)
+    await settle(stranger.page)
+    expect(await tooWide(stranger.page), address).toBe(0)
+  }
+})
+
+test('a private video is not there for others: not its page, not its title, not its picture', async () => {
+  const { page } = await stage.open(await stage.house.member('Bruno'))
+  const answer = await page.goto(`/watch/${hidden}`)
+  expect(answer?.status()).toBe(404)
+  expect(await answer?.text()).not.toContain('secret garden')
+  await page.getByRole('heading', { name: 'This video cannot be watched' }).waitFor()
+
+  await page.goto('/')
+  await page.getByRole('link', { name: LONG_TITLE }).waitFor()
+  expect(await page.getByText('A secret garden').count()).toBe(0)
+
+  // Its owner watches it all the same.
+  const own = await stage.open(ana)
+  expect((await own.page.goto(`/watch/${hidden}`))?.status()).toBe(200)
+  await own.page.getByRole('heading', { name: 'A secret garden' }).waitFor()
+  await expect
+    .poll(() => own.page.locator('vitascope-player video').evaluate((it) => (it as HTMLVideoElement).currentTime), {
+      timeout: 25_000,
+    })
+    .toBeGreaterThan(0.1)
+})
+
+test('with nothing but the keyboard somebody signs in, opens a video and edits it', { timeout: 60_000 }, async () => {
+  const { page } = await stage.open()
+  await page.goto('/sign-in?to=/studio')
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.getAttribute('name') ?? document.activeElement?.textContent)
+  const tabTo = async (wanted: string | RegExp) => {
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press('Tab')
+      const here = (await focused()) ?? ''
+      if (typeof wanted === 'string' ? here === wanted : wanted.test(here)) return
+    }
+    throw new Error(`The keyboard never reached ${wanted}`)
+  }
+
+  // The first stop leads past the header.
+  await settle(page)
+  await page.keyboard.press('Tab')
+  expect(await focused()).toBe('Skip to the content')
+  await page.keyboard.press('Enter')
+  await tabTo('email')
+  await page.keyboard.type(ana.email)
+  await tabTo('password')
+  await page.keyboard.type('not the password')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').getByText('do not belong together').waitFor()
+  await page.getByLabel('Password', { exact: true }).focus()
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type(ana.password)
+  await page.keyboard.press('Enter')
+
+  // The focus follows to the heading of the new page.
+  await page.waitForURL('**/studio')
+  await page.getByRole('heading', { level: 1, name: 'My videos' }).waitFor()
+  await expect.poll(focused).toBe('My videos')
+  await page.getByRole('link', { name: 'Edit “A secret garden”' }).waitFor()
+  await tabTo(/^Edit/)
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Edit video' })
+  await dialog.getByLabel('Title').waitFor()
+  await dialog.getByLabel('Title').focus()
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type('A secret garden, renamed')
+  await page.keyboard.press('Enter')
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('heading', { name: 'A secret garden, renamed' }).waitFor()
+
+  // Escape closes the menu and gives the focus back.
+  await page.getByRole('button', { name: 'Your account' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Sign out' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'hidden' })
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Your account')
+})
+
+test('what is wrong in a form is said at its field, in the words of the server', async () => {
+  const { page } = await stage.open()
+  await page.goto('/sign-up')
+  await page.getByLabel('Name', { exact: true }).fill('Ana')
+  await page.getByLabel('E-mail address').fill(ana.email)
+  await page.getByLabel('Password', { exact: true }).fill('short')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  const password = page.getByLabel('Password', { exact: true })
+  expect(await password.getAttribute('aria-invalid')).toBe('true')
+  await expect.poll(() => password.evaluate((it) => it === document.activeElement)).toBe(true)
+
+  await password.fill('long enough now')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  const email = page.getByLabel('E-mail address')
+  await expect.poll(() => email.getAttribute('aria-invalid')).toBe('true')
+  const described = (await email.getAttribute('aria-describedby')) ?? ''
+  expect(await page.locator(`[id="${described.split(' ')[0]}"]`).textContent()).toContain('exists already')
+})
+
+test('the pages speak German to those who want it, and remember light or dark', async () => {
+  const { page, context } = await stage.open(undefined, { locale: 'de-DE', colorScheme: 'light' })
+  await page.goto('/')
+  await page.getByRole('heading', { name: 'Neueste Videos' }).waitFor()
+  expect(await page.getAttribute('html', 'lang')).toBe('de')
+
+  await page.getByRole('button', { name: 'Menü' }).click()
+  await page.getByLabel('Darstellung').selectOption('Dunkel')
+  await page.reload()
+  // Written by the server, so that a page never flashes in the other colours.
+  expect(await (await context.request.get('/')).text()).toContain('data-theme="dark"')
+  expect(await page.getAttribute('html', 'data-theme')).toBe('dark')
+})
+
+test('an embedded video loads nothing before it is asked to play', async () => {
+  const { page } = await stage.open()
+  const segments: string[] = []
+  page.on('request', (request) => {
+    if (request.url().endsWith('.m4s')) segments.push(request.url())
+  })
+  const answer = await page.goto(`/embed/${open}`)
+  expect(answer?.headers()['content-security-policy']).toContain('frame-ancestors *')
+  await page.locator('vitascope-player').getByRole('button', { name: 'Play' }).first().waitFor()
+  expect(segments).toEqual([])
+})
