@@ -1,4 +1,4 @@
-/** Writes src/schema/tables.ts from what the migrations make: `npm run tables`. */
+/** Writes src/schema/tables.ts from what the migrations make. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { migrate } from '../../src/platform/db/migrate.ts'

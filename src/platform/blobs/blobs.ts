@@ -1,7 +1,7 @@
 /**
  * The port of blobs: bytes under a key. Keys are words of `[A-Za-z0-9._-]` joined by `/`, at most 512 characters, no
  * word of dots only. A blob appears whole or not at all, and once written it is never altered (`put` of an existing key
- * leaves the first one in place and says so).
+ * leaves the first one in place and says so). Where there is a blob `a/b`, no other may be named `a/b/c`.
  */
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../../kit/range.ts'

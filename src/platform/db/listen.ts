@@ -53,6 +53,8 @@ export function openWire(url: string, pool: pg.Pool, log: Log): Wire {
       try {
         const fresh = await connectOnce()
         const ended = new Promise<void>((settle) => fresh.once('end', settle))
+        // Closed while it was connecting: `close` found no connection to end.
+        if (closing.signal.aborted) return void (await fresh.end())
         client = fresh
         await Promise.all([...channels.keys()].map((channel) => listenOn(fresh, channel)))
         attempt = 0

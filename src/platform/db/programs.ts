@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
+import { searchPath } from '../config.ts'
 
 export type ProgramName = 'initdb' | 'postgres'
 
@@ -59,7 +60,7 @@ export async function findPrograms(): Promise<Programs> {
 
 /** Decides how to run the programs on data in `dataFolder`. */
 export async function waysToRun(programs: Programs, dataFolder: string): Promise<Launch> {
-  const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+  const environment = { PATH: searchPath().join(':') || '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
   const leash = (await works('setpriv', ['--pdeathsig', 'INT', 'true'])) ? ['setpriv', '--pdeathsig', 'INT'] : []
   const plain =
     (folder: string, before: string[]): Launch['command'] =>

@@ -54,7 +54,11 @@ export interface Queue {
   /** Adds a job, in the caller's transaction when called on the `app` of `together`. Waiting workers are woken at commit. */
   add<Input>(kind: JobKind<Input>, input: Input, options?: AddOptions): Promise<void>
   addMany<Input>(kind: JobKind<Input>, jobs: { input: Input; options?: AddOptions }[]): Promise<void>
-  /** Takes up to `count` jobs of these kinds and lane under a lease of `leaseMs`: highest priority first, then oldest. Also takes over jobs whose lease ran out. */
+  /**
+   * Takes up to `count` jobs of these kinds and lane under a lease of `leaseMs`: highest priority first, then oldest. Jobs
+   * whose lease ran out come before all others, with one crash more; one that has reached its kind's limit of crashes must
+   * not be run but parked (work.ts does).
+   */
   claim(
     worker: string,
     lane: Lane,
