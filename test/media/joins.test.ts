@@ -120,8 +120,8 @@ test('a portrait clip from a phone comes out upright', async () => {
   )
   expect([source.facts.video!.width, source.facts.video!.height]).toEqual([180, 320])
   const { init, segments } = (await make(source, ['360p'], 0, 1))['360p']!
-  const turned = decode(folder.path, init, segments, ['-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'gray', '-'])
-  const args = ['-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'gray', '-']
+  const turned = decode(folder.path, init, segments, ['-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'])
+  const args = ['-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']
   const meant = execFileSync('ffmpeg', ['-v', 'error', '-i', join(folder.path, 'turned.mp4'), ...args])
   expect(turned.out.length).toBe(meant.length)
   expect(meanDifference(turned.out, meant)).toBeLessThan(8)
