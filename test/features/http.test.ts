@@ -271,6 +271,18 @@ test('what is changed in the name of a cookie must come from our own pages', asy
   expect((await server.get('/api/look', { headers: { cookie, 'sec-fetch-site': 'cross-site' } })).status).toBe(200)
 })
 
+test('behind a proxy that changes the host our pages are those of the public address', async () => {
+  const change = say('/change', 'anyone', () => ({ said: 'changed' }), { method: 'POST' })
+  await using server = await openServer([change], { settings: { 'http.public_address': 'https://video.example' } })
+  const post = (origin: string) =>
+    server.get('/api/change', { method: 'POST', headers: { cookie: `${SESSION_COOKIE}=member`, origin } })
+
+  const own = await post('https://video.example')
+  expect([own.status, own.headers.get('strict-transport-security')]).toEqual([200, 'max-age=31536000'])
+  expect((await post('http://video.example')).status).toBe(403)
+  expect((await post('https://video.example.evil')).status).toBe(403)
+})
+
 test('every answer carries the headers that bind browsers, and only embeds may be framed by others', async () => {
   const page = raw('/embed/:id', async () => ({ status: 200, body: 'player' }), { anonymous: true })
   await using server = await openServer([page])

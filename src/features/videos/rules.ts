@@ -74,7 +74,9 @@ export function cardOf(row: VideoRow, thumbnail: string | undefined): VideoCard 
 export function reasonOf(row: Pick<VideoRow, 'state' | 'reason_code'>): { code: string; sentence: string } | undefined {
   if (row.state !== 'failed') return undefined
   const code =
-    row.reason_code !== null && row.reason_code in refusals ? (row.reason_code as RefusalCode) : 'source_undecodable'
+    row.reason_code !== null && Object.hasOwn(refusals, row.reason_code)
+      ? (row.reason_code as RefusalCode)
+      : 'source_undecodable'
   return { code, sentence: refusals[code][1] }
 }
 

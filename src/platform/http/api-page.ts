@@ -27,7 +27,7 @@ export function apiPage(): string {
     groups.set(tagOf(it), [...(groups.get(tagOf(it)) ?? []), article(name, it, paths)])
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API of this platform</title><style>${STYLE}</style></head><body>
+<title>API of this platform</title><link rel="icon" href="/favicon.svg"><style>${STYLE}</style></head><body>
 <h1>API</h1>
 <p>Everything the site does, it does through these addresses. Send <code>Authorization: Bearer vst_...</code> with an API token, or the session cookie.
 Answers that say no are problem documents (RFC 9457); their <code>code</code> never changes its meaning. For machines: <a href="/api/openapi.json">OpenAPI 3.1</a>.</p>

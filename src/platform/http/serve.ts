@@ -88,7 +88,7 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
   const builtIn = [...healthRoutes(() => draining), ...apiDocRoutes(), ...assetRoutes(options.webFolder)]
   const taken = new Set(options.routes.flatMap((it) => (it.kind === 'raw' ? [it.path] : [])))
   const routes = [...options.routes, ...builtIn.filter((it) => !taken.has(it.path))]
-  const mounted = routes.filter((it) => it.kind !== 'socket').map((it) => mount(server, it, options))
+  const mounted = routes.filter((it) => it.kind !== 'socket').map((it) => mount(app, server, it, options))
   const nothingHere = (request: FastifyRequest, reply: FastifyReply) =>
     answer(request, reply, 'none', async () => refuseUnknown(mounted, request.exchange))
   server.route({ method: [...METHODS], url: '/api/*', handler: nothingHere })
@@ -131,7 +131,7 @@ interface Mounted {
 }
 
 /** Puts one route before the framework's router; returns what it takes, to tell wrong methods from wrong addresses. */
-function mount(server: ReturnType<typeof fastify>, it: Route | RawRoute, options: ServeOptions): Mounted {
+function mount(app: App, server: ReturnType<typeof fastify>, it: Route | RawRoute, options: ServeOptions): Mounted {
   const path = it.kind === 'endpoint' ? `/api${it.endpoint.path}` : it.path
   const methods = it.kind === 'endpoint' ? methodsOf(it) : it.methods
   server.route({
@@ -144,7 +144,7 @@ function mount(server: ReturnType<typeof fastify>, it: Route | RawRoute, options
         const query = new URLSearchParams(request.raw.url?.split('?').slice(1).join('?'))
         exchange.quiet = it.kind === 'raw' && it.anonymous === true
         if (!exchange.quiet) {
-          refuseForeignOrigin(request.raw)
+          refuseForeignOrigin(app, request.raw)
           exchange.viewer = await findViewer(exchange.app, options.knowViewer, request.raw, exchange.address)
         }
         if (it.kind === 'raw') return answerRaw(it, exchange, params, query)

@@ -9,7 +9,7 @@ import { metric } from '../meter.ts'
 import { nextRequestId, pathOf } from './exchange.ts'
 import { type Asked, type KnowViewer, SESSION_COOKIE, type Socket, type SocketRoute } from './http.ts'
 import { faultAnswer, refusalAnswer } from './problems.ts'
-import { addressOf, findViewer, isSameHost, originOf, readCookie } from './viewer.ts'
+import { addressOf, findViewer, isOwnOrigin, originOf, readCookie } from './viewer.ts'
 
 const PING_EVERY_MS = 30_000
 const LARGEST_MESSAGE_BYTES = 64 * KIB
@@ -63,7 +63,7 @@ export function openSockets(
     if (!route) throw new Refusal('not_found')
     // Browsers let any page open a socket to us, with our cookie: only the Origin tells them apart (RFC 6455 10.2).
     const { origin, host } = request.headers
-    if (origin !== undefined && !isSameHost(origin, host)) throw new Refusal('foreign_origin')
+    if (origin !== undefined && !isOwnOrigin(app, origin, host)) throw new Refusal('foreign_origin')
     const address = addressOf(request, app.config['http.trust_proxy'])
     const viewer = await findViewer(app, knowViewer, request, address)
     return {

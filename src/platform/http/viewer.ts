@@ -123,14 +123,20 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
  * where a request comes from in Sec-Fetch-Site (secure contexts) or Origin; one that carries our cookie must say so.
  * A bearer token is never sent by a browser on its own, so it needs no such proof.
  */
-export function refuseForeignOrigin(request: IncomingMessage): void {
+export function refuseForeignOrigin(app: App, request: IncomingMessage): void {
   const { headers, method } = request
   if (SAFE.has(method ?? 'GET') || readBearer(headers.authorization) !== undefined) return
   const site = headers['sec-fetch-site']
   if (site === 'same-origin' || site === 'none') return
-  if (site === undefined && headers.origin !== undefined && isSameHost(headers.origin, headers.host)) return
+  if (site === undefined && headers.origin !== undefined && isOwnOrigin(app, headers.origin, headers.host)) return
   const says = site !== undefined || headers.origin !== undefined
   if (says || readCookie(headers.cookie, SESSION_COOKIE) !== undefined) refuse('foreign_origin')
+}
+
+/** Whether an Origin header names this site: the host that was asked or, where a proxy changes that, the public address. */
+export function isOwnOrigin(app: App, origin: string, host: string | undefined): boolean {
+  const fixed = app.config['http.public_address']
+  return isSameHost(origin, host) || (fixed !== '' && origin === new URL(fixed).origin)
 }
 
 /** Whether an Origin header names the host that was asked. The scheme may differ: a proxy may have ended TLS. */
