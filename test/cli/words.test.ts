@@ -1,0 +1,75 @@
+/** Words on the command line: right ones, wrong ones, and settings among them. */
+import { expect, test } from 'vitest'
+import { openHome } from './program.ts'
+
+test('help lists the commands, and each command tells its words', async () => {
+  await using home = await openHome()
+
+  const help = await home.run(['help'])
+  const upload = await home.run(['upload', '--help'])
+
+  expect(help.exitCode).toBe(0)
+  for (const command of ['serve', 'upload', 'account', 'migrate', 'doctor']) expect(help.out).toContain(`  ${command} `)
+  expect(upload).toMatchObject({ exitCode: 0 })
+  expect(upload.out).toContain('--wait')
+})
+
+test('unknown words end with the usage and exit code 2', async () => {
+  await using home = await openHome()
+
+  const command = await home.run(['fly'])
+  const option = await home.run(['upload', 'x.mp4', '--fly'])
+  const missing = await home.run(['upload', 'x.mp4'])
+
+  expect(command).toMatchObject({ exitCode: 2 })
+  expect(command.err).toContain('There is no command fly')
+  expect(option).toMatchObject({ exitCode: 2 })
+  expect(option.err).toContain("'--fly'")
+  expect(missing).toMatchObject({ exitCode: 2 })
+  expect(missing.err).toContain('--server and --token are needed')
+})
+
+test('wrong settings stop the start with the list of everything wrong', async () => {
+  await using home = await openHome()
+
+  const { exitCode, err, out } = await home.run([
+    'serve',
+    '--port',
+    'eighty',
+    '--transcode.preset',
+    'hasty',
+    '--set',
+    'http.colour=red',
+  ])
+
+  expect(exitCode).toBe(2)
+  expect(out).toBe('')
+  expect(err).toContain('http.port')
+  expect(err).toContain('transcode.preset')
+  expect(err).toContain('http.colour: there is no such setting')
+})
+
+test('the doctor looks at everything and leaves nothing behind', async () => {
+  await using home = await openHome()
+
+  const { exitCode, out } = await home.run(['doctor', '--json', '--port', '0'])
+
+  const { ok, findings } = JSON.parse(out)
+  expect(findings.filter((it: { state: string }) => it.state === 'wrong')).toEqual([])
+  expect(findings.map((it: { what: string }) => it.what)).toEqual([
+    'node',
+    'ffmpeg',
+    'ffprobe',
+    'encoders',
+    'jail',
+    'data',
+    'space',
+    'database',
+    'web',
+    'port',
+  ])
+  expect({ ok, exitCode }).toEqual({ ok: true, exitCode: 0 })
+  expect(
+    (await home.run(['doctor', '--data', '/proc/nowhere', '--transcode.ffmpeg', '/nowhere/ffmpeg'])).exitCode,
+  ).toBe(1)
+}, 120_000)
