@@ -43,17 +43,12 @@ describe('refusals', () => {
     ['source_too_large_picture', { streams: [{ ...picture, width: 16_000, height: 16_000 }] }],
     [
       'source_too_long',
-      {},
       {
         format: { ...format, duration: '100000' },
         streams: [{ ...picture, duration: '100000', nb_frames: '2500000' }],
       },
     ],
-    [
-      'source_encrypted',
-      {},
-      { packets: [{ stream_index: 0, side_data_list: [{ side_data_type: 'Encryption info' }] }] },
-    ],
+    ['source_encrypted', { packets: [{ stream_index: 0, side_data_list: [{ side_data_type: 'Encryption info' }] }] }],
     ['source_too_many_streams', { streams: Array.from({ length: 40 }, () => picture) }],
   ])('%s', (refusal, change) => {
     const big = refusal === 'source_too_long' ? 5_000_000_000 : 5_000_000
