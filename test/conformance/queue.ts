@@ -8,7 +8,7 @@ import { sleep } from '../../src/kit/retry.ts'
 import type { App } from '../../src/platform/app.ts'
 import { type JobKind, jobKind, type Lane } from '../../src/platform/queue/queue.ts'
 import { drain, handler, type JobHandler, Overtaken, runJob, type Work, work } from '../../src/platform/queue/work.ts'
-import { jobOfDyingWorker } from './dying-worker.ts'
+import { hasteDone, jobOfDyingWorker, jobOfHaste } from './dying-worker.ts'
 import { until } from './until.ts'
 
 export interface QueueUnderTest {
@@ -338,6 +338,29 @@ export function queueConformance(name: string, open: () => Promise<QueueUnderTes
       expect(ran).toHaveLength(1)
       expect(told).toEqual([expect.stringContaining('died 2 times')])
     }, 60_000)
+
+    test('workers are killed again and again, and every job leaves its result exactly once', async () => {
+      const inputs = Array.from({ length: 1000 }, (_, index) => index)
+      await app.queue.addMany(
+        jobOfHaste,
+        inputs.map((input) => ({ input })),
+      )
+      const left = async () => countOf(app, 'quick', 'waiting')
+      let workers = await Promise.all([startDyingWorker(app), startDyingWorker(app)])
+      let kills = 0
+      while ((await left()) > 0) {
+        await sleep(100 + Math.random() * 200)
+        const [victim, other] = workers
+        victim!.kill('SIGKILL')
+        kills++
+        workers = [other!, await startDyingWorker(app)]
+      }
+      await until(async () => (await app.queue.counts()).every((it) => it.lane !== 'quick'), 20_000)
+      for (const worker of workers) worker.kill('SIGKILL')
+      const results = await app.db.selectFrom('outbox').select('body').where('name', '=', hasteDone.name).execute()
+      expect(results.map((row) => row.body as number).toSorted((a, b) => a - b)).toEqual(inputs)
+      expect(kills).toBeGreaterThanOrEqual(2)
+    }, 90_000)
   })
 }
 

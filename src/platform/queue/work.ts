@@ -17,6 +17,11 @@ export interface JobContext {
    * commit safe: whoever takes the job over waits for it.
    */
   fence(app: App): Promise<void>
+  /**
+   * Ends the job in the transaction that writes its result, so that the result is written exactly once whatever dies when.
+   * Throws when somebody else has taken the job over. Without it a job ends after `run`, and may by bad luck run once more.
+   */
+  finish(app: App): Promise<void>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: without a type it stands for a handler of whatever input
@@ -189,8 +194,9 @@ export async function runJob(
   let reason: string | undefined
   try {
     if (job.crashes >= it.kind.maxCrashes) throw new Quarantined(job.crashes)
-    await it.run(app, job.input, contextOf(job, abort.signal))
-    outcome = (await app.queue.finish(job)) ? 'done' : 'lost'
+    const context = contextOf(job, abort.signal)
+    await it.run(app, job.input, context)
+    outcome = (await app.queue.finish(job)) || context.ended ? 'done' : 'lost'
   } catch (error) {
     ;({ outcome, reason } = await settle(app, it, job, abort.signal, error))
   } finally {
@@ -219,14 +225,20 @@ class Quarantined extends Error {
   }
 }
 
-function contextOf(job: Claimed, signal: AbortSignal): JobContext {
-  return {
+function contextOf(job: Claimed, signal: AbortSignal): JobContext & { ended: boolean } {
+  const context = {
     job,
     signal,
-    async fence(app) {
+    ended: false,
+    async fence(app: App) {
       if (!(await app.queue.holds(job))) throw new Overtaken(job)
     },
+    async finish(app: App) {
+      if (!(await app.queue.finish(job))) throw new Overtaken(job)
+      context.ended = true
+    },
   }
+  return context
 }
 
 async function settle(
