@@ -1,6 +1,6 @@
 /** Watching: begins playbacks, and hears from players how they go. */
 
-import { refuse } from '../../contract/refusals.ts'
+import { Refusal, refuse } from '../../contract/refusals.ts'
 import type { Beacon, Playback } from '../../contract/watch.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
@@ -17,7 +17,7 @@ export async function startPlayback(app: App, viewer: Viewer, videoId: string): 
 
   const durationMs = Number(video.duration_ms)
   const folder = `/videos/${videoId}/${video.run_id}/`
-  const playlists = await playlistsOf(app, videoId, video.run_id)
+  const playlists = await playlistsOf(app, videoId, video.run_id).catch(goneMeanwhile)
   const stoppedMs = viewer.accountId === undefined ? 0 : await store.findStop(app, viewer.accountId, videoId)
   const hls = mediaPath(app, video, `${folder}main.m3u8`, viewer)
   const base = hls.slice(0, hls.lastIndexOf('/') + 1)
@@ -39,6 +39,12 @@ export async function startPlayback(app: App, viewer: Viewer, videoId: string): 
     playlists,
     preload: rules.firstPieces(playlists).map((piece) => base + piece),
   }
+}
+
+/** Files go first when a video is deleted: one whose plan is not there was deleted while we looked. */
+function goneMeanwhile(thrown: unknown): never {
+  if (thrown instanceof Refusal) return refuse('video_not_found')
+  throw thrown
 }
 
 /** Hears how a playback goes: counts its view once, keeps where a member stopped. Refuses grant_invalid. */
