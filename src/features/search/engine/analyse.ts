@@ -13,7 +13,7 @@ export type OnToken = (text: string, start: number, end: number, joined: boolean
 const MAX_TOKEN = 48
 const MAX_JOINED = 24
 
-const BREAK = 0
+/** Classes of ASCII characters; 0 is what stands between words. */
 const WORD = 1
 const LINK = 2
 const asciiClass = new Uint8Array(128)
@@ -29,19 +29,40 @@ const W = '[\\p{L}\\p{N}\\p{M}\\u00ad\\u200b-\\u200d]'
 const words = new RegExp(`\\$?${W}+(?:['’ʼ\`.&_/!*$\\-]${W}+)*(?:\\+\\+|#|\\$)?`, 'gu')
 const isAscii = /^[\x00-\x7f]*$/
 const isFoldable = /[\u00aa-\u024f\u0370-\u03ff\u1e00-\u1fff]/
-const spaceless = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー々〆'
+const spaceless =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー々〆'
 const hasSpaceless = new RegExp(`[${spaceless}]`, 'u')
 const runs = new RegExp(`[${spaceless}\\p{M}]+|[^${spaceless}]+`, 'gu')
 const clusters = /\P{M}\p{M}*/gu
-const ownFolds: Record<string, string> = { ß: 'ss', ø: 'o', æ: 'ae', œ: 'oe', đ: 'd', ð: 'd', ł: 'l', ı: 'i', þ: 'th', ħ: 'h', ς: 'σ', ё: 'е', ѐ: 'е' }
+const ownFolds: Record<string, string> = {
+  ß: 'ss',
+  ø: 'o',
+  æ: 'ae',
+  œ: 'oe',
+  đ: 'd',
+  ð: 'd',
+  ł: 'l',
+  ı: 'i',
+  þ: 'th',
+  ħ: 'h',
+  ς: 'σ',
+  ё: 'е',
+  ѐ: 'е',
+}
 
 /** The form in which texts are compared: NFKC, lower case, without accents on Latin and Greek letters and without the vowel marks of Arabic and Hebrew. */
 export function fold(text: string): string {
   if (isAscii.test(text)) return text.toLowerCase()
-  let folded = text.normalize('NFKC').toLowerCase().replace(/[\u00ad\u200b-\u200d\u0591-\u05c7\u064b-\u065f\u0670\u0640]/g, '')
+  let folded = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\u00ad\u200b-\u200d\u0591-\u05c7\u064b-\u065f\u0670\u0640]/g, '')
   // Marks of other scripts are letters in their own right (й, か゛, all of Thai and Devanagari): they stay.
   if (isFoldable.test(folded) || /[a-z][\u0300-\u036f]/.test(folded)) {
-    folded = folded.normalize('NFD').replace(/([a-zα-ω])[\u0300-\u036f]+/g, '$1').normalize('NFC')
+    folded = folded
+      .normalize('NFD')
+      .replace(/([a-zα-ω])[\u0300-\u036f]+/g, '$1')
+      .normalize('NFC')
   }
   return folded.replace(/[ßøæœđðłıþħςёѐ]/g, (letter) => ownFolds[letter]!).replace(/[أإآ]/g, 'ا')
 }
@@ -110,7 +131,8 @@ function splitWord(raw: string, start: number, tell: OnToken): void {
       at += found < 0 ? 0 : part.length
     } else tell(part.slice(0, MAX_TOKEN), start, end, false)
   }
-  if (parts.length > 1 && parts.length <= 4 && joined.length <= MAX_JOINED && !/^\d+$/.test(joined)) tell(joined, start, end, true)
+  if (parts.length > 1 && parts.length <= 4 && joined.length <= MAX_JOINED && !/^\d+$/.test(joined))
+    tell(joined, start, end, true)
   // C++, C#, F#: the sign is the name. After longer words it is only a sign.
   if (suffix !== '' && parts.length === 1 && joined.length <= 2) tell(joined + suffix, start, end, true)
 }

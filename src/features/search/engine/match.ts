@@ -1,0 +1,219 @@
+/** Finding and scoring: posting lists are added up, rarest word first, into one row of points over all documents. */
+import { documentsWith, MAX_IMPACT, runsOf, seek } from './postings.ts'
+import { type Scratch, wipe } from './scratch.ts'
+import type { Shelf } from './shelf.ts'
+import type { Word } from './understand.ts'
+
+/** This many documents that hold every word make a good enough answer; with fewer, some words have to do. */
+export const ENOUGH = 24
+/** Once rarer words have found so many, commoner ones only add points to those and find no more of their own. */
+const MANY = 20_000
+
+/**
+ * Gives points to documents that hold every required word. Returns how many words were required: those with that count in
+ * `matched` hold them all.
+ */
+export function matchAll(shelf: Shelf, scratch: Scratch, words: readonly Word[]): number {
+  const required = rarestFirst(words.filter((word) => !word.isOptional))
+  for (const [index, word] of required.entries()) addWord(shelf, scratch, word, index)
+  return required.length
+}
+
+/** Gives points to documents that hold any word. */
+export function matchAny(shelf: Shelf, scratch: Scratch, words: readonly Word[]): void {
+  wipe(scratch)
+  for (const word of rarestFirst(words.filter((word) => !word.isOptional))) {
+    addWord(shelf, scratch, word, scratch.touchedCount >= MANY ? ONLY_TOUCHED : ANY)
+  }
+}
+
+function rarestFirst(words: Word[]): Word[] {
+  return words.sort((a, b) => a.documents - b.documents)
+}
+
+/** What `need` may say besides a number of words that must have matched. */
+const ANY = -1
+const ONLY_TOUCHED = -2
+
+function addWord(shelf: Shelf, scratch: Scratch, word: Word, need: number): void {
+  const now = ++scratch.now
+  const { idf } = word
+  const mayFind = need === ANY || need === 0
+  for (const { stem, weight } of word.alternatives) {
+    const scale = weight / MAX_IMPACT
+    if (!mayFind && scratch.touchedCount * 20 < documentsWith(shelf.postings, stem)) {
+      lookUpTouched(shelf, scratch, stem, scale, idf, need, now)
+      continue
+    }
+    for (const run of runsOf(shelf.postings, stem)) {
+      if (word.alternatives.length === 1) scanOnly(scratch, run.docs, run.impacts, run.from, run.to, scale, idf, need)
+      else scanOne(scratch, run.docs, run.impacts, run.from, run.to, scale, idf, need, now)
+    }
+  }
+}
+
+/** The list of a word that has no other. This loop is where a search in a large catalogue spends its time. */
+function scanOnly(
+  scratch: Scratch,
+  docs: Uint32Array,
+  impacts: Uint8Array,
+  from: number,
+  to: number,
+  scale: number,
+  idf: number,
+  need: number,
+): void {
+  const { points, held, matched, touched } = scratch
+  if (need > 0) {
+    for (let at = from; at < to; at++) {
+      const doc = docs[at]!
+      if (matched[doc] !== need) continue
+      points[doc]! += scale * impacts[at]!
+      held[doc]! += idf
+      matched[doc] = need + 1
+    }
+    return
+  }
+  let count = scratch.touchedCount
+  for (let at = from; at < to; at++) {
+    const doc = docs[at]!
+    if (matched[doc] === 0) {
+      if (need === ONLY_TOUCHED) continue
+      touched[count++] = doc
+    }
+    points[doc]! += scale * impacts[at]!
+    held[doc]! += idf
+    matched[doc]!++
+  }
+  scratch.touchedCount = count
+}
+
+/** One of several lists of a word: a document that is in more than one keeps the best. */
+function scanOne(
+  scratch: Scratch,
+  docs: Uint32Array,
+  impacts: Uint8Array,
+  from: number,
+  to: number,
+  scale: number,
+  idf: number,
+  need: number,
+  now: number,
+): void {
+  const { points, held, matched, touched, gave, gaveAt } = scratch
+  for (let at = from; at < to; at++) {
+    const doc = docs[at]!
+    const worth = scale * impacts[at]!
+    if (gaveAt[doc] === now) {
+      if (worth > gave[doc]!) {
+        points[doc]! += worth - gave[doc]!
+        gave[doc] = worth
+      }
+      continue
+    }
+    const before = matched[doc]!
+    if (need >= 0 ? before !== need : before === 0 && need === ONLY_TOUCHED) continue
+    if (before === 0) touched[scratch.touchedCount++] = doc
+    gaveAt[doc] = now
+    gave[doc] = worth
+    points[doc]! += worth
+    held[doc]! += idf
+    matched[doc] = before + 1
+  }
+}
+
+/** A long list and few documents: each is looked up in it. */
+function lookUpTouched(
+  shelf: Shelf,
+  scratch: Scratch,
+  stem: number,
+  scale: number,
+  idf: number,
+  need: number,
+  now: number,
+): void {
+  const { points, held, matched, touched, gave, gaveAt } = scratch
+  const runs = runsOf(shelf.postings, stem)
+  for (let index = 0; index < scratch.touchedCount; index++) {
+    const doc = touched[index]!
+    const isNew = gaveAt[doc] !== now
+    if (isNew && need >= 0 && matched[doc] !== need) continue
+    for (const { docs, impacts, from, to } of runs) {
+      const at = seek(docs, from, to, doc)
+      if (at >= to || docs[at] !== doc) continue
+      const worth = scale * impacts[at]!
+      if (isNew) {
+        gaveAt[doc] = now
+        gave[doc] = worth
+        points[doc]! += worth
+        held[doc]! += idf
+        matched[doc]!++
+      } else if (worth > gave[doc]!) {
+        points[doc]! += worth - gave[doc]!
+        gave[doc] = worth
+      }
+      break
+    }
+  }
+}
+
+/** The best documents by value, in a heap of fixed size whose root is the worst of them. */
+export class Best {
+  readonly docs: Uint32Array
+  readonly values: Float64Array
+  count = 0
+
+  constructor(size: number) {
+    this.docs = new Uint32Array(size)
+    this.values = new Float64Array(size)
+  }
+
+  offer(doc: number, value: number): void {
+    if (this.count < this.docs.length) {
+      this.#rise(this.count++, doc, value)
+      return
+    }
+    if (value > this.values[0]! || (value === this.values[0] && doc < this.docs[0]!)) this.#sink(doc, value)
+  }
+
+  #rise(at: number, doc: number, value: number): void {
+    const { docs, values } = this
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!isWorse(value, doc, values[parent]!, docs[parent]!)) break
+      docs[at] = docs[parent]!
+      values[at] = values[parent]!
+      at = parent
+    }
+    docs[at] = doc
+    values[at] = value
+  }
+
+  #sink(doc: number, value: number): void {
+    const { docs, values, count } = this
+    let at = 0
+    for (;;) {
+      let child = at * 2 + 1
+      if (child >= count) break
+      if (child + 1 < count && isWorse(values[child + 1]!, docs[child + 1]!, values[child]!, docs[child]!)) child++
+      if (!isWorse(values[child]!, docs[child]!, value, doc)) break
+      docs[at] = docs[child]!
+      values[at] = values[child]!
+      at = child
+    }
+    docs[at] = doc
+    values[at] = value
+  }
+
+  /** Best first; of equals the one with the lower number. */
+  sorted(): { doc: number; value: number }[] {
+    return Array.from({ length: this.count }, (_, index) => ({
+      doc: this.docs[index]!,
+      value: this.values[index]!,
+    })).sort((a, b) => b.value - a.value || a.doc - b.doc)
+  }
+}
+
+function isWorse(value: number, doc: number, otherValue: number, otherDoc: number): boolean {
+  return value < otherValue || (value === otherValue && doc > otherDoc)
+}
