@@ -8,7 +8,7 @@ import { jobKind } from '../../platform/queue/queue.ts'
 export const probeSource = jobKind<{ videoId: string }>({ name: 'transcode.probe', lane: 'now', maxAttempts: 5, maxCrashes: 3 })
 
 /** Make one span: a run of consecutive segments of several renditions from one decode. */
-export const encodeSpan = jobKind<{ videoId: string; runId: string; spanNo: number }>({ name: 'transcode.encode', lane: 'bulk', maxAttempts: 5, maxCrashes: 3 })
+export const encodeSpan = jobKind<{ videoId: string; runId: string; spanNo: number }>({ name: 'transcode.encode', lane: 'bulk', maxAttempts: 5, maxCrashes: 8 })
 
 /** Make the picture that lists show. */
 export const makeThumbnail = jobKind<{ videoId: string; runId: string }>({ name: 'transcode.thumbnail', lane: 'quick', maxAttempts: 3, maxCrashes: 2 })
