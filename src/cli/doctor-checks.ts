@@ -1,5 +1,5 @@
 /** What the doctor looks at, one function per organ. */
-import { access, constants, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { access, chmod, constants, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -198,6 +198,8 @@ async function tryNewDatabase(config: Config): Promise<Finding> {
   const closers: (() => Promise<void>)[] = []
   const aside = await mkdtemp(join(tmpdir(), 'vitascope-doctor-'))
   try {
+    // As reachable as a data folder is: the database of root runs as somebody else where namespaces are forbidden.
+    await chmod(aside, 0o755)
     await findDatabase({ ...config, 'data.folder': aside }, openLog('silent'), false, closers)
     return ok('database', 'embedded PostgreSQL works; the first start makes a database')
   } finally {

@@ -59,24 +59,12 @@ async function readsCanary(start: StartAny, shell: string, canary: string): Prom
 }
 
 async function writesOutside(start: StartAny, shell: string, path: string): Promise<Finding> {
-  await outputOf(
-    start(shell, ['-c', 'echo x > "$1"; echo x > /usr/vitascope-was-here; echo x > /dev/shm/x', 'sh', path], ORDINARY),
+  await outputOf(start(shell, ['-c', 'echo x > "$1"', 'sh', path], ORDINARY))
+  const held = await stat(path).then(
+    () => false,
+    () => true,
   )
-  const there = await Promise.all(
-    [path, '/usr/vitascope-was-here', '/dev/shm/x'].map((it) =>
-      stat(it).then(
-        () => it,
-        () => undefined,
-      ),
-    ),
-  )
-  const written = there.filter((it) => it !== undefined)
-  await Promise.all(written.map((it) => rm(it, { force: true })))
-  return {
-    test: 'writing',
-    held: written.length === 0,
-    says: written.length === 0 ? 'Nothing outside can be written.' : `Written outside: ${written.join(', ')}.`,
-  }
+  return { test: 'writing', held, says: held ? 'Nothing outside can be written.' : 'A file outside was written.' }
 }
 
 async function reachesNetwork(start: StartAny, ffprobe: string | undefined): Promise<Finding> {
