@@ -11,7 +11,8 @@ export default defineConfig({
   plugins: [react()],
   build: {
     outDir: at('./dist/web'),
-    emptyOutDir: true,
+    // A page that was opened before this build still asks for the chunks of the one it came from.
+    emptyOutDir: false,
     manifest: true,
     target: 'es2022',
     // One style sheet for all pages: a second one that arrives late would move what is already drawn.

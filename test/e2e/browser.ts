@@ -76,6 +76,14 @@ async function openTab(
   return { page, context, troubles }
 }
 
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+interface Violation {
+  id: string
+  impact: string
+  nodes: { html: string; failureSummary?: string }[]
+}
+
 /** Serious faults of accessibility on the page as it is now, one line each. */
 export async function accessFaults(page: Page): Promise<string[]> {
   // Evaluated by the debugger and not as a script of the page, so the page's own policy may stay as strict as it is.
@@ -83,27 +91,46 @@ export async function accessFaults(page: Page): Promise<string[]> {
     fs.readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
   )
   await page.evaluate(source)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(options: unknown): Promise<{ violations: Violation[] }> } }
-    interface Violation {
-      id: string
-      impact: string
-      nodes: { html: string; failureSummary?: string }[]
-    }
-    const { violations } = await axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) =>
-        nodes.map((node) => `${id}: ${node.html.slice(0, 200)} (${node.failureSummary ?? ''})`),
-      )
-  })
+  const found = await page.evaluate<{ violations: Violation[] }>(`axe.run(${JSON.stringify({ runOnly: RULES })})`)
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} (${node.failureSummary ?? ''})`))
 }
 
 /** How many pixels a page is wider than its window; 0 where nothing has to be scrolled sideways. */
 export async function tooWide(page: Page): Promise<number> {
-  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth))
+  return page.evaluate<number>(
+    'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
+  )
+}
+
+/** Where the first video of a page is, in seconds. */
+export async function playedTo(page: Page): Promise<number> {
+  return mediaFact(page, 'currentTime')
+}
+
+/** A property of the playing media element, which stands in the player's shadow. */
+export async function mediaFact(page: Page, property: 'currentTime' | 'videoHeight'): Promise<number> {
+  const media = page.locator('vitascope-player video')
+  return media.evaluate((it, name) => (it as unknown as Record<string, number>)[name] ?? Number.NaN, property)
+}
+
+/** What has the focus: its name as a field, its label, or its text. */
+export async function focused(page: Page): Promise<string> {
+  return page.evaluate<string>(
+    `(() => { const it = document.activeElement; return it?.getAttribute('name') ?? it?.getAttribute('aria-label') ?? it?.textContent ?? '' })()`,
+  )
+}
+
+/** By how much things moved by themselves since the page was opened (Cumulative Layout Shift), after a moment's wait. */
+export async function jumped(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => {
+    let sum = 0
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) sum += entry.value
+    }).observe({ type: 'layout-shift', buffered: true })
+    setTimeout(() => resolve(sum), 700)
+  })`)
 }
 
 /** The set-up builds the pages; a journey that is run alone in a fresh checkout does it here. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Member } from '../support/house.ts'
-import { accessFaults, openStage, type Stage, tooWide } from './browser.ts'
+import { accessFaults, focused, jumped, openStage, playedTo, type Stage, tooWide } from './browser.ts'
 import { makeClip, publish } from './clips.ts'
 
 const LONG_TITLE = `${'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3)} and a title that goes on and on, over many lines`
@@ -36,7 +36,7 @@ const strangersPages = ['/sign-in', '/sign-up', '/watch/nosuchvideo', '/@nobody-
 /** A page is there when its heading is, and nothing is on its way any more. */
 async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor({ state: 'attached' })
-  await page.waitForFunction(() => !document.querySelector('.bone'))
+  await page.waitForFunction(`!document.querySelector('.bone')`)
 }
 
 test('no page has a serious fault of accessibility, in light or dark', { timeout: 120_000 }, async () => {
@@ -75,6 +75,16 @@ test('no page has to be scrolled sideways on the narrowest phone', { timeout: 60
   }
 })
 
+test('nothing jumps while a page is drawn', { timeout: 60_000 }, async () => {
+  const { page } = await stage.open(ana)
+  for (const address of everyPage()) {
+    await page.goto(address)
+    await settle(page)
+    // Below 0.1 is what is held to be good (web.dev, Cumulative Layout Shift).
+    expect(await jumped(page), address).toBeLessThan(0.05)
+  }
+})
+
 test('a private video is not there for others: not its page, not its title, not its picture', async () => {
   const { page } = await stage.open(await stage.house.member('Bruno'))
   const answer = await page.goto(`/watch/${hidden}`)
@@ -90,22 +100,16 @@ test('a private video is not there for others: not its page, not its title, not 
   const own = await stage.open(ana)
   expect((await own.page.goto(`/watch/${hidden}`))?.status()).toBe(200)
   await own.page.getByRole('heading', { name: 'A secret garden' }).waitFor()
-  await expect
-    .poll(() => own.page.locator('vitascope-player video').evaluate((it) => (it as HTMLVideoElement).currentTime), {
-      timeout: 25_000,
-    })
-    .toBeGreaterThan(0.1)
+  await expect.poll(() => playedTo(own.page), { timeout: 25_000 }).toBeGreaterThan(0.1)
 })
 
 test('with nothing but the keyboard somebody signs in, opens a video and edits it', { timeout: 60_000 }, async () => {
   const { page } = await stage.open()
   await page.goto('/sign-in?to=/studio')
-  const focused = () =>
-    page.evaluate(() => document.activeElement?.getAttribute('name') ?? document.activeElement?.textContent)
   const tabTo = async (wanted: string | RegExp) => {
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab')
-      const here = (await focused()) ?? ''
+      const here = await focused(page)
       if (typeof wanted === 'string' ? here === wanted : wanted.test(here)) return
     }
     throw new Error(`The keyboard never reached ${wanted}`)
@@ -114,7 +118,7 @@ test('with nothing but the keyboard somebody signs in, opens a video and edits i
   // The first stop leads past the header.
   await settle(page)
   await page.keyboard.press('Tab')
-  expect(await focused()).toBe('Skip to the content')
+  expect(await focused(page)).toBe('Skip to the content')
   await page.keyboard.press('Enter')
   await tabTo('email')
   await page.keyboard.type(ana.email)
@@ -130,7 +134,7 @@ test('with nothing but the keyboard somebody signs in, opens a video and edits i
   // The focus follows to the heading of the new page.
   await page.waitForURL('**/studio')
   await page.getByRole('heading', { level: 1, name: 'My videos' }).waitFor()
-  await expect.poll(focused).toBe('My videos')
+  await expect.poll(() => focused(page)).toBe('My videos')
   await page.getByRole('link', { name: 'Edit “A secret garden”' }).waitFor()
   await tabTo(/^Edit/)
   await page.keyboard.press('Enter')
@@ -149,7 +153,7 @@ test('with nothing but the keyboard somebody signs in, opens a video and edits i
   await page.getByRole('button', { name: 'Sign out' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'hidden' })
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Your account')
+  expect(await focused(page)).toBe('Your account')
 })
 
 test('what is wrong in a form is said at its field, in the words of the server', async () => {
@@ -161,7 +165,7 @@ test('what is wrong in a form is said at its field, in the words of the server',
   await page.getByRole('button', { name: 'Create account' }).click()
   const password = page.getByLabel('Password', { exact: true })
   expect(await password.getAttribute('aria-invalid')).toBe('true')
-  await expect.poll(() => password.evaluate((it) => it === document.activeElement)).toBe(true)
+  await expect.poll(() => focused(page)).toBe('password')
 
   await password.fill('long enough now')
   await page.getByRole('button', { name: 'Create account' }).click()

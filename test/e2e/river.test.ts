@@ -2,9 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openStage, type Stage } from './browser.ts'
+import { mediaFact, openStage, playedTo, type Stage } from './browser.ts'
 import { makeClip } from './clips.ts'
 
 let stage: Stage
@@ -18,9 +17,6 @@ afterAll(async () => {
   await stage?.close()
   await rm(folder, { recursive: true, force: true })
 })
-
-const video = (page: Page) => page.locator('vitascope-player video')
-const position = (page: Page) => video(page).evaluate((it) => (it as HTMLVideoElement).currentTime)
 
 test('somebody signs up, uploads a clip and watches it', { timeout: 90_000 }, async () => {
   const clip = await makeClip(folder, 'Boats in the harbour.mp4', { seconds: 12, width: 854, height: 480 })
@@ -47,7 +43,7 @@ test('somebody signs up, uploads a clip and watches it', { timeout: 90_000 }, as
   // It plays, with what was said about it below.
   await page.waitForURL('**/watch/*')
   await page.getByRole('heading', { level: 1, name: 'Boats in the harbour' }).waitFor()
-  await expect.poll(() => position(page), { timeout: 30_000 }).toBeGreaterThan(0.5)
+  await expect.poll(() => playedTo(page), { timeout: 30_000 }).toBeGreaterThan(0.5)
   expect(await page.getByRole('link', { name: 'https://example.org/boats' }).getAttribute('href')).toBe(
     'https://example.org/boats',
   )
@@ -57,7 +53,7 @@ test('somebody signs up, uploads a clip and watches it', { timeout: 90_000 }, as
   await page.getByRole('slider', { name: 'Position in the video' }).focus()
   await page.keyboard.press('End')
   await page.keyboard.press('ArrowLeft')
-  await expect.poll(() => position(page), { timeout: 20_000 }).toBeGreaterThan(4)
+  await expect.poll(() => playedTo(page), { timeout: 20_000 }).toBeGreaterThan(4)
 
   // Another quality is chosen from the menu, and its picture is shown.
   await page.getByRole('slider', { name: 'Position in the video' }).focus()
@@ -65,15 +61,13 @@ test('somebody signs up, uploads a clip and watches it', { timeout: 90_000 }, as
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByRole('menuitem', { name: /Quality/ }).click()
   await page.getByRole('menuitemradio', { name: '360p', exact: true }).click()
-  await expect
-    .poll(() => video(page).evaluate((it) => (it as HTMLVideoElement).videoHeight), { timeout: 30_000 })
-    .toBe(360)
+  await expect.poll(() => mediaFact(page, 'videoHeight'), { timeout: 30_000 }).toBe(360)
 
   // The page of it all is what the server says as well: after a reload it plays from the data in the page.
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   await page.reload()
-  await expect.poll(() => position(page), { timeout: 30_000 }).toBeGreaterThan(0.3)
+  await expect.poll(() => playedTo(page), { timeout: 30_000 }).toBeGreaterThan(0.3)
   expect(asked.filter((path) => /^\/api\/videos\/[^/]+/.test(path) || path.endsWith('.m3u8'))).toEqual([])
 
   // The studio knows it, and it can be found from home.
@@ -82,6 +76,44 @@ test('somebody signs up, uploads a clip and watches it', { timeout: 90_000 }, as
   await page.getByRole('link', { name: 'Vitascope: Home' }).click()
   await page.getByRole('main').getByRole('link', { name: 'Boats in the harbour' }).waitFor()
   expect(troubles).toEqual([])
+})
+
+test('an upload is paused, goes on, survives a reload of the page, and ends as a video', {
+  timeout: 90_000,
+}, async () => {
+  const clip = await makeClip(folder, 'Slow boat.mp4', { seconds: 12, width: 1280, height: 720 })
+  const { page, context } = await stage.open(await stage.house.member('Cleo'))
+  const link = await context.newCDPSession(page)
+  const limit = (uploadThroughput: number) =>
+    link.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 5,
+      downloadThroughput: -1,
+      uploadThroughput,
+    })
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.goto('/upload')
+  await limit(1_500_000)
+  await page.locator('.drop input[type=file]').setInputFiles(clip)
+  const card = page.getByRole('article', { name: 'Slow boat.mp4' })
+  const share = async () => Number(await card.getByRole('progressbar').getAttribute('aria-valuenow'))
+  await expect.poll(share, { timeout: 20_000 }).toBeGreaterThan(5)
+
+  await card.getByRole('button', { name: 'Pause' }).click()
+  await card.getByText('Paused').waitFor()
+  await card.getByRole('button', { name: 'Go on' }).click()
+  await expect.poll(share, { timeout: 20_000 }).toBeGreaterThan(25)
+
+  await page.reload()
+  await page.getByRole('heading', { name: 'Unfinished uploads' }).waitFor()
+  expect(await share()).toBeGreaterThan(5)
+  await limit(-1)
+  await page.locator('section[aria-labelledby=unfinished-uploads] input[type=file]').setInputFiles(clip)
+  await card.getByRole('link', { name: 'Watch it now' }).waitFor({ timeout: 30_000 })
+  // One video and no second one: it went on, and did not begin anew.
+  await page.goto('/studio')
+  await page.getByText(/^Ready/).waitFor()
+  expect(await page.getByRole('link', { name: 'Edit “Slow boat”' }).count()).toBe(1)
 })
 
 test('a file that is no video is refused with its reason, on the page and in the studio', {

@@ -1,6 +1,6 @@
 /** The menu at the end of the header: the account's own pages, appearance, language, signing out. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useId, useRef, useState } from 'react'
 import type { Me } from '../../contract/accounts.ts'
 import { call } from '../api.ts'
@@ -32,7 +32,7 @@ export function AccountMenu({ me }: { me: Me | null }) {
       <div id={id} ref={panel} popover="auto" className="menu" onToggle={(event) => setOpen(event.newState === 'open')}>
         {me ? <OwnPages me={me} close={close} /> : <StrangerPages close={close} />}
         <Appearance />
-        {me ? <SignOut close={close} /> : null}
+        {me ? <SignOut /> : null}
       </div>
     </>
   )
@@ -112,18 +112,11 @@ function Appearance() {
   )
 }
 
-function SignOut({ close }: { close: () => void }) {
-  const queries = useQueryClient()
-  const navigate = useNavigate()
+function SignOut() {
   const leave = useMutation({
     mutationFn: () => call('signOut'),
-    onSuccess: async () => {
-      close()
-      // Nothing that was seen with the account may stay behind, so the lists go with it.
-      queries.clear()
-      queries.setQueryData(['me'], null)
-      await navigate({ to: '/' })
-    },
+    // A load of its own: nothing that this page knows or does for the account stays behind.
+    onSuccess: () => location.assign('/'),
   })
   return (
     <ul className="menu-list">

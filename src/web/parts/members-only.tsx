@@ -10,6 +10,6 @@ export function MembersOnly({ children }: { children: (me: Me) => ReactNode }) {
   const me = useQuery(meQuery)
   if (me.isError) return <Trouble thrown={me.error} />
   if (me.data === undefined) return null
-  if (me.data === null) return <Navigate to="/sign-in" search={{ to: location.pathname }} replace />
+  if (me.data === null) return <Navigate to="/sign-in" search={{ to: location.pathname + location.search }} replace />
   return children(me.data)
 }

@@ -96,13 +96,11 @@ function Actions({ upload }: { upload: UploadView }) {
     return (
       <Button
         kind="quiet"
-        size="small"
+        shape="round"
         icon="cross"
         onClick={() => desk.dismiss(key)}
         aria-label={named(say('upload.remove'))}
-      >
-        {say('upload.remove')}
-      </Button>
+      />
     )
   }
   return (

@@ -6,11 +6,13 @@ interface ButtonProps extends ComponentProps<'button'> {
   kind?: 'main' | 'quiet' | 'danger'
   icon?: IconName
   size?: 'small'
+  /** For an icon alone; then it needs an aria-label. */
+  shape?: 'round'
 }
 
-export function Button({ kind, icon, size, type = 'button', children, ...rest }: ButtonProps) {
+export function Button({ kind, icon, size, shape, type = 'button', children, ...rest }: ButtonProps) {
   return (
-    <button {...rest} type={type} className="button" data-kind={kind} data-size={size}>
+    <button {...rest} type={type} className="button" data-kind={kind} data-size={size} data-shape={shape}>
       {icon ? <Icon name={icon} /> : null}
       {children}
     </button>
