@@ -67,6 +67,9 @@ describe('refusals', () => {
       'source_too_large_picture',
     )
     expect(explainProbeFailure('hit EOF while reading sub-sample encryption info')).toBe('source_encrypted')
+    expect(explainProbeFailure('moov atom not found\nInvalid data found when processing input')).toBe(
+      'source_unreadable',
+    )
     expect(explainProbeFailure('Input/output error')).toBe('source_unreadable')
   })
 })

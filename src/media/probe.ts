@@ -69,11 +69,9 @@ export function explainProbeFailure(stderr: string): ProbeRefusal {
   if (/exceeds specified max pixel count|Picture size .* is invalid/.test(stderr)) return 'source_too_large_picture'
   if (/encrypt|sub-sample|decryption|senc|DRM/i.test(stderr)) return 'source_encrypted'
   if (/max_streams|too many streams/i.test(stderr)) return 'source_too_many_streams'
-  if (
-    /not in whitelist|not on whitelist|Invalid data found|could not find codec parameters|moov atom not found/i.test(
-      stderr,
-    )
-  )
+  // An MP4 whose index was never written or never arrived.
+  if (/moov atom not found/.test(stderr)) return 'source_unreadable'
+  if (/not in whitelist|not on whitelist|Invalid data found|could not find codec parameters/i.test(stderr))
     return 'source_not_media'
   return 'source_unreadable'
 }
@@ -90,7 +88,7 @@ export function titleTimes(video: VideoFacts | undefined, audio: AudioFacts[], c
   const audioEnd = sound && (sound.endSeconds ?? (video ? undefined : containerEnd))
   // Half a second of sound past the last frame is how encoders end, not something to see a frozen picture for.
   const end = videoEnd === undefined || (audioEnd ?? 0) - videoEnd > 0.5 ? (audioEnd ?? videoEnd) : videoEnd
-  return { startSeconds: zero, durationMs: end === undefined ? 0 : Math.max(0, (end - zero) * 1000) }
+  return { startSeconds: zero, durationMs: end === undefined ? 0 : Math.max(0, Math.round((end - zero) * 1000)) }
 }
 
 /** Containers whose clocks wrap, jump and start anywhere: a copy mends that, however short the title. */

@@ -36,3 +36,14 @@ export function isCutShort(facts: SourceFacts, latestSeconds: number | undefined
 }
 
 const endOf = (facts: SourceFacts): number => facts.startSeconds + facts.durationMs / 1000
+
+/**
+ * Whether the index of an MP4 names more bytes than the file has: it was longer once. Rates and lengths are those of ffprobe, which
+ * reckons the rate from the sizes in the index.
+ */
+export function namesMoreThanThereIs(json: unknown, sizeBytes: number): boolean {
+  const { format, streams } = json as { format?: { format_name?: string }; streams?: { bit_rate?: string; duration?: string }[] }
+  if (!format?.format_name?.startsWith('mov')) return false
+  const named = (streams ?? []).reduce((sum, it) => sum + ((Number(it.bit_rate) || 0) * (Number(it.duration) || 0)) / 8, 0)
+  return named > sizeBytes * 1.02 + 4096
+}
