@@ -153,7 +153,7 @@ test('what is not ready, or has failed, is not played', async () => {
 
   await expect(playbackOf(ana, id)).rejects.toMatchObject({ code: 'video_not_ready' })
   await videos.sourceArrived(house.app, id, { sourceKey: 'sources/a/b', sourceName: 'a.mp4', sourceBytes: 1 })
-  await videos.markFailed(house.app, id, { code: 'source_unreadable' })
+  await videos.markFailed(house.app, id, 'source_unreadable')
   await expect(playbackOf(ana, id)).rejects.toMatchObject({ code: 'video_failed' })
 })
 

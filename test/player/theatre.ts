@@ -4,6 +4,7 @@
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
@@ -30,6 +31,10 @@ export interface Theatre extends AsyncDisposable {
   renewed: Playback | undefined
   /** A page with a player of the given attributes in it, which has been given the playback. */
   open(attributes?: Record<string, string>, options?: OpenOptions): Promise<Page>
+  /** The same in a page that is open already, so that it shares what the browser keeps. */
+  show(page: Page, attributes?: Record<string, string>, options?: OpenOptions): Promise<void>
+  /** What axe finds against WCAG 2.2 A and AA in the player. */
+  checkAccess(page: Page): Promise<string[]>
   /** Forgets requests, beacons and trouble. */
   reset(): void
 }
@@ -117,7 +122,7 @@ export async function openTheatre(): Promise<Theatre> {
     trouble: () => undefined,
     renewed: undefined,
     async open(attributes = {}, options = {}) {
-      const { width = 1280, height = 800, touch = false, dark = false, language = 'en', inside = '' } = options
+      const { width = 1280, height = 800, touch = false, dark = false } = options
       const context = await browser.newContext({
         viewport: { width, height },
         hasTouch: touch,
@@ -125,10 +130,24 @@ export async function openTheatre(): Promise<Theatre> {
         colorScheme: dark ? 'dark' : 'light',
       })
       const page = await context.newPage()
+      await theatre.show(page, attributes, options)
+      return page
+    },
+    async show(page, attributes = {}, options = {}) {
+      const { dark = false, language = 'en', inside = '' } = options
       page.on('pageerror', (error) => console.error('in the page:', error))
       await page.goto(`${address}/page`)
-      await page.evaluate(show, { attributes, inside, dark, language, playback: { ...playback, ...options.playback } })
-      return page
+      await page.evaluate(stage, { attributes, inside, dark, language, playback: { ...playback, ...options.playback } })
+      await page.addScriptTag({ url: '/player/player.js', type: 'module' })
+    },
+    async checkAccess(page) {
+      await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+      return page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run(context: string, options: object): Promise<AxeResults> } }
+        const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+        const { violations } = await axe.run('vitascope-player', { runOnly })
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+      })
     },
     reset() {
       theatre.asked = []
@@ -146,6 +165,10 @@ export async function openTheatre(): Promise<Theatre> {
   return theatre
 }
 
+interface AxeResults {
+  violations: { id: string; nodes: { html: string }[] }[]
+}
+
 interface Scene {
   attributes: Record<string, string>
   inside: string
@@ -155,7 +178,7 @@ interface Scene {
 }
 
 /** Runs in the page: puts the player into it. */
-async function show({ attributes, inside, dark, language, playback }: Scene): Promise<void> {
+function stage({ attributes, inside, dark, language, playback }: Scene): void {
   document.documentElement.lang = language
   document.body.style.cssText = `margin:0;padding:max(0px, min(2.5vw, 2rem));background:${dark ? '#0e1214' : '#f7f8f6'}`
   const player = document.createElement('vitascope-player') as HTMLElement & { playback?: Playback }
@@ -167,8 +190,6 @@ async function show({ attributes, inside, dark, language, playback }: Scene): Pr
   // Before the class is known, as a page that was rendered by the server does it.
   player.playback = playback
   document.body.append(player)
-  const code = '/player/player.js'
-  await import(code)
 }
 
 /** Builds the element the way the pages are built. */
