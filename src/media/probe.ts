@@ -67,7 +67,7 @@ export function readProbe(json: unknown, sizeBytes: number): ProbeAnswer {
 /** What ffprobe's complaints mean when it could not open the file at all. */
 export function explainProbeFailure(stderr: string): ProbeRefusal {
   if (/exceeds specified max pixel count|Picture size .* is invalid/.test(stderr)) return 'source_too_large_picture'
-  if (/encrypt|sub-sample|decryption|senc|DRM/i.test(stderr)) return 'source_encrypted'
+  if (/encrypt|sub-sample|decryption|\bsenc\b|\bDRM\b/i.test(stderr)) return 'source_encrypted'
   if (/max_streams|too many streams/i.test(stderr)) return 'source_too_many_streams'
   // An MP4 whose index was never written or never arrived.
   if (/moov atom not found/.test(stderr)) return 'source_unreadable'
