@@ -5,7 +5,7 @@ import { planRun, type RunPlan, spansOf } from '../../media/plan.ts'
 import { explainProbeFailure, type ProbeAnswer, probeArgs, readProbe, type SourceFacts } from '../../media/probe.ts'
 import { remuxArgs } from '../../media/ffmpeg.ts'
 import { applyScan, readScan, scanArgs } from '../../media/scan.ts'
-import { isCutShort, readTail, tailArgs } from '../../media/tail.ts'
+import { isCutShort, namesMoreThanThereIs, readTail, tailArgs } from '../../media/tail.ts'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -76,7 +76,12 @@ async function lookAt(app: App, key: string, signal: AbortSignal): Promise<Sourc
     const probe = await look(probeArgs(app.jail.inputName(source.path)), rules.lookLimits.wallMs)
     if (probe.why === 'not_started') throw new Error(`ffprobe could not be started: ${probe.stderr}`)
     if (!probe.ok) refuse(explainProbeFailure(probe.stderr))
-    const facts = factsOf(readProbe(JSON.parse(probe.stdout.toString()), size))
+    const json = JSON.parse(probe.stdout.toString()) as unknown
+    const answer = readProbe(json, size)
+    // ffprobe ends well without a picture's size; why it has none stands in what it said.
+    if ('refusal' in answer && answer.refusal === 'source_unreadable') refuse(explainProbeFailure(probe.stderr), answer.detail)
+    const facts = factsOf(answer)
+    if (namesMoreThanThereIs(json, size)) refuse('source_truncated')
     if (facts.durationTrusted) {
       const tail = await look(tailArgs(app.jail.inputName(source.path), facts), rules.lookLimits.wallMs)
       if (isCutShort(facts, readTail(tail.stdout.toString()))) refuse('source_truncated')
