@@ -21,7 +21,7 @@ import { handOver, isWaiting } from './finish.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 import type { Checksum } from './tus.ts'
-import { putOutQuiet, takeWriter } from './writers.ts'
+import { letSettle, takeWriter } from './writers.ts'
 
 export { expireUploads } from './expire.ts'
 export { UPLOAD_CHANNEL, type UploadProgress } from './progress.ts'
@@ -131,10 +131,10 @@ export async function appendBytes(
   return settle(app, now)
 }
 
-/** How an upload stands. A connection that went quiet is ended first, so that what it brought is counted. */
+/** How an upload stands. A connection that broke or went quiet comes to its end first, so that what it brought is counted. */
 export async function seeUpload(app: App, viewer: Viewer, uploadId: string): Promise<store.UploadRow> {
   await ownUpload(app, viewer, uploadId)
-  await putOutQuiet(uploadId)
+  await letSettle(uploadId)
   return settle(app, await ownUpload(app, viewer, uploadId))
 }
 

@@ -19,6 +19,8 @@ const LEASE_MS = 5000
 const RENEW_MS = 1500
 /** A newcomer gives up on a writer that goes on writing all this time. */
 const PATIENCE_MS = 2500
+/** Long enough for a quiet writer to be noticed as one. */
+const SETTLE_MS = QUIET_MS + 500
 
 export interface Writer {
   readonly id: string
@@ -67,9 +69,20 @@ export async function endWriter(uploadId: string): Promise<void> {
 }
 
 /** Ends the writer of this process if no bytes came for a while, so that what it has is saved and its offset final. */
-export async function putOutQuiet(uploadId: string): Promise<void> {
+async function putOutQuiet(uploadId: string): Promise<void> {
   const other = held.get(uploadId)
   if (other && performance.now() - other.lastByteMs > QUIET_MS) await endWriter(uploadId)
+}
+
+/**
+ * Gives the writer of this process a moment to come to its end. Who asks for an offset wants to go on from there, mostly after
+ * a link broke; what the broken link brought may still be on its way to the disk, and an older offset would only be refused.
+ */
+export async function letSettle(uploadId: string): Promise<void> {
+  for (const startedMs = performance.now(); held.has(uploadId) && performance.now() - startedMs < SETTLE_MS; ) {
+    await putOutQuiet(uploadId)
+    if (held.has(uploadId)) await sleep(50)
+  }
 }
 
 function openWriter(app: App, row: store.UploadRow, id: string): Writer {
