@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/{house,media,jail,cli,player,conformance,features,e2e}/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**', 'test/bench/**'],
     globalSetup: ['test/support/setup.ts'],
     pool: 'forks',

@@ -33,7 +33,7 @@ export const clockTasks: ClockTask[] = [
 ]
 
 /** How long another process is left alone before it is looked for again. */
-const RETRY_MS = 10_000
+const RETRY_MS = 4000
 /** After a start the machine has more urgent things to do. */
 const FIRST_RUN_MS = 5000
 
