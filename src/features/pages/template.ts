@@ -1,5 +1,5 @@
-/** The built page and the list of what was built: read once, from beside the program. */
-import { readFile } from 'node:fs/promises'
+/** The built page and the list of what was built: read from beside the program, once for every build. */
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { escapeHtml, escapeJson, type Head, rootAttributes } from './rules.ts'
 
@@ -32,16 +32,15 @@ interface Chunk {
   isEntry?: boolean
 }
 
-let built: Promise<Built | undefined> | undefined
+let kept: { builtAtMs: number; built: Promise<Built | undefined> } | undefined
 
-/** Undefined where the pages have not been built, as in a checkout that serves the API only. */
-export function readBuilt(folder = WEB_FOLDER): Promise<Built | undefined> {
-  built ??= read(folder).then((found) => {
-    // Not there yet: looked for again at the next request, so that a build need not be followed by a restart.
-    if (!found) built = undefined
-    return found
-  })
-  return built
+/** The build as it is now; undefined where there is none, as in a checkout that serves the API only. */
+export async function readBuilt(folder = WEB_FOLDER): Promise<Built | undefined> {
+  const facts = await stat(join(folder, 'index.html')).catch(() => undefined)
+  if (!facts) return undefined
+  // A new build names new files, so a page of the old one must not be sent any more.
+  if (kept?.builtAtMs !== facts.mtimeMs) kept = { builtAtMs: facts.mtimeMs, built: read(folder) }
+  return kept.built
 }
 
 async function read(folder: string): Promise<Built | undefined> {

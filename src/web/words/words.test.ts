@@ -1,4 +1,6 @@
 /** Every language has every text, with the same holes and all the plural forms that it needs. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { de } from './de.ts'
 import { en } from './en.ts'
@@ -41,4 +43,19 @@ test('the language is the one that was chosen, else the first of the browser tha
   expect(wantedLanguage('', ['fr-FR', 'de-AT', 'en'])).toBe('de')
   expect(wantedLanguage('a=b; vitascope_language=en', ['de'])).toBe('en')
   expect(wantedLanguage('vitascope_language=xx', ['fr'])).toBe('en')
+})
+
+test('no text is kept that no page says', () => {
+  const root = join(import.meta.dirname, '..')
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('words'))
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n')
+  // Keys made of a beginning and a value from the contract, such as `video.state.${state}`.
+  const families = [...sources.matchAll(/say\(`([a-z_.]+)\$\{/g)].map((found) => found[1] ?? '')
+  expect(families.length).toBeGreaterThan(3)
+  const silent = Object.keys(en).filter(
+    (key) => !sources.includes(`'${key}'`) && !families.some((it) => key.startsWith(it)),
+  )
+  expect(silent).toEqual([])
 })
