@@ -24,7 +24,7 @@ export function hearKeys(host: HTMLElement, store: Store, requests: Requests, si
     const act =
       (inside && !onStage ? walk(event.key, target) : undefined) ??
       (inside && onStage ? stageKey(event.key) : undefined) ??
-      plainKey(event.key, onStage)
+      plainKey(event.key, onStage || target.matches('.seekbar'))
     if (!act) return
     event.preventDefault()
     store.set({ active: true })
@@ -71,9 +71,9 @@ export function hearKeys(host: HTMLElement, store: Store, requests: Requests, si
   function stageKey(key: string): (() => void) | undefined {
     switch (key) {
       case 'ArrowUp':
-        return () => changeVolume(VOLUME_STEP)
+        return () => requests.stepVolume(VOLUME_STEP)
       case 'ArrowDown':
-        return () => changeVolume(-VOLUME_STEP)
+        return () => requests.stepVolume(-VOLUME_STEP)
       case 'Home':
         return () => requests.seekTo(0)
       case 'End':
@@ -89,12 +89,6 @@ export function hearKeys(host: HTMLElement, store: Store, requests: Requests, si
     }
   }
 
-  function changeVolume(step: number) {
-    const { volume, muted } = store.state
-    requests.setVolume((muted ? 0 : volume) + step)
-    requests.say(`${Math.round(Math.min(1, Math.max(0, (muted ? 0 : volume) + step)) * 100)} %`)
-  }
-
   /** From control to control: left and right along the row, up to the seek bar, and from there to the picture. */
   function walk(key: string, target: Element): (() => void) | undefined {
     const controls = target.closest('.controls')
@@ -104,7 +98,8 @@ export function hearKeys(host: HTMLElement, store: Store, requests: Requests, si
     if (key === 'ArrowUp') return () => (onBar ? host.focus() : focusOn('.seekbar'))
     if (key === 'ArrowDown') return () => (onBar ? focusOn('.row .play') : undefined)
     if (onBar || (key !== 'ArrowLeft' && key !== 'ArrowRight')) return undefined
-    const row = [...controls.querySelectorAll<HTMLElement>('.row button, .row input')].filter(
+    // The volume slider needs left and right for itself, so it is passed by; Tab leads into it.
+    const row = [...controls.querySelectorAll<HTMLElement>('.row button')].filter(
       (control) => control.offsetParent !== null,
     )
     const at = row.indexOf(target as HTMLElement)

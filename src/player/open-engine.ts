@@ -8,10 +8,22 @@ export const hasMediaSource = (): boolean => 'MediaSource' in globalThis || 'Man
 
 const APPLE_HLS = 'application/vnd.apple.mpegurl'
 
-/** Opens the engine this browser needs. The larger one is loaded only where it is used, and as early as possible. */
+let code: Promise<typeof import('./hls-engine.ts')> | undefined
+
+/** Loads the code of the engine this browser needs, ahead of the first video. A failed load is tried anew when it is needed. */
+export function fetchEngine(): void {
+  if (!hasMediaSource()) return
+  code ??= import('./hls-engine.ts')
+  code.catch(() => {
+    code = undefined
+  })
+}
+
+/** Opens the engine this browser needs. */
 export const openEngine: OpenEngine = async (video, playback, startMs, events) => {
-  if (hasMediaSource()) {
-    const { openHls } = await import('./hls-engine.ts')
+  fetchEngine()
+  if (code) {
+    const { openHls } = await code
     return openHls(video, playback, startMs, events)
   }
   if (video.canPlayType(APPLE_HLS) !== '') return openNative(video, playback, startMs, events)

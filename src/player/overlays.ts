@@ -38,7 +38,12 @@ export function makeOverlays(store: Store, requests: () => Requests, words: Word
 
 function makeSpinner(store: Store, words: Words): HTMLElement {
   const why = el('span', { class: 'why' })
-  const spinner = el('div', { class: 'spinner', role: 'status', hidden: true }, el('span', { class: 'ring', role: 'img' }), why)
+  const spinner = el(
+    'div',
+    { class: 'spinner', role: 'status', hidden: true },
+    el('span', { class: 'ring', role: 'img' }),
+    why,
+  )
   spinner.firstElementChild?.setAttribute('aria-label', words.loading)
   store.watch((state) => {
     spinner.hidden = !isWaiting(state)

@@ -20,7 +20,7 @@ import { readChoices } from './kept-choices.ts'
 import { hearKeys } from './keys.ts'
 import { hearMedia, tell } from './media-events.ts'
 import { tellSystem } from './media-session.ts'
-import { openEngine } from './open-engine.ts'
+import { fetchEngine, openEngine } from './open-engine.ts'
 import overlaysCss from './overlays.css?inline'
 import { makeOverlays } from './overlays.ts'
 import playerCss from './player.css?inline'
@@ -34,6 +34,9 @@ const RENEW_PAUSE_MS = 60_000
 
 const RESUME_FROM_MS = 5_000
 const RESUME_BEFORE_END_MS = 3_000
+
+// Begun while the page is still being put together.
+fetchEngine()
 
 let sheet: CSSStyleSheet | undefined
 

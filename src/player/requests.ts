@@ -16,6 +16,8 @@ export interface Requests {
   seekTo(positionMs: number): void
   seekBy(stepMs: number): void
   setVolume(volume: number): void
+  /** Louder or softer by a part of the whole, said aloud. */
+  stepVolume(step: number): void
   toggleMute(): void
   setSpeed(speed: number): void
   /** The next faster (1) or slower (-1) of the speeds. */
@@ -100,6 +102,11 @@ export function requestsOf(stage: Stage): Requests {
     seekTo,
     seekBy: (stepMs) => seekTo(video.currentTime * 1000 + stepMs),
     setVolume,
+    stepVolume(step) {
+      // Asked of the element, not of the state: keys repeat faster than its events come back.
+      setVolume((video.muted ? 0 : video.volume) + step)
+      say(`${words.volume} ${words.percent(Math.round(video.volume * 100))}`)
+    },
     toggleMute() {
       const silent = video.muted || video.volume === 0
       if (silent && video.volume === 0) video.volume = 0.5

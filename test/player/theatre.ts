@@ -90,7 +90,7 @@ export async function openTheatre(): Promise<Theatre> {
       const problem = { code: 'video_not_found', title: 'This video does not exist, or you may not see it.' }
       return answer(404, 'application/problem+json', JSON.stringify(problem))
     }
-    const trouble = theatre.trouble(path)
+    const trouble = path.startsWith('/player/') ? undefined : theatre.trouble(path)
     if (trouble) return answer(trouble.status, 'text/plain', '', trouble.headers)
     // A second address of the same stream, as a renewed grant has one.
     const file = await readFile(join(folder, path.replace('/again/', '/stream/'))).catch(() => undefined)
