@@ -76,7 +76,7 @@ function buildWeb() {
     at('node_modules', 'vite', 'bin', 'vite.js'),
     'build',
     '--logLevel',
-    'warn',
+    'error',
   ])
   mkdirSync(at('dist'), { recursive: true })
   writeFileSync(WEB_STAMP, hash)
