@@ -121,7 +121,10 @@ function splitWord(raw: string, start: number, tell: OnToken): void {
   if (parts.length === 0) return
   const joined = parts.join('')
   const areInitials = parts.length > 1 && parts.every((part) => part.length === 1)
-  if (areInitials) return tell(joined.slice(0, MAX_TOKEN), start, end, false)
+  if (areInitials) {
+    tell(joined.slice(0, MAX_TOKEN), start, end, false)
+    return
+  }
   let at = start
   for (const part of parts) {
     if (hasSpaceless.test(part)) {

@@ -7,7 +7,7 @@ import { Best, ENOUGH, matchAll, matchAny } from './match.ts'
 import { documentsWith, runsOf } from './postings.ts'
 import { holdsPhrase, look, markWords, momentOf, type RankRules, RULES, unmarkWords } from './rank.ts'
 import { type AskedQuery, readQuery } from './read-query.ts'
-import { fit, type Scratch, wipe } from './scratch.ts'
+import { makeRoom, type Scratch, wipe } from './scratch.ts'
 import type { Shelf } from './shelf.ts'
 import { isStopWord } from './stem.ts'
 import { type Understood, understand, type Word } from './understand.ts'
@@ -37,7 +37,7 @@ interface Gate {
 }
 
 export function find(shelf: Shelf, scratch: Scratch, query: SearchQuery, rules: RankRules = RULES): SearchAnswer {
-  fit(scratch, shelf.documents.count, shelf.vocabulary.stems.words.length + 1)
+  makeRoom(scratch, shelf.documents.count, shelf.vocabulary.stems.words.length + 1)
   const asked = readQuery(query.text)
   const understood = understand(shelf, asked, query.language)
   understood.words = understood.words.slice(0, MAX_UNDERSTOOD)
@@ -87,7 +87,7 @@ function ban(shelf: Shelf, scratch: Scratch, asked: AskedQuery): number[] {
 
 /** Everything that passes the filters; by relevance means newest first, for there is nothing to be relevant to. */
 function browse(shelf: Shelf, scratch: Scratch, query: SearchQuery, gate: Gate): SearchAnswer {
-  const value = valueOf(shelf, query.sort === 'relevance' ? 'newest' : query.sort)
+  const value = sortKeyOf(shelf, query.sort === 'relevance' ? 'newest' : query.sort)
   const best = new Best(depthOf(query))
   const counts = query.facets ? new Counts(shelf, query.nowMs) : undefined
   let total = 0
@@ -126,7 +126,7 @@ function depthOf({ offset, limit }: SearchQuery): number {
 }
 
 /** What a document is sorted by. */
-function valueOf({ documents }: Shelf, sort: Exclude<SearchQuery['sort'], 'relevance'>): (doc: number) => number {
+function sortKeyOf({ documents }: Shelf, sort: Exclude<SearchQuery['sort'], 'relevance'>): (doc: number) => number {
   const { publishedS, views, durationS } = documents
   if (sort === 'newest') return (doc) => publishedS[doc]!
   if (sort === 'oldest') return (doc) => -publishedS[doc]!
@@ -234,7 +234,7 @@ function collect(
   const { touched, touchedCount, matched, points, held, banned } = scratch
   const best = new Best(depthOf(query))
   const counts = query.facets ? new Counts(shelf, query.nowMs) : undefined
-  const sortValue = query.sort === 'relevance' ? undefined : valueOf(shelf, query.sort)
+  const sortValue = query.sort === 'relevance' ? undefined : sortKeyOf(shelf, query.sort)
   const all = words.reduce((sum, word) => sum + (word.isOptional ? 0 : word.idf), 0) || 1
   const floor = 1 - rules.coordination
   const slope = rules.coordination / all

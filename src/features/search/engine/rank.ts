@@ -23,9 +23,9 @@ export interface RankRules {
 }
 
 export const RULES: RankRules = {
-  coordination: 0.8,
-  neighbours: 0.12,
-  near: 0.06,
+  coordination: 0.3,
+  neighbours: 0.18,
+  near: 0.08,
   spelling: 0.03,
   wholeTitle: 1.3,
   titleBegins: 1.08,

@@ -36,7 +36,7 @@ export function newScratch(): Scratch {
   }
 }
 
-export function fit(scratch: Scratch, documents: number, stems: number): void {
+export function makeRoom(scratch: Scratch, documents: number, stems: number): void {
   if (scratch.points.length < documents) {
     for (const name of ['points', 'held', 'gave'] as const) scratch[name] = roomFor(scratch[name], documents)
     for (const name of ['matched', 'banned'] as const) scratch[name] = roomFor(scratch[name], documents)

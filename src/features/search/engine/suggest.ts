@@ -2,7 +2,7 @@
 import { type Documents, JOINED, pageOf, placeOf, SURFACE } from './documents.ts'
 import { Best, matchAll } from './match.ts'
 import { readQuery } from './read-query.ts'
-import { fit, type Scratch, wipe } from './scratch.ts'
+import { makeRoom, type Scratch, wipe } from './scratch.ts'
 import type { Shelf } from './shelf.ts'
 import { understand } from './understand.ts'
 
@@ -25,7 +25,7 @@ export function suggest(shelf: Shelf, scratch: Scratch, text: string, limit: num
 
   const { words } = understand(shelf, asked, undefined)
   if (words.length === 0) return []
-  fit(scratch, shelf.documents.count, shelf.vocabulary.stems.words.length + 1)
+  makeRoom(scratch, shelf.documents.count, shelf.vocabulary.stems.words.length + 1)
   const needed = matchAll(shelf, scratch, words)
   const { alive, boost, views } = shelf.documents
   const best = new Best(TITLES)
