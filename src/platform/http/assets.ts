@@ -93,10 +93,17 @@ async function serveFile(
     return { status: 200, headers: { ...headers, 'content-length': String(facts.size) }, body: createReadStream(path) }
   }
   const key = `${name} ${etag}`
-  const bytes = held.get(key)?.bytes ?? (await pack(await readFile(path), encoding))
+  const bytes = held.get(key)?.bytes ?? (await readPacked(path, encoding))
   held.set(key, { bytes, etag }, { size: bytes.byteLength })
   if (encoding) headers['content-encoding'] = encoding
   return { status: 200, headers, body: bytes }
+}
+
+/** As the build has packed it, or else packed now and kept. */
+async function readPacked(path: string, encoding: 'br' | 'gzip' | undefined): Promise<Buffer> {
+  if (encoding === undefined) return readFile(path)
+  const packed = await readFile(`${path}.${encoding === 'br' ? 'br' : 'gz'}`).catch(() => undefined)
+  return packed ?? pack(await readFile(path), encoding)
 }
 
 /** Packed once and kept, so the best ratio is worth its time. */

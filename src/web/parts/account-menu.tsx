@@ -84,6 +84,12 @@ function StrangerPages({ close }: { close: () => void }) {
           {say('app.sign_up')}
         </Link>
       </li>
+      <li>
+        <Link to="/upload" onClick={close}>
+          <Icon name="upload" />
+          {say('app.upload')}
+        </Link>
+      </li>
     </ul>
   )
 }
