@@ -1,6 +1,11 @@
 /** The one entrance: the first word of the command line names a command, the rest belongs to it. */
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import process from 'node:process'
-import { type Command, UsageError } from './cli/command.ts'
+import type { Command } from './cli/command.ts'
+
+// Halves the time of loading from the second start on. Everything worth keeping is imported after this line.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/vitascope'))
 
 // Each command is loaded when it is asked for: `help` should not have to wait for a database driver.
 const commands: Record<string, () => Promise<Command>> = {
@@ -29,12 +34,11 @@ async function main(words: string[]): Promise<number> {
   try {
     return await command.run(rest)
   } catch (error) {
-    if (error instanceof UsageError || (error instanceof Error && error.name === 'BadSettings')) {
-      process.stderr.write(`${error.message}\n`)
-      if (error instanceof UsageError) process.stderr.write(`\n${command.usage}`)
-      return 2
-    }
-    throw error
+    const kind = error instanceof Error ? error.name : undefined
+    if (kind !== 'UsageError' && kind !== 'BadSettings') throw error
+    process.stderr.write(`${(error as Error).message}\n`)
+    if (kind === 'UsageError') process.stderr.write(`\n${command.usage}`)
+    return 2
   }
 }
 
