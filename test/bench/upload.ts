@@ -224,10 +224,9 @@ async function hashOf(path: string): Promise<string> {
 const SINK = `
 import { createServer } from 'node:http'
 import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 createServer(async (request, answer) => {
   const file = await open(process.argv[1], 'w')
-  await pipeline(request, file.createWriteStream({ autoClose: false, highWaterMark: 1048576 }))
+  for await (const piece of request) await file.write(piece)
   await file.datasync()
   await file.close()
   answer.end()

@@ -9,7 +9,8 @@ import { blobPath } from './blob-key.ts'
 import type { Staging } from './blobs.ts'
 import { ignoreMissing, keysBelow, streamOf, syncFolder } from './files.ts'
 
-const SAVE_EVERY_BYTES = 8 * 1024 ** 2
+/** While these are made durable the next come in; writing waits only when a second load is ready before the first is safe. */
+const SAVE_EVERY_BYTES = 4 * 1024 ** 2
 /** Small pieces of the network are written together. */
 const WRITE_BYTES = 1024 ** 2
 
@@ -116,15 +117,24 @@ async function writeStream(
     gathered = []
     gatheredBytes = 0
   }
+  let saving: Promise<void> | undefined
   async function save(): Promise<void> {
-    await flush()
-    if (written === savedBytes) return
+    const upTo = written
+    if (upTo === savedBytes) return
     await file.datasync()
-    savedBytes = written
-    await saved(written)
+    savedBytes = upTo
+    await saved(upTo)
+  }
+  /** Begins to save what is written, once what was begun before is done: saves are told in order. */
+  async function saveAlong(): Promise<void> {
+    await saving
+    saving = save()
+    // Heard by whoever awaits it next; until then it must not count as unhandled.
+    saving.catch(() => {})
   }
 
   let broken: unknown
+  let begunBytes = 0
   try {
     for await (const piece of stream) {
       const room = limitBytes - written - gatheredBytes
@@ -133,11 +143,15 @@ async function writeStream(
       gatheredBytes += fitting.byteLength
       if (piece.byteLength > room) throw new RangeError(`More than ${limitBytes} bytes came`)
       if (gatheredBytes >= WRITE_BYTES) await flush()
-      if (written - savedBytes >= SAVE_EVERY_BYTES) await save()
+      if (written - begunBytes < SAVE_EVERY_BYTES) continue
+      begunBytes = written
+      await saveAlong()
     }
   } catch (error) {
     broken = error ?? new Error('The stream broke')
   }
+  await flush()
+  await saving
   await save()
   if (broken) throw broken
   return written
