@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { leanHls } from './src/player/lean-hls.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -33,7 +34,7 @@ function packed(): Plugin {
 export default defineConfig({
   root: at('./src/web'),
   cacheDir: at('./node_modules/.vite'),
-  plugins: [react(), packed()],
+  plugins: [react(), leanHls(), packed()],
   build: {
     outDir: at('./dist/web'),
     // A page that was opened before this build still asks for the chunks of the one it came from.

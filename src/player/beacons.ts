@@ -4,6 +4,8 @@
  */
 import type { Beacon } from '../contract/watch.ts'
 
+type Report = Pick<Beacon, 'token' | 'session' | 'positionMs' | 'watchedMs' | 'ended'>
+
 const ADDRESS = '/api/beacons'
 const EVERY_MS = 20_000
 
@@ -60,8 +62,8 @@ export function sendBeacons(video: HTMLVideoElement, token: () => string, signal
 }
 
 /** JSON to the own host needs no preflight. Where beacons are switched off, a fetch that outlives the page does it. */
-function send(beacon: Beacon): void {
-  const body = new Blob([JSON.stringify(beacon)], { type: 'application/json' })
+function send(report: Report): void {
+  const body = new Blob([JSON.stringify(report)], { type: 'application/json' })
   if (navigator.sendBeacon?.(ADDRESS, body)) return
   fetch(ADDRESS, { method: 'POST', body, keepalive: true, credentials: 'same-origin' }).catch(() => {
     // The next one says the same and more.

@@ -11,6 +11,7 @@ import { extname, join, normalize } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import type { Beacon, Playback } from '../../src/contract/watch.ts'
+import { leanHls } from '../../src/player/lean-hls.ts'
 import { makeStream, readPlaylists, STREAM_SECONDS } from './stream.ts'
 
 export interface Trouble {
@@ -199,6 +200,7 @@ async function buildPlayer(outDir: string): Promise<void> {
     configFile: false,
     logLevel: 'error',
     root,
+    plugins: [leanHls()],
     build: {
       outDir,
       emptyOutDir: true,
