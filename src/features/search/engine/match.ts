@@ -7,7 +7,9 @@ import type { Word } from './understand.ts'
 /** This many documents that hold every word make a good enough answer; with fewer, some words have to do. */
 export const ENOUGH = 24
 /** Once rarer words have found so many, commoner ones only add points to those and find no more of their own. */
-const MANY = 20_000
+const MANY = 3000
+/** A word in more documents than this finds them only while there are hardly any. */
+const COMMON = 50_000
 
 /**
  * Gives points to documents that hold every required word. Returns how many words were required: those with that count in
@@ -23,7 +25,8 @@ export function matchAll(shelf: Shelf, scratch: Scratch, words: readonly Word[])
 export function matchAny(shelf: Shelf, scratch: Scratch, words: readonly Word[]): void {
   wipe(scratch)
   for (const word of rarestFirst(words.filter((word) => !word.isOptional))) {
-    addWord(shelf, scratch, word, scratch.touchedCount >= MANY ? ONLY_TOUCHED : ANY)
+    const enough = word.documents > COMMON ? ENOUGH : MANY
+    addWord(shelf, scratch, word, scratch.touchedCount >= enough ? ONLY_TOUCHED : ANY)
   }
 }
 

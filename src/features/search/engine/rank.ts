@@ -67,7 +67,9 @@ export function look(
   const language = documents.language[doc]!
   const page = pageOf(documents.words, documents.wordsAt[doc]!)
   const start = placeOf(documents.wordsAt[doc]!)
-  const pairs = new Map<number, number>()
+  const { pairs } = scratch
+  const wordsOfStem = scratch.wordsOfStem
+  const isPair = words.length > 1
   let spelled = 0
   let title = 1
   let at = start
@@ -84,12 +86,12 @@ export function look(
       const isJoined = (entry & JOINED) !== 0
       if (!isJoined) place++
       const surface = entry & SURFACE
-      const bits = scratch.wordsOfStem[vocabulary.stemOf(surface, language)]!
+      const bits = wordsOfStem[vocabulary.stemOf(surface, language)]!
       if (bits === 0) continue
       const index = 31 - Math.clz32(bits & -bits)
       const word = words[index]!
       if (word.surface === surface) spelled |= 1 << index
-      if (isJoined) continue
+      if (isJoined || !isPair) continue
       if (lastWord >= 0 && lastWord !== index)
         credit(pairs, lastWord, index, place - lastPlace, FIELD_WORTH[field]!, rules)
       if (earlierWord >= 0 && earlierWord !== index && earlierWord !== lastWord) {
@@ -105,18 +107,23 @@ export function look(
     if (field === 0) title = titleFactor(shelf, scratch, words, first, end, page, language, rules)
   }
   let together = 0
-  for (const [key, worth] of pairs) {
-    const rarity = Math.min(words[key >>> 5]!.idf, words[key & 31]!.idf)
-    together += rarity * worth
+  for (let a = 0; isPair && a < words.length; a++) {
+    for (let b = a + 1; b < words.length; b++) {
+      const worth = pairs[(a << 5) | b]!
+      if (worth === 0) continue
+      together += Math.min(words[a]!.idf, words[b]!.idf) * worth
+      pairs[(a << 5) | b] = 0
+    }
   }
   let spelling = 0
-  for (const [index, word] of words.entries()) if (spelled & (1 << index)) spelling += word.idf * rules.spelling
+  for (let index = 0; index < words.length; index++)
+    if (spelled & (1 << index)) spelling += words[index]!.idf * rules.spelling
   return { together, spelling, title }
 }
 
 /** Keeps the best worth of a pair of words: next to each other in the order asked, or within the window. */
 function credit(
-  pairs: Map<number, number>,
+  pairs: Float32Array,
   a: number,
   b: number,
   distance: number,
@@ -127,8 +134,7 @@ function credit(
   const isNeighbour = b === a + 1 && distance === 1
   const worth = fieldWorth * (isNeighbour ? rules.neighbours : rules.near / Math.max(1, distance))
   const key = a < b ? (a << 5) | b : (b << 5) | a
-  const known = pairs.get(key) ?? 0
-  if (worth > known) pairs.set(key, worth)
+  if (worth > pairs[key]!) pairs[key] = worth
 }
 
 function titleFactor(

@@ -19,6 +19,8 @@ export interface Scratch {
   now: number
   /** By stem: bits of the words it stands for. */
   wordsOfStem: Uint32Array
+  /** By two words of the query, five bits each: the best worth of their standing together in the document at hand. */
+  readonly pairs: Float32Array
 }
 
 export function newScratch(): Scratch {
@@ -33,6 +35,7 @@ export function newScratch(): Scratch {
     touchedCount: 0,
     now: 0,
     wordsOfStem: new Uint32Array(0),
+    pairs: new Float32Array(1024),
   }
 }
 

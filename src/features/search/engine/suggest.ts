@@ -6,6 +6,8 @@ import { makeRoom, type Scratch, wipe } from './scratch.ts'
 import type { Shelf } from './shelf.ts'
 import { understand } from './understand.ts'
 
+/** Suggestions come with every key that is pressed: they may not cost what a search may. */
+const REACH = { endings: 40, postings: 40_000 }
 /** Titles that are read for one suggestion. */
 const TITLES = 150
 /** Words a suggestion goes on for after the one being typed. */
@@ -23,7 +25,7 @@ export function suggest(shelf: Shelf, scratch: Scratch, text: string, limit: num
   if (typed.length === 1 && last.text.length < 3 && last.isPrefix)
     return ends.slice(0, limit).map((surface) => show(shelf, [surface]))
 
-  const { words } = understand(shelf, asked, undefined)
+  const { words } = understand(shelf, asked, undefined, REACH)
   if (words.length === 0) return []
   makeRoom(scratch, shelf.documents.count, shelf.vocabulary.stems.words.length + 1)
   const needed = matchAll(shelf, scratch, words)

@@ -34,9 +34,12 @@ export interface Understood {
   unknown: string[]
 }
 
-const MAX_EXPANSIONS = 200
-/** Postings that the endings of one prefix may cost. */
-const EXPANSION_BUDGET = 400_000
+/** How many endings of a prefix are looked for, and how many postings those after the first may cost. */
+export interface Reach {
+  endings: number
+  postings: number
+}
+export const REACH: Reach = { endings: 200, postings: 150_000 }
 const MAX_CORRECTIONS = 12
 /** A word in at most this many documents may be a typing error for one that is in many more. */
 const RARE = 2
@@ -48,7 +51,7 @@ const TYPO_SURE = [1, 0.7, 0.5]
 const TYPO_BESIDE_WORD = 0.4
 const JOINED_SURE = 0.9
 
-export function understand(shelf: Shelf, asked: AskedQuery, language: string | undefined): Understood {
+export function understand(shelf: Shelf, asked: AskedQuery, language: string | undefined, reach = REACH): Understood {
   const unknown: string[] = []
   const words: Word[] = []
   const allCommon = asked.words.every((word) => isStopWord(word.text, language))
@@ -57,13 +60,13 @@ export function understand(shelf: Shelf, asked: AskedQuery, language: string | u
       !allCommon && !word.isQuoted && isStopWord(word.text, language) && !(word.isPrefix && asked.words.length === 1)
     const before = asked.words[index - 1]
     const after = asked.words[index + 1]
-    const found = one(shelf, word, { before, after, isOptional })
+    const found = one(shelf, word, { before, after, isOptional }, reach)
     if (found.alternatives.length > 0) words.push(found)
     else {
       const parts = split(shelf, word.text)
       for (const part of parts)
         words.push(
-          one(shelf, { text: part, joined: word.text, isQuoted: false, isPrefix: false }, { isOptional: false }),
+          one(shelf, { text: part, joined: word.text, isQuoted: false, isPrefix: false }, { isOptional: false }, reach),
         )
       if (parts.length === 0) unknown.push(word.text)
     }
@@ -75,6 +78,7 @@ function one(
   shelf: Shelf,
   word: AskedWord,
   around: { before?: AskedWord | undefined; after?: AskedWord | undefined; isOptional: boolean },
+  reach: Reach,
 ): Word {
   const { vocabulary, postings } = shelf
   const live = Math.max(1, shelf.documents.live)
@@ -94,11 +98,11 @@ function one(
 
   if (word.isPrefix) {
     const stems = new Set<number>()
-    let budget = EXPANSION_BUDGET
-    for (const surface of vocabulary.startingWith(word.text, MAX_EXPANSIONS)) {
+    let budget = reach.postings
+    for (const surface of vocabulary.startingWith(word.text, reach.endings)) {
       for (const stem of vocabulary.stemsOf(vocabulary.surfaces.words[surface]!)) {
         const count = documentsWith(postings, stem)
-        if (alternatives.has(stem) || stems.has(stem) || count > budget) continue
+        if (alternatives.has(stem) || stems.has(stem) || (count > budget && stems.size > 0)) continue
         budget -= count
         stems.add(stem)
         documents += count
