@@ -1,6 +1,6 @@
 /** Every text of the pages in German, and the server's refusals by code. */
 import type { RefusalCode } from '../../contract/refusals.ts'
-import type { Words } from './say.ts'
+import type { Words } from './en.ts'
 
 export const de: Words = {
   'app.name': 'Vitascope',

@@ -190,3 +190,10 @@ export const en = {
   'missing.hint': 'This address leads nowhere. It may have been mistyped, or what was here is gone.',
   'missing.home': 'See the newest videos',
 } as const
+
+/** One text: a sentence with `{holes}`, or one sentence per plural category of the language. */
+export type Text = string | { readonly [Category in Intl.LDMLPluralRule]?: string }
+export type WordKey = keyof typeof en
+
+/** A complete table of another language. */
+export type Words = { readonly [Key in WordKey]: (typeof en)[Key] extends string ? string : Text }

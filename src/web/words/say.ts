@@ -2,13 +2,7 @@
  * Texts in the reader's language. `say('key', { hole: value })` is typed by the English table: a key that is not there
  * or a hole that is not filled does not compile. Plurals are chosen by Intl from the hole `count`.
  */
-import { en } from './en.ts'
-
-/** One text: a sentence with `{holes}`, or one sentence per plural category of the language. */
-export type Text = string | { readonly [Category in Intl.LDMLPluralRule]?: string }
-export type WordKey = keyof typeof en
-/** A complete table of another language. */
-export type Words = { readonly [Key in WordKey]: (typeof en)[Key] extends string ? string : Text }
+import { en, type Text, type WordKey, type Words } from './en.ts'
 
 type Holes<S> = S extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never
 type HolesOf<T> = T extends string ? Holes<T> : T extends Record<string, infer S> ? Holes<S> : never

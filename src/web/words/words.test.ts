@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { de } from './de.ts'
-import { en } from './en.ts'
-import { say, type Text, wantedLanguage } from './say.ts'
+import { en, type Text } from './en.ts'
+import { say, wantedLanguage } from './say.ts'
 
 const tables: Record<string, Record<string, Text>> = { en, de }
 
