@@ -9,6 +9,7 @@ const FORM = at('node_modules', '@biomejs', 'biome', 'bin', 'biome')
 const CHECKS = [
   ['types of the program', [TYPES, '-p', 'tsconfig.json']],
   ['types of the web pages', [TYPES, '-p', 'tsconfig.web.json']],
+  ['types of tests in the browser', [TYPES, '-p', 'tsconfig.browser.json']],
   ['form of the code', [FORM, 'check', '--max-diagnostics=30']],
 ]
 

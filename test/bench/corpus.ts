@@ -23,7 +23,8 @@ export interface CorpusRow {
 
 export async function run(args: string[] = []): Promise<{ figures: Record<string, number | string>; summary: string }> {
   const folder = args[0] ?? '../shared/media'
-  if (!existsSync(folder)) return { figures: { 'wrong outcomes': 0 }, summary: `no media at ${folder}: nothing was run` }
+  if (!existsSync(folder))
+    return { figures: { 'wrong outcomes': 0 }, summary: `no media at ${folder}: nothing was run` }
   const files = (await readdir(folder)).filter((name) => !name.endsWith('.md')).sort()
   await using house = await openHouse({ workers: true, settings: { 'transcode.preset': 'ultrafast' } })
   const rows: CorpusRow[] = []
@@ -35,7 +36,12 @@ export async function run(args: string[] = []): Promise<{ figures: Record<string
   const wrong = rows.filter((row) => row.wrong)
   const ready = rows.filter(({ outcome }) => outcome.startsWith('ready'))
   return {
-    figures: { files: rows.length, ready: ready.length, refused: rows.length - ready.length - wrong.length, 'wrong outcomes': wrong.length },
+    figures: {
+      files: rows.length,
+      ready: ready.length,
+      refused: rows.length - ready.length - wrong.length,
+      'wrong outcomes': wrong.length,
+    },
     summary: `${rows.length} files: ${ready.length} play in every rendition, ${rows.length - ready.length - wrong.length} refused with a reason, ${wrong.length} wrong`,
   }
 }
@@ -90,7 +96,11 @@ async function firstAndLast(house: House, videoId: string): Promise<Omit<CorpusR
 
 /** Decodes one playlist to its end with FFmpeg, and says how long it is and what FFmpeg had to complain about. */
 function decode(address: string): Promise<{ seconds: number; complaints: string }> {
-  const child = spawn('ffmpeg', ['-nostdin', '-hide_banner', '-v', 'warning', '-xerror', '-progress', 'pipe:1', '-i', address, '-f', 'null', '-'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(
+    'ffmpeg',
+    ['-nostdin', '-hide_banner', '-v', 'warning', '-xerror', '-progress', 'pipe:1', '-i', address, '-f', 'null', '-'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
   let out = ''
   let complaints = ''
   child.stdout.on('data', (text) => (out += text))

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countFrames, makeClip, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
-import { uploadFile, untilVideo } from '../support/publish.ts'
+import { untilVideo, uploadFile } from '../support/publish.ts'
 
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 const workers = new Set<ChildProcess>()
@@ -27,7 +27,10 @@ function startWorker(house: House): ChildProcess {
     VITASCOPE_LOG_LEVEL: 'warn',
     VITASCOPE_HTTP_PORT: '0',
   }
-  const worker = spawn(process.execPath, ['src/main.ts', 'serve', '--roles', 'worker'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] })
+  const worker = spawn(process.execPath, ['src/main.ts', 'serve', '--roles', 'worker'], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   workers.add(worker)
   worker.once('exit', () => workers.delete(worker))
   return worker
@@ -54,7 +57,9 @@ test('workers killed at random leave a video with every frame in its place', asy
   expect(kills).toBe(12)
 
   const video = await untilVideo(ana, id, (it) => it.progress?.optimised === true, 90_000).catch(async (late) => {
-    throw new Error(`${late.message}; jobs: ${JSON.stringify(await house.app.db.selectFrom('jobs').selectAll().execute())}`)
+    throw new Error(
+      `${late.message}; jobs: ${JSON.stringify(await house.app.db.selectFrom('jobs').selectAll().execute())}`,
+    )
   })
   expect(video.state).toBe('ready')
   const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })

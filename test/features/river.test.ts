@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countFrames, makeClip, scratchFolder } from '../support/clips.ts'
 import { openHouse } from '../support/house.ts'
-import { uploadFile, untilVideo } from '../support/publish.ts'
+import { untilVideo, uploadFile } from '../support/publish.ts'
 
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 let clip: string
@@ -23,10 +23,19 @@ test('an uploaded clip becomes a video that plays in every rendition, frame for 
   await house.runJobs()
 
   const video = await ana.call('getVideo', { params: { videoId: id } })
-  expect(video).toMatchObject({ state: 'ready', durationMs: 9000, width: 854, height: 480, progress: { optimised: true } })
+  expect(video).toMatchObject({
+    state: 'ready',
+    durationMs: 9000,
+    width: 854,
+    height: 480,
+    progress: { optimised: true },
+  })
   const playback = await house.anyone.call('startPlayback', { params: { videoId: id } })
   for (const rung of ['360p', '480p']) {
-    const { frames, complaints } = await countFrames(`${house.address}${playback.hls.replace('main.m3u8', `${rung}/index.m3u8`)}`, 'v:0')
+    const { frames, complaints } = await countFrames(
+      `${house.address}${playback.hls.replace('main.m3u8', `${rung}/index.m3u8`)}`,
+      'v:0',
+    )
     expect({ rung, frames, complaints }).toEqual({ rung, frames: 270, complaints: '' })
   }
   const sound = await countFrames(`${house.address}${playback.hls.replace('main.m3u8', 'audio/index.m3u8')}`, 'a:0')
@@ -35,7 +44,11 @@ test('an uploaded clip becomes a video that plays in every rendition, frame for 
   const picture = await house.anyone.fetch(video.thumbnail!)
   expect(picture.headers.get('content-type')).toBe('image/jpeg')
   const { items } = await house.anyone.call('listVideoFiles', { params: { videoId: id } })
-  expect(items.map(({ rendition, state }) => `${rendition} ${state}`).sort()).toEqual(['360p made', '480p made', 'audio made'])
+  expect(items.map(({ rendition, state }) => `${rendition} ${state}`).sort()).toEqual([
+    '360p made',
+    '480p made',
+    'audio made',
+  ])
   for (const file of items) expect(file.sizeBytes).toBeGreaterThan(10_000)
 }, 60_000)
 
@@ -52,7 +65,9 @@ test('a segment that does not exist is made while somebody waits, once for all w
   const answers = await Promise.all(Array.from({ length: 20 }, () => house.anyone.fetch(address)))
 
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
-  const bodies = await Promise.all(answers.map(async (answer) => Buffer.from(await answer.arrayBuffer()).toString('base64')))
+  const bodies = await Promise.all(
+    answers.map(async (answer) => Buffer.from(await answer.arrayBuffer()).toString('base64')),
+  )
   expect(new Set(bodies).size).toBe(1)
   const made = async () =>
     /jobs_ended_total\{job="delivery\.segment_wanted",outcome="done"\} (\d+)/.exec(await house.app.meter.text())?.[1]
@@ -69,7 +84,17 @@ test('a request beyond the title, for a rendition there is not, or spelled oddly
   const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
   const folder = hls.replace('main.m3u8', '')
 
-  for (const path of ['360p/99.m4s', '1080p/0.m4s', '360p/00.m4s', '360p/-1.m4s', '360p%2finit.mp4', 'plan.json', 'source.mkv', '//main.m3u8', 'main.m3u8/']) {
+  for (const path of [
+    '360p/99.m4s',
+    '1080p/0.m4s',
+    '360p/00.m4s',
+    '360p/-1.m4s',
+    '360p%2finit.mp4',
+    'plan.json',
+    'source.mkv',
+    '//main.m3u8',
+    'main.m3u8/',
+  ]) {
     const answer = await house.anyone.fetch(folder + path)
     expect({ path, status: answer.status }).toEqual({ path, status: 404 })
   }
@@ -98,7 +123,9 @@ test('segments take ranges and conditions, and may be kept for ever', async () =
   expect(beyond.headers.get('content-range')).toBe(`bytes */${bytes.byteLength}`)
   const etag = whole.headers.get('etag')!
   expect((await house.anyone.fetch(address, { headers: { 'if-none-match': etag } })).status).toBe(304)
-  expect((await house.anyone.fetch(address, { headers: { range: 'bytes=0-1', 'if-range': '"other"' } })).status).toBe(200)
+  expect((await house.anyone.fetch(address, { headers: { range: 'bytes=0-1', 'if-range': '"other"' } })).status).toBe(
+    200,
+  )
   const head = await house.anyone.fetch(address, { method: 'HEAD' })
   expect(head.headers.get('content-length')).toBe(String(bytes.byteLength))
   expect(await head.text()).toBe('')
@@ -119,11 +146,18 @@ test('what is private is private everywhere, and a grant is for one video and fo
     expect((await ana.fetch(own.hls.replace('main.m3u8', file))).status, file).toBe(200)
     expect((await ben.fetch(bare.replace('main.m3u8', file))).status, file).toBe(404)
   }
-  await expect(ben.call('startPlayback', { params: { videoId: id } })).rejects.toMatchObject({ code: 'video_not_found' })
+  await expect(ben.call('startPlayback', { params: { videoId: id } })).rejects.toMatchObject({
+    code: 'video_not_found',
+  })
 
   const grant = own.hls.split('/')[2]!
   const other = await house.anyone.call('startPlayback', { params: { videoId: open } })
-  const forged = [`${grant.slice(0, -2)}AA`, `${grant}x`, grant.replace(/^./, (it) => (it === 'A' ? 'B' : 'A')), grant.split('.')[0]!]
+  const forged = [
+    `${grant.slice(0, -2)}AA`,
+    `${grant}x`,
+    grant.replace(/^./, (it) => (it === 'A' ? 'B' : 'A')),
+    grant.split('.')[0]!,
+  ]
   for (const text of forged) expect((await ana.fetch(`/t/${text}${bare}`)).status, text).toBeOneOf([403, 404])
   expect((await ana.fetch(`/t/${grant}${other.hls}`)).status).toBe(403)
 })

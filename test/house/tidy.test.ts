@@ -57,7 +57,12 @@ test('links in the documents resolve', () => {
 
 test('the project names no machine that it was written on', () => {
   const telling = projectFiles().filter((path) => {
-    if (!/\.(ts|tsx|js|md|sql|css|html|json|sh)$/.test(path) || path === 'package-lock.json' || path === 'test/house/tidy.test.ts') return false
+    if (
+      !/\.(ts|tsx|js|md|sql|css|html|json|sh)$/.test(path) ||
+      path === 'package-lock.json' ||
+      path === 'test/house/tidy.test.ts'
+    )
+      return false
     return /\/work\/(main|shared)|\/root\/|\.library\b/.test(readFileSync(path, 'utf8'))
   })
   expect(telling).toEqual([])

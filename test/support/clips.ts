@@ -27,7 +27,9 @@ export async function makeClip(folder: string, name: string, shape: ClipShape): 
   const { seconds, size = '640x360', rate = '30', silent } = shape
   await ffmpeg(
     ...['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${rate}:d=${seconds}`],
-    ...(silent ? [] : ['-f', 'lavfi', '-i', `aevalsrc=0.3*sin(2*PI*(220+20*t)*t)|0.3*sin(2*PI*330*t):s=48000:d=${seconds}`]),
+    ...(silent
+      ? []
+      : ['-f', 'lavfi', '-i', `aevalsrc=0.3*sin(2*PI*(220+20*t)*t)|0.3*sin(2*PI*330*t):s=48000:d=${seconds}`]),
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '60', '-pix_fmt', 'yuv420p'],
     ...(silent ? [] : ['-c:a', 'aac', '-b:a', '96k']),
     ...['-movflags', '+faststart', path],
@@ -45,7 +47,18 @@ export async function scratchFolder(): Promise<AsyncDisposable & { path: string 
 export async function countFrames(input: string, stream: string): Promise<{ frames: number; complaints: string }> {
   const { stdout, stderr } = await run(
     'ffprobe',
-    ['-v', 'warning', '-select_streams', stream, '-count_frames', '-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', input],
+    [
+      '-v',
+      'warning',
+      '-select_streams',
+      stream,
+      '-count_frames',
+      '-show_entries',
+      'stream=nb_read_frames',
+      '-of',
+      'csv=p=0',
+      input,
+    ],
     { maxBuffer: 16 * 1024 * 1024 },
   )
   return { frames: Number.parseInt(stdout, 10), complaints: stderr.trim() }

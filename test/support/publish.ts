@@ -1,16 +1,23 @@
 /** From a file to a video, the way a person goes: create, upload, wait. */
 import { readFile } from 'node:fs/promises'
 import type { Reply } from '../../src/contract/endpoint.ts'
-import type { getVideo } from '../../src/contract/videos.ts'
 import type { Privacy } from '../../src/contract/shapes.ts'
+import type { getVideo } from '../../src/contract/videos.ts'
 import type { House, Member } from './house.ts'
 import { tusClient } from './tus.ts'
 
 type Video = Reply<typeof getVideo>
 
 /** Uploads a file as a new video of `who`; its jobs are yet to run. Returns the video's id. */
-export async function uploadFile(house: House, who: Member, path: string | Buffer, more: { title?: string; privacy?: Privacy } = {}): Promise<string> {
-  const video = await who.call('createVideo', { body: { title: more.title ?? 'A clip', privacy: more.privacy ?? 'public' } })
+export async function uploadFile(
+  house: House,
+  who: Member,
+  path: string | Buffer,
+  more: { title?: string; privacy?: Privacy } = {},
+): Promise<string> {
+  const video = await who.call('createVideo', {
+    body: { title: more.title ?? 'A clip', privacy: more.privacy ?? 'public' },
+  })
   const bytes = typeof path === 'string' ? await readFile(path) : path
   const tus = tusClient(house.address, { cookie: who.cookie })
   const made = await tus.create(bytes.byteLength, { video: video.id, filename: 'clip.mp4' })
@@ -21,12 +28,18 @@ export async function uploadFile(house: House, who: Member, path: string | Buffe
 }
 
 /** Looks until `is` holds of the video; throws when it does not within the limit. */
-export async function untilVideo(who: Member, videoId: string, is: (video: Video) => boolean, limitMs = 60_000): Promise<Video> {
+export async function untilVideo(
+  who: Member,
+  videoId: string,
+  is: (video: Video) => boolean,
+  limitMs = 60_000,
+): Promise<Video> {
   const untilMs = performance.now() + limitMs
   for (;;) {
     const video = await who.call('getVideo', { params: { videoId } })
     if (is(video)) return video
-    if (performance.now() > untilMs) throw new Error(`the video is still ${video.state}: ${JSON.stringify(video.progress)}`)
+    if (performance.now() > untilMs)
+      throw new Error(`the video is still ${video.state}: ${JSON.stringify(video.progress)}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -31,8 +31,18 @@ export const segmentWanted = jobKind<{ videoId: string; runId: string; rendition
   maxCrashes: 3,
 })
 
-const servedBytes = metric({ kind: 'counter', name: 'delivery_sent_bytes', says: 'Bytes of media sent, by kind of file.', labels: ['file'] })
-const madeOnRequest = metric({ kind: 'counter', name: 'delivery_segments_wanted_total', says: 'Requests that had to wait for a segment to be made.', labels: ['outcome'] })
+const servedBytes = metric({
+  kind: 'counter',
+  name: 'delivery_sent_bytes',
+  says: 'Bytes of media sent, by kind of file.',
+  labels: ['file'],
+})
+const madeOnRequest = metric({
+  kind: 'counter',
+  name: 'delivery_segments_wanted_total',
+  says: 'Requests that had to wait for a segment to be made.',
+  labels: ['outcome'],
+})
 
 /** How long the origin believes what it knows of a video's visibility without asking again. */
 const VISIBILITY_MS = 5_000
@@ -86,7 +96,12 @@ export function runFolder(videoId: string, runId: string): string {
  * The address under which a viewer fetches `path` (such as `/videos/{id}/{run}/main.m3u8`): the path itself for a public
  * video, a grant in front of it for others. The caller has decided that the viewer may see the video.
  */
-export function mediaPath(app: App, video: { video_id: string; privacy: Privacy }, path: string, viewer?: Viewer): string {
+export function mediaPath(
+  app: App,
+  video: { video_id: string; privacy: Privacy },
+  path: string,
+  viewer?: Viewer,
+): string {
   if (video.privacy === 'public') return path
   const expiresS = rules.grantExpiryS(app.clock.nowMs(), app.config['delivery.grant_hours'])
   const grant = rules.mintGrant(app.secrets.of('grants'), {
@@ -111,7 +126,9 @@ export async function forgetVisibility(app: App, videoId: string): Promise<void>
 /** All playlists of a run by address relative to its folder: `main.m3u8`, `360p/index.m3u8`, ... */
 export async function playlistsOf(app: App, videoId: string, runId: string): Promise<Record<string, string>> {
   const plan = await planOf(app, videoId, runId)
-  const texts: Record<string, string> = { 'main.m3u8': (await playlist(app, videoId, runId, { kind: 'multivariant' })).text }
+  const texts: Record<string, string> = {
+    'main.m3u8': (await playlist(app, videoId, runId, { kind: 'multivariant' })).text,
+  }
   for (const { id } of [...plan.video, ...plan.audio]) {
     texts[`${id}/index.m3u8`] = (await playlist(app, videoId, runId, { kind: 'playlist', rendition: id })).text
   }
@@ -133,7 +150,8 @@ export async function serveMedia(app: App, asked: RawAsked): Promise<RawAnswer> 
   }
   if (address.file.kind === 'multivariant' || address.file.kind === 'playlist') {
     const { text, etag } = await playlist(app, address.videoId, address.runId, address.file)
-    if (rules.notModified(asked.headers, etag, new Date(Number.NaN))) return { status: 304, headers: { ...headers, etag } }
+    if (rules.notModified(asked.headers, etag, new Date(Number.NaN)))
+      return { status: 304, headers: { ...headers, etag } }
     return { status: 200, headers: { ...headers, etag }, body: text, compress: true }
   }
   return serveBlob(app, asked, address, headers)
@@ -149,7 +167,8 @@ async function mayFetch(app: App, address: rules.MediaAddress): Promise<void> {
   const grant = rules.readGrant(app.secrets.of('grants'), address.grant, address.videoId, app.clock.nowMs() / 1000)
   if (grant === 'grant_invalid' || grant === 'grant_expired') refuse(grant)
   if (visibility === 'gone') refuse('media_not_found')
-  if (visibility?.privacy === 'private' && grant.under !== 'private') refuse('grant_invalid', 'the video has become private')
+  if (visibility?.privacy === 'private' && grant.under !== 'private')
+    refuse('grant_invalid', 'the video has become private')
 }
 
 /** What is known of a video's visibility; undefined when the database is away and nothing was known before. */
@@ -180,21 +199,34 @@ export async function planOf(app: App, videoId: string, runId: string): Promise<
   return plan
 }
 
-async function playlist(app: App, videoId: string, runId: string, file: { kind: 'multivariant' } | { kind: 'playlist'; rendition: string }) {
+async function playlist(
+  app: App,
+  videoId: string,
+  runId: string,
+  file: { kind: 'multivariant' } | { kind: 'playlist'; rendition: string },
+) {
   const { playlists } = memoryOf(app)
   const name = file.kind === 'multivariant' ? `${runId}/main` : `${runId}/${file.rendition}`
   const known = playlists.get(name)
   if (known) return known
   const plan = await planOf(app, videoId, runId)
-  if (file.kind === 'playlist' && ![...plan.video, ...plan.audio].some(({ id }) => id === file.rendition)) refuse('media_not_found')
-  const text = file.kind === 'multivariant' ? multivariantPlaylist(plan, await measuredOf(app, videoId, runId)) : mediaPlaylist(plan, file.rendition)
+  if (file.kind === 'playlist' && ![...plan.video, ...plan.audio].some(({ id }) => id === file.rendition))
+    refuse('media_not_found')
+  const text =
+    file.kind === 'multivariant'
+      ? multivariantPlaylist(plan, await measuredOf(app, videoId, runId))
+      : mediaPlaylist(plan, file.rendition)
   const fresh = { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
   // The multivariant playlist grows more exact as renditions are completed and measured; the others never change.
   playlists.set(name, fresh, file.kind === 'multivariant' ? { lifeMs: 30_000 } : {})
   return fresh
 }
 
-async function measuredOf(app: App, videoId: string, runId: string): Promise<Record<string, { averageBitsPerSecond: number; peakBitsPerSecond: number }>> {
+async function measuredOf(
+  app: App,
+  videoId: string,
+  runId: string,
+): Promise<Record<string, { averageBitsPerSecond: number; peakBitsPerSecond: number }>> {
   const rows = await store.loadMeasured(app, videoId, runId).catch(() => [])
   return Object.fromEntries(
     rows.map((row) => [
@@ -204,7 +236,12 @@ async function measuredOf(app: App, videoId: string, runId: string): Promise<Rec
   )
 }
 
-async function serveBlob(app: App, asked: RawAsked, address: rules.MediaAddress, headers: Record<string, string>): Promise<RawAnswer> {
+async function serveBlob(
+  app: App,
+  asked: RawAsked,
+  address: rules.MediaAddress,
+  headers: Record<string, string>,
+): Promise<RawAnswer> {
   const { pieces } = memoryOf(app)
   let piece = pieces.get(address.key)
   let facts = piece?.facts ?? (await app.blobs.head(address.key))
@@ -216,7 +253,8 @@ async function serveBlob(app: App, asked: RawAsked, address: rules.MediaAddress,
   const same = { ...headers, etag: facts.etag, 'last-modified': facts.modified.toUTCString(), 'accept-ranges': 'bytes' }
   if (rules.notModified(asked.headers, facts.etag, facts.modified)) return { status: 304, headers: same }
   const range = rules.rangeCounts(asked.headers, facts.etag) ? readRange(asked.headers.range, facts.sizeBytes) : 'whole'
-  if (range === 'unsatisfiable') refuse('range_not_satisfiable', undefined, { 'content-range': `bytes */${facts.sizeBytes}` })
+  if (range === 'unsatisfiable')
+    refuse('range_not_satisfiable', undefined, { 'content-range': `bytes */${facts.sizeBytes}` })
   const { from, to } = range === 'whole' ? { from: 0, to: facts.sizeBytes - 1 } : range
   const answer = {
     status: range === 'whole' ? 200 : 206,

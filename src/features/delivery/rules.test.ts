@@ -59,7 +59,8 @@ test('no changed character of a grant goes unnoticed', () => {
       return readGrant(key, changed, 'aaaaaaaaaaaa', 0) === 'grant_invalid'
     }),
   )
-  for (let length = 0; length < text.length; length++) expect(readGrant(key, text.slice(0, length), 'aaaaaaaaaaaa', 0)).toBe('grant_invalid')
+  for (let length = 0; length < text.length; length++)
+    expect(readGrant(key, text.slice(0, length), 'aaaaaaaaaaaa', 0)).toBe('grant_invalid')
 })
 
 test('the address of a video stays the same for an hour', () => {
@@ -80,7 +81,9 @@ test('the segments of a title fall into windows without a rest', () => {
 test('a copy is good while its tag is', () => {
   const modified = new Date('2026-01-01T00:00:00.500Z')
   expect(notModified({ 'if-none-match': 'W/"x", "e"' }, '"e"', modified)).toBe(true)
-  expect(notModified({ 'if-none-match': '"x"', 'if-modified-since': modified.toUTCString() }, '"e"', modified)).toBe(false)
+  expect(notModified({ 'if-none-match': '"x"', 'if-modified-since': modified.toUTCString() }, '"e"', modified)).toBe(
+    false,
+  )
   expect(notModified({ 'if-modified-since': modified.toUTCString() }, '"e"', modified)).toBe(true)
   expect(notModified({}, '"e"', modified)).toBe(false)
 })

@@ -20,18 +20,27 @@ export interface Grant {
 const SKEW_S = 30
 
 export function mintGrant(key: Buffer, grant: Grant): string {
-  const payload = Buffer.from(JSON.stringify([1, grant.videoId, grant.expiresS, grant.under, grant.accountId ?? ''])).toString('base64url')
+  const payload = Buffer.from(
+    JSON.stringify([1, grant.videoId, grant.expiresS, grant.under, grant.accountId ?? '']),
+  ).toString('base64url')
   return `${payload}.${macOf(key, payload)}`
 }
 
 /** Reads a grant for one video. Anything odd about it (shape, signature, another video) is the same answer: invalid. */
-export function readGrant(key: Buffer, text: string, videoId: string, nowS: number): Grant | 'grant_invalid' | 'grant_expired' {
+export function readGrant(
+  key: Buffer,
+  text: string,
+  videoId: string,
+  nowS: number,
+): Grant | 'grant_invalid' | 'grant_expired' {
   const [payload, mac, ...rest] = text.split('.')
   if (!payload || !mac || rest.length > 0 || text.length > 600) return 'grant_invalid'
   const expected = Buffer.from(macOf(key, payload))
   const given = Buffer.from(mac)
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) return 'grant_invalid'
-  const [version, grantedVideo, expiresS, under, accountId] = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [number, string, number, Privacy, string]
+  const [version, grantedVideo, expiresS, under, accountId] = JSON.parse(
+    Buffer.from(payload, 'base64url').toString(),
+  ) as [number, string, number, Privacy, string]
   if (version !== 1 || grantedVideo !== videoId) return 'grant_invalid'
   if (expiresS + SKEW_S < nowS) return 'grant_expired'
   return { videoId, expiresS, under, ...(accountId ? { accountId } : {}) }
@@ -100,7 +109,8 @@ export function windowEnd(n: number, segmentCount: number): number {
 /** Cache-Control per kind of answer: what is written once is kept for ever; what carries a grant is nobody else's. */
 export function cacheControl(file: MediaFile, granted: boolean): string {
   const playlist = file.kind === 'multivariant' || file.kind === 'playlist'
-  if (playlist) return granted ? 'private, no-cache' : 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400'
+  if (playlist)
+    return granted ? 'private, no-cache' : 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400'
   return granted ? 'private, max-age=86400, immutable' : 'public, max-age=31536000, immutable'
 }
 
@@ -114,7 +124,11 @@ export function mediaType(file: MediaFile): string {
 /**
  * Whether the caller's copy is still good (RFC 9110 13.1.2, 13.1.3): If-None-Match decides alone where it is given.
  */
-export function notModified(headers: Readonly<Record<string, string | undefined>>, etag: string, modified: Date): boolean {
+export function notModified(
+  headers: Readonly<Record<string, string | undefined>>,
+  etag: string,
+  modified: Date,
+): boolean {
   const tags = headers['if-none-match']
   if (tags !== undefined) {
     return tags.trim() === '*' || tags.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)

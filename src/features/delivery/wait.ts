@@ -23,7 +23,13 @@ export async function tellMade(app: App, key: string, outcome: 'made' | 'failed'
  * Calls `ask` and waits until the blob is there. Asks again now and then, for the job may have ended without making
  * this very blob. 'late' when the time is over or the asker went away.
  */
-export async function waitForBlob(app: App, key: string, ask: () => Promise<void>, limitMs: number, signal: AbortSignal): Promise<'made' | 'failed' | 'late'> {
+export async function waitForBlob(
+  app: App,
+  key: string,
+  ask: () => Promise<void>,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<'made' | 'failed' | 'late'> {
   const all = listening(app)
   const set = all.get(key) ?? new Set()
   all.set(key, set)
