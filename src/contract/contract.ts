@@ -1,6 +1,13 @@
 /** Every endpoint of the platform by name: what the server mounts, the client calls and the reference lists. */
 import * as accounts from './accounts.ts'
+import * as analytics from './analytics.ts'
 import * as channels from './channels.ts'
+import * as comments from './comments.ts'
+import * as history from './history.ts'
+import * as notifications from './notifications.ts'
+import * as playlists from './playlists.ts'
+import * as reactions from './reactions.ts'
+import * as subscriptions from './subscriptions.ts'
 import * as uploads from './uploads.ts'
 import * as videos from './videos.ts'
 import * as watch from './watch.ts'
@@ -15,6 +22,17 @@ export const contract = {
   removeToken: accounts.removeToken,
   getChannel: channels.getChannel,
   listChannelVideos: channels.listChannelVideos,
+  listAllChannelVideos: channels.listAllChannelVideos,
+  listMyChannels: channels.listMyChannels,
+  createChannel: channels.createChannel,
+  editChannel: channels.editChannel,
+  removeChannel: channels.removeChannel,
+  removePicture: channels.removePicture,
+  listTeam: channels.listTeam,
+  setTeamMember: channels.setTeamMember,
+  removeTeamMember: channels.removeTeamMember,
+  acceptInvitation: channels.acceptInvitation,
+  transferChannel: channels.transferChannel,
   createVideo: videos.createVideo,
   listVideos: videos.listVideos,
   listMyVideos: videos.listMyVideos,
@@ -26,6 +44,58 @@ export const contract = {
   listUploads: uploads.listUploads,
   startPlayback: watch.startPlayback,
   sendBeacon: watch.sendBeacon,
+  sendBeacons: watch.sendBeacons,
+  sendImpressions: analytics.sendImpressions,
+  videoTotals: analytics.videoTotals,
+  videoSeries: analytics.videoSeries,
+  videoBreakdown: analytics.videoBreakdown,
+  videoRetention: analytics.videoRetention,
+  videoSpread: analytics.videoSpread,
+  channelTotals: analytics.channelTotals,
+  channelSeries: analytics.channelSeries,
+  channelBreakdown: analytics.channelBreakdown,
+  channelSpread: analytics.channelSpread,
+  siteTotals: analytics.siteTotals,
+  siteSeries: analytics.siteSeries,
+  siteBreakdown: analytics.siteBreakdown,
+  siteSpread: analytics.siteSpread,
+  getReactions: reactions.getReactions,
+  setReaction: reactions.setReaction,
+  listLikedVideos: reactions.listLikedVideos,
+  listComments: comments.listComments,
+  listReplies: comments.listReplies,
+  getComment: comments.getComment,
+  postComment: comments.postComment,
+  editComment: comments.editComment,
+  removeComment: comments.removeComment,
+  likeComment: comments.likeComment,
+  markComment: comments.markComment,
+  listHeldComments: comments.listHeldComments,
+  getSubscription: subscriptions.getSubscription,
+  subscribe: subscriptions.subscribe,
+  unsubscribe: subscriptions.unsubscribe,
+  listSubscriptions: subscriptions.listSubscriptions,
+  listFeed: subscriptions.listFeed,
+  createPlaylist: playlists.createPlaylist,
+  getPlaylist: playlists.getPlaylist,
+  editPlaylist: playlists.editPlaylist,
+  removePlaylist: playlists.removePlaylist,
+  listPlaylistItems: playlists.listPlaylistItems,
+  addToPlaylist: playlists.addToPlaylist,
+  removeFromPlaylist: playlists.removeFromPlaylist,
+  moveInPlaylist: playlists.moveInPlaylist,
+  listMyPlaylists: playlists.listMyPlaylists,
+  getWatchLater: playlists.getWatchLater,
+  listChannelPlaylists: playlists.listChannelPlaylists,
+  listHistory: history.listHistory,
+  clearHistory: history.clearHistory,
+  forgetWatched: history.forgetWatched,
+  pauseHistory: history.pauseHistory,
+  listNotifications: notifications.listNotifications,
+  readNotifications: notifications.readNotifications,
+  removeNotification: notifications.removeNotification,
+  getNotificationSettings: notifications.getNotificationSettings,
+  setNotificationSettings: notifications.setNotificationSettings,
 } as const
 
 export type Contract = typeof contract

@@ -1,5 +1,6 @@
 /** Watching: what a player needs to begin, where it stopped, and the beacons it sends. */
 import { z } from 'zod'
+import { Quality, Section, Source } from './analytics.ts'
 import { endpoint } from './endpoint.ts'
 import { Id, Time } from './shapes.ts'
 
@@ -41,18 +42,35 @@ export const Beacon = z.object({
   /** One per playback, made by the player. */
   session: Id,
   positionMs: z.number().finite().min(0).max(1e9),
-  /** Time really watched in this playback so far. */
+  /** Video watched in this playback so far, in milliseconds of the video. */
   watchedMs: z.number().finite().min(0).max(1e9),
   ended: z.boolean().default(false),
+  /** Counts the beacons of a playback from 0, so that a repetition is known for one. Sections without it are not counted. */
+  sequence: z.number().int().min(0).max(100_000).optional(),
+  /** What was watched since the beacon before. */
+  sections: z.array(Section).max(100).default([]),
+  quality: Quality.optional(),
+  source: Source.optional(),
 })
 export type Beacon = z.infer<typeof Beacon>
 
 export const sendBeacon = endpoint({
-  says: 'Reports how a playback goes: counts the view (once per viewer, video and hour), keeps the resume position.',
+  says: 'Reports how a playback goes: counts the view (once per viewer, video and hour), keeps the resume position, feeds the analytics. Answered once it is on the disk.',
   method: 'POST',
   path: '/beacons',
   who: 'anyone',
   body: Beacon,
-  refuses: ['grant_invalid'],
-  perMinute: 120,
+  refuses: ['grant_invalid', 'beacon_invalid', 'not_available_now'],
+  perMinute: 3000,
+})
+
+export const sendBeacons = endpoint({
+  says: 'Reports of many playbacks at once, for apps and gateways that gather them. Those that are not in order are left out; the reply says how many and why.',
+  method: 'POST',
+  path: '/beacons/batch',
+  who: 'anyone',
+  body: z.object({ beacons: z.array(Beacon).min(1).max(2000) }),
+  reply: z.object({ taken: z.number(), refused: z.record(z.string(), z.number()) }),
+  refuses: ['not_available_now'],
+  perMinute: 6000,
 })

@@ -41,6 +41,8 @@ export const settings = {
   'accounts.sign_up': setting(z.enum(['open', 'closed']).default('open'), 'Who may make an account. The first account can always be made.'),
   'accounts.quota_bytes': setting(whole(0, 2 ** 52).default(500 * GIB), 'Space for the sources of one account, for accounts made from now on.'),
   'accounts.session_days': setting(whole(1, 365).default(30), 'Days a session lasts after it was last used.'),
+  'mail.server': setting(z.union([z.literal(''), z.string().regex(/^smtps?:\/\//)]).default(''), 'Mail server, such as smtp://name:password@mail.example.org:587; empty writes letters to the folder `mail` in the data folder.'),
+  'mail.from': setting(z.string().regex(/^[^\r\n]+@[^\r\n]+$/).default('Vitascope <vitascope@localhost>'), 'Whom letters come from.'),
   'uploads.max_bytes': setting(whole(1, 2 ** 46).default(10 * GIB), 'Largest file that may be uploaded.'),
   'uploads.expire_hours': setting(whole(1, 24 * 30).default(48), 'Hours after which an unfinished upload is removed, counted from its last byte.'),
   'uploads.reserve_bytes': setting(whole(0, 2 ** 46).default(2 * GIB), 'Free space on the disk that uploads never touch.'),
@@ -49,6 +51,7 @@ export const settings = {
   'transcode.preset': setting(z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow']).default('veryfast'), 'x264 preset of all H.264 renditions.'),
   'transcode.eager_short_side': setting(whole(0, 4320).default(1080), 'Renditions up to this short side are made at once; larger ones when somebody watches them.'),
   'transcode.max_short_side': setting(whole(240, 2160).default(2160), 'No rendition is larger than this.'),
+  'transcode.pass_through': setting(flag.default(true), 'Take the frames of a fit source (H.264, key frames close together) as its top rendition, instead of encoding them anew.'),
   'transcode.max_duration_hours': setting(whole(1, 48).default(13), 'Longest source that is accepted.'),
   'transcode.span_seconds': setting(whole(4, 600).default(30), 'Length of what one bulk encode makes, and so the most that a crash can cost.'),
   'transcode.jail': setting(z.enum(['auto', 'bubblewrap', 'limits']).default('auto'), 'How FFmpeg is confined; auto takes bubblewrap where it works. limits is for machines that forbid namespaces.'),
@@ -58,6 +61,8 @@ export const settings = {
   'worker.threads': setting(whole(1, 128).default(Math.max(1, cpus().length)), 'Threads of one FFmpeg.', 'the number of processors'),
   'delivery.grant_hours': setting(whole(1, 48).default(6), 'Hours for which a playback address of a private or unlisted video works.'),
   'delivery.memory_bytes': setting(whole(0, 2 ** 36).default(64 * 1024 ** 2), 'Memory in which the origin keeps small, recent pieces.'),
+  'analytics.view_seconds': setting(whole(1, 600).default(30), 'Seconds of watching that make a view; half of it is enough for a video shorter than twice that.'),
+  'analytics.raw_days': setting(whole(1, 400).default(14), 'Days for which reports of players are kept as they came; sums are kept for good.'),
 } as const
 
 type Settings = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]['schema']> }
@@ -90,7 +95,7 @@ export function readConfig(given: Partial<Record<keyof Settings, unknown>> = {},
     const variable = environmentName(name)
     known.add(variable)
     const value = given[name as keyof Settings] ?? environment[variable]
-    const result = schema.safeParse(value === '' && name !== 'http.public_address' && name !== 'db.url' ? undefined : value)
+    const result = schema.safeParse(value === '' && name !== 'http.public_address' && name !== 'db.url' && name !== 'mail.server' ? undefined : value)
     if (result.success) read[name] = result.data
     else wrong.push(`${name} (${variable}) = ${JSON.stringify(value)}: ${result.error.issues.map((issue) => issue.message).join('; ')}`)
   }

@@ -1,5 +1,6 @@
 /** What the API answers: every address of the product but the media itself. */
 import { routes as accounts } from '../features/accounts/routes.ts'
+import { routes as analytics } from '../features/analytics/routes.ts'
 import { routes as channels } from '../features/channels/routes.ts'
 import { routes as pages } from '../features/pages/routes.ts'
 import { routes as uploads } from '../features/uploads/routes.ts'
@@ -10,4 +11,4 @@ import type { AnyRoute } from '../platform/http/http.ts'
 /** How the platform knows who is asking. */
 export { knowViewer } from '../features/accounts/accounts.ts'
 
-export const apiRoutes: AnyRoute[] = [...accounts, ...channels, ...videos, ...uploads, ...watch, ...pages]
+export const apiRoutes: AnyRoute[] = [...accounts, ...channels, ...videos, ...uploads, ...watch, ...analytics, ...pages]

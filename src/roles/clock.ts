@@ -1,7 +1,7 @@
 /** What is done from time to time, by exactly one process however many run this role. */
 import { forgetOldSessions } from '../features/accounts/accounts.ts'
+import { tidyAnalytics } from '../features/analytics/analytics.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
-import { forgetOldViews } from '../features/watch/watch.ts'
 import { sleep } from '../kit/retry.ts'
 import type { App } from '../platform/app.ts'
 import { LOCKS, tryHold } from '../platform/db/hold.ts'
@@ -27,7 +27,7 @@ export const jobsWaiting = metric({
 export const clockTasks: ClockTask[] = [
   { name: 'uploads.expire', everyMs: MINUTE, run: expireUploads },
   { name: 'accounts.forget_sessions', everyMs: HOUR, run: forgetOldSessions },
-  { name: 'watch.forget_views', everyMs: HOUR, run: forgetOldViews },
+  { name: 'analytics.tidy', everyMs: HOUR, run: tidyAnalytics },
   { name: 'bus.forget', everyMs: HOUR, run: (app) => app.bus.forget(new Date(app.clock.nowMs() - DAY)) },
   { name: 'queue.measure', everyMs: 15_000, run: measureQueue },
 ]

@@ -1,5 +1,6 @@
 /** What a worker does: the jobs of all features, lane by lane. */
 import { hostname } from 'node:os'
+import { startRoller } from '../features/analytics/analytics.ts'
 import { jobs as transcode } from '../features/transcode/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
 import type { App } from '../platform/app.ts'
@@ -18,10 +19,11 @@ export function startWorker(app: App): { stop(): Promise<void> } {
   const slots = { now: app.config['worker.now_slots'], quick: QUICK_SLOTS, bulk: app.config['worker.bulk_slots'] }
   const lanes = (['now', 'quick', 'bulk'] as const).filter((lane) => slots[lane] > 0)
   const works = lanes.map((lane) => work(app, { lane, slots: slots[lane], handlers: workerHandlers, worker }))
+  const roller = startRoller(app)
   app.log.info({ worker, slots }, 'worker works')
   return {
     async stop() {
-      await Promise.all(works.map((it) => it.stop(GRACE_MS)))
+      await Promise.all([roller.stop(), ...works.map((it) => it.stop(GRACE_MS))])
     },
   }
 }

@@ -6,15 +6,40 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 /** Every table by its name, for Kysely. jsonb goes in as text: JSON.stringify(value). */
 export interface Tables {
   accounts: AccountsTable
+  analytics_retention: AnalyticsRetentionTable
+  analytics_spreads: AnalyticsSpreadsTable
+  analytics_sums: AnalyticsSumsTable
+  analytics_viewers: AnalyticsViewersTable
+  beacon_log: BeaconLogTable
+  channel_members: ChannelMembersTable
+  channel_viewers: ChannelViewersTable
   channels: ChannelsTable
+  comment_likes: CommentLikesTable
+  comments: CommentsTable
   counted_views: CountedViewsTable
+  history_pauses: HistoryPausesTable
   jobs: JobsTable
+  notification_settings: NotificationSettingsTable
+  notifications: NotificationsTable
   outbox: OutboxTable
+  page_visits: PageVisitsTable
+  playbacks: PlaybacksTable
+  playlist_items: PlaylistItemsTable
+  playlists: PlaylistsTable
+  reactions: ReactionsTable
   runs: RunsTable
+  saved_searches: SavedSearchesTable
+  search_clicks: SearchClicksTable
+  search_history: SearchHistoryTable
+  search_outcomes: SearchOutcomesTable
+  search_queries: SearchQueriesTable
   secrets: SecretsTable
   sessions: SessionsTable
   spans: SpansTable
+  subscriptions: SubscriptionsTable
   tokens: TokensTable
+  trending: TrendingTable
+  trending_moved: TrendingMovedTable
   uploads: UploadsTable
   video_files: VideoFilesTable
   videos: VideosTable
@@ -31,6 +56,79 @@ export interface AccountsTable {
   created_at: Date
 }
 
+export interface AnalyticsRetentionTable {
+  video_id: string
+  day: Date
+  first: number[]
+  again: number[]
+}
+
+export interface AnalyticsSpreadsTable {
+  subject: string
+  quantity: string
+  dimension: string
+  day: Date
+  member: string
+  step: number
+  count: number
+}
+
+export interface AnalyticsSumsTable {
+  subject: string
+  dimension: string
+  grain: 'minute' | 'hour' | 'day'
+  at: Date
+  member: string
+  views: Generated<number>
+  playbacks: Generated<number>
+  watched_ms: Generated<number>
+  impressions: Generated<number>
+  clicks: Generated<number>
+  starts: Generated<number>
+  exits: Generated<number>
+  stalls: Generated<number>
+  stalled_ms: Generated<number>
+  switches: Generated<number>
+  errors: Generated<number>
+  active: Generated<number>
+  new_viewers: Generated<number>
+  returning_viewers: Generated<number>
+  likes: Generated<number>
+  dislikes: Generated<number>
+  comments: Generated<number>
+  subscribed: Generated<number>
+  unsubscribed: Generated<number>
+  struck: Generated<number>
+}
+
+export interface AnalyticsViewersTable {
+  subject: string
+  day: Date
+  sketch: ColumnType<Buffer, Uint8Array, Uint8Array>
+}
+
+export interface BeaconLogTable {
+  batch_id: GeneratedAlways<number>
+  at: Date
+  reports: number
+  body: ColumnType<Buffer, Uint8Array, Uint8Array>
+  rolled_at: Date | null
+}
+
+export interface ChannelMembersTable {
+  channel_id: string
+  account_id: string
+  role: 'owner' | 'editor' | 'viewer'
+  created_at: Date
+  accepted_at: Date | null
+}
+
+export interface ChannelViewersTable {
+  channel_id: string
+  viewer_key: string
+  last_day: Date
+}
+
 export interface ChannelsTable {
   account_id: string
   channel_id: string
@@ -38,12 +136,46 @@ export interface ChannelsTable {
   name: string
   description: string
   created_at: Date
+  subscriber_count: Generated<number>
+  avatar_key: string | null
+  banner_key: string | null
+  links: ColumnType<unknown, string | undefined, string>
+  featured_video_id: string | null
+}
+
+export interface CommentLikesTable {
+  video_id: string
+  comment_id: string
+  account_id: string
+  created_at: Date
+}
+
+export interface CommentsTable {
+  video_id: string
+  comment_id: string
+  thread_id: string | null
+  account_id: string
+  channel_id: string
+  body: string
+  state: 'shown' | 'held' | 'hidden'
+  pinned: Generated<boolean>
+  hearted: Generated<boolean>
+  like_count: Generated<number>
+  reply_count: Generated<number>
+  weight: GeneratedAlways<number>
+  created_at: Date
+  edited_at: Date | null
 }
 
 export interface CountedViewsTable {
   video_id: string
   hour: Date
   viewer_key: string
+}
+
+export interface HistoryPausesTable {
+  account_id: string
+  created_at: Date
 }
 
 export interface JobsTable {
@@ -64,11 +196,76 @@ export interface JobsTable {
   created_at: Date
 }
 
+export interface NotificationSettingsTable {
+  account_id: string
+  kind: string
+  in_app: boolean
+  by_email: boolean
+}
+
+export interface NotificationsTable {
+  account_id: string
+  notification_id: string
+  kind: string
+  subject: string
+  body: ColumnType<unknown, string, string>
+  created_at: Date
+  read_at: Date | null
+}
+
 export interface OutboxTable {
   event_id: GeneratedAlways<number>
   told_by: Generated<string>
   name: string
   body: ColumnType<unknown, string, string>
+  created_at: Date
+}
+
+export interface PageVisitsTable {
+  session: string
+  heard_at: Date
+  top_sequence: number
+  seen_sequences: number
+}
+
+export interface PlaybacksTable {
+  video_id: string
+  session: string
+  viewer_key: string
+  began_at: Date
+  heard_at: Date
+  watched_ms: number
+  counted: boolean
+  top_sequence: number
+  seen_sequences: number
+  parts: string
+  quality: number[]
+}
+
+export interface PlaylistItemsTable {
+  account_id: string
+  playlist_id: string
+  video_id: string
+  position: number
+  added_at: Date
+}
+
+export interface PlaylistsTable {
+  account_id: string
+  playlist_id: string
+  title: string
+  description: string
+  privacy: 'public' | 'unlisted' | 'private'
+  kind: 'own' | 'watch_later'
+  item_count: Generated<number>
+  created_at: Date
+  updated_at: Date
+}
+
+export interface ReactionsTable {
+  video_id: string
+  account_id: string
+  liked: boolean
   created_at: Date
 }
 
@@ -78,6 +275,46 @@ export interface RunsTable {
   plan: ColumnType<unknown, string, string>
   source_key: string
   created_at: Date
+}
+
+export interface SavedSearchesTable {
+  account_id: string
+  saved_id: string
+  name: string
+  query: string
+  narrowed: ColumnType<unknown, string, string>
+  created_at: Date
+}
+
+export interface SearchClicksTable {
+  video_id: string
+  query_key: string
+  viewer_key: string
+  place: number
+  clicked_at: Date
+}
+
+export interface SearchHistoryTable {
+  account_id: string
+  search_id: string
+  query_key: string
+  query: string
+  searched_at: Date
+}
+
+export interface SearchOutcomesTable {
+  video_id: string
+  query_key: string
+  clicks: number
+  watches: number
+  updated_at: Date
+}
+
+export interface SearchQueriesTable {
+  query_key: string
+  viewers: number
+  heat: number
+  updated_at: Date
 }
 
 export interface SecretsTable {
@@ -106,6 +343,13 @@ export interface SpansTable {
   done_at: Date | null
 }
 
+export interface SubscriptionsTable {
+  account_id: string
+  channel_id: string
+  notify: 'all' | 'none'
+  created_at: Date
+}
+
 export interface TokensTable {
   account_id: string
   token_id: string
@@ -113,6 +357,23 @@ export interface TokensTable {
   secret_hash: string
   created_at: Date
   last_used_at: Date | null
+}
+
+export interface TrendingTable {
+  video_id: string
+  views_seen: number
+  likes_seen: number
+  dislikes_seen: number
+  comments_seen: number
+  heat_1h: number
+  heat_6h: number
+  heat_24h: number
+  heat_14d: number
+  updated_at: Date
+}
+
+export interface TrendingMovedTable {
+  video_id: string
 }
 
 export interface UploadsTable {
@@ -175,6 +436,8 @@ export interface VideosTable {
   created_at: Date
   published_at: Date | null
   optimised_at: Date | null
+  comments_policy: Generated<'open' | 'held' | 'closed'>
+  comment_count: Generated<number>
 }
 
 export interface WatchHistoryTable {

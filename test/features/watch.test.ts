@@ -1,8 +1,8 @@
 /** Watching: what a player is given, which views count, and where a member goes on. */
 import { expect, test } from 'vitest'
 import type { Privacy } from '../../src/contract/shapes.ts'
+import { rollUp, tidyAnalytics } from '../../src/features/analytics/analytics.ts'
 import * as videos from '../../src/features/videos/videos.ts'
-import { forgetOldViews } from '../../src/features/watch/watch.ts'
 import type { SourceFacts } from '../../src/media/facts.ts'
 import { DEFAULT_LADDER } from '../../src/media/ladder.ts'
 import { planRun } from '../../src/media/plan.ts'
@@ -80,8 +80,11 @@ async function report(who: Caller, token: string, watchedMs: number, positionMs 
   await who.call('sendBeacon', { body: { token, session: 'session1', positionMs, watchedMs, ended } })
 }
 
-const viewsOf = async (house: House, videoId: string) =>
-  (await house.anyone.call('getVideo', { params: { videoId } })).views
+/** The views of a video once everything that was reported is in the sums. */
+async function viewsOf(house: House, videoId: string): Promise<number> {
+  await rollUp(house.app)
+  return (await house.anyone.call('getVideo', { params: { videoId } })).views
+}
 
 /** Somebody without an account, in another house of the town. */
 function stranger(house: House, number: number): Caller {
@@ -278,6 +281,7 @@ test('a beacon of a video that was deleted meanwhile is heard and changes nothin
   clock.advance(MINUTE)
 
   await report(ana, token, 40_000)
+  await rollUp(house.app)
 
   expect(await house.app.db.selectFrom('watch_history').selectAll().execute()).toEqual([])
   expect(await house.app.db.selectFrom('counted_views').selectAll().execute()).toEqual([])
@@ -290,13 +294,14 @@ test('counted views are forgotten when no token of their hour lives, and not bef
   const { token } = await playbackOf(house.anyone, id)
   clock.advance(MINUTE)
   await report(house.anyone, token, 40_000)
+  await rollUp(house.app)
   const rows = () => house.app.db.selectFrom('counted_views').selectAll().execute()
 
   clock.advance(24 * HOUR)
-  await forgetOldViews(house.app)
+  await tidyAnalytics(house.app)
   expect(await rows()).toHaveLength(1)
   clock.advance(3 * HOUR)
-  await forgetOldViews(house.app)
+  await tidyAnalytics(house.app)
   expect(await rows()).toEqual([])
   expect(await viewsOf(house, id)).toBe(1)
 })

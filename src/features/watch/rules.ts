@@ -1,4 +1,4 @@
-/** The decisions of watching: playback tokens, what counts as a view, where to go on, what to fetch first. Pure. */
+/** The decisions of watching: playback tokens, where to go on, what to fetch first. Pure. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const SECOND_MS = 1000
@@ -6,9 +6,6 @@ export const HOUR_MS = 3600 * SECOND_MS
 
 /** How long a playback may report after it began: a day covers a long film with a night's pause in it. */
 export const TOKEN_LIFE_MS = 24 * HOUR_MS
-
-/** Players may run at double speed, so two seconds of film can be watched in one of the wall clock. */
-const FASTEST_WATCHING = 2
 
 /** What a playback token says. It is signed, not secret. */
 export interface PlaybackProof {
@@ -57,25 +54,6 @@ function signatureOf(body: string, key: Buffer): Buffer {
 export function mayReport(proof: PlaybackProof, viewer: { accountId: string | undefined }): boolean {
   if (!proof.viewer.startsWith('account:')) return true
   return proof.viewer === `account:${viewer.accountId}`
-}
-
-/** The part of a claimed watching time that can be true: nobody watches longer than the playback is old, times the speed. */
-export function believedMs(proof: PlaybackProof, claimedMs: number, nowMs: number): number {
-  const possibleMs = Math.max(0, nowMs - proof.issuedMs) * FASTEST_WATCHING
-  return Math.floor(Math.min(claimedMs, possibleMs))
-}
-
-/** Watching that makes a view: thirty seconds, or half of what is shorter than a minute. */
-export function viewAfterMs(durationMs: number): number {
-  return Math.min(30 * SECOND_MS, durationMs / 2)
-}
-
-/**
- * The hour a view belongs to: that in which the playback began, not the one in which a beacon came, so that one long
- * playback is never two views.
- */
-export function hourOf(timeMs: number): Date {
-  return new Date(Math.floor(timeMs / HOUR_MS) * HOUR_MS)
 }
 
 /** The last stretch of a video, in which a viewer has seen it: 5 % of its length, but 3 s to 30 s. */

@@ -1,23 +1,6 @@
-/** What is kept of watching: counted views, and where members stopped. */
+/** What is kept of watching: where members stopped. */
 import { sql } from 'kysely'
 import type { App } from '../../platform/app.ts'
-
-/**
- * Counts one view unless this viewer's view of this hour is counted already; true when it was counted now. One
- * statement, so the row and the sum change together, and of any number of equal calls at once exactly one counts.
- */
-export async function countView(app: App, videoId: string, viewer: string, hour: Date): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    with counted as (
-      insert into counted_views (video_id, hour, viewer_key)
-      select video_id, ${hour}, ${viewer} from videos where video_id = ${videoId}
-      on conflict do nothing
-      returning video_id
-    )
-    update videos set views = views + 1 from counted where videos.video_id = counted.video_id
-  `.execute(app.db)
-  return numAffectedRows === 1n
-}
 
 export interface Stop {
   accountId: string
@@ -52,12 +35,4 @@ export async function findStop(app: App, accountId: string, videoId: string): Pr
     .where('video_id', '=', videoId)
     .executeTakeFirst()
   return row === undefined ? undefined : Number(row.position_ms)
-}
-
-/** Forgets counted views of hours before `hour`, at most `limit` of them; returns how many. */
-export async function forgetViews(app: App, hour: Date, limit: number): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from counted_views where ctid in (select ctid from counted_views where hour < ${hour} limit ${limit})
-  `.execute(app.db)
-  return Number(numAffectedRows ?? 0n)
 }

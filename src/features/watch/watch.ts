@@ -3,7 +3,8 @@
 import { Refusal, refuse } from '../../contract/refusals.ts'
 import type { Beacon, Playback } from '../../contract/watch.ts'
 import type { App } from '../../platform/app.ts'
-import type { Viewer } from '../../platform/http/http.ts'
+import type { Asked, Viewer } from '../../platform/http/http.ts'
+import { believedMs, hear, hearMany, noteRefused, visitorOf } from '../analytics/analytics.ts'
 import { grantExpiry, mediaPath, playlistsOf } from '../delivery/delivery.ts'
 import { seeVideo } from '../videos/videos.ts'
 import * as rules from './rules.ts'
@@ -47,14 +48,21 @@ function goneMeanwhile(thrown: unknown): never {
   throw thrown
 }
 
-/** Hears how a playback goes: counts its view once, keeps where a member stopped. Refuses grant_invalid. */
-export async function hearBeacon(app: App, viewer: Viewer, beacon: Beacon): Promise<void> {
+/**
+ * Hears how a playback goes: puts the report on the disk, keeps where a member stopped. Refuses grant_invalid, and
+ * beacon_invalid for what cannot be true.
+ */
+export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promise<void> {
   const nowMs = app.clock.nowMs()
+  const { viewer } = asked
   const proof = rules.readProof(beacon.token, app.secrets.of('playback'), nowMs)
-  if (!proof || !rules.mayReport(proof, viewer)) return refuse('grant_invalid')
+  if (!proof || !rules.mayReport(proof, viewer)) {
+    noteRefused(app, 'token')
+    return refuse('grant_invalid')
+  }
+  await hear(app, beacon, proof, visitorOf(app, asked))
 
-  const watchedMs = rules.believedMs(proof, beacon.watchedMs, nowMs)
-  if (watchedMs >= rules.viewAfterMs(proof.durationMs)) await countViewOnce(app, proof)
+  const watchedMs = believedMs(proof.issuedMs, beacon.watchedMs, nowMs)
   // Nothing was watched: the page was opened and left, which is no reason to lose the old position.
   if (viewer.accountId === undefined || !proof.viewer.startsWith('account:') || watchedMs === 0) return
   const positionMs = Math.floor(Math.min(beacon.ended ? proof.durationMs : beacon.positionMs, proof.durationMs))
@@ -68,18 +76,20 @@ export async function hearBeacon(app: App, viewer: Viewer, beacon: Beacon): Prom
   })
 }
 
-/** A playback reports many times but is one view. The cache spares the database the repetitions and may forget them. */
-async function countViewOnce(app: App, proof: rules.PlaybackProof): Promise<void> {
-  const hour = rules.hourOf(proof.issuedMs)
-  const known = `watch:counted:${proof.videoId}:${hour.getTime()}:${proof.viewer}`
-  if (await app.cache.get<boolean>(known)) return
-  await store.countView(app, proof.videoId, proof.viewer, hour)
-  await app.cache.set(known, true, rules.HOUR_MS)
-}
-
-/** Forgets which views were counted once no token of their hour can speak any more. Run by the clock; may run twice. */
-export async function forgetOldViews(app: App): Promise<void> {
-  const before = rules.hourOf(app.clock.nowMs() - rules.TOKEN_LIFE_MS - rules.HOUR_MS)
-  const batch = 10_000
-  while ((await store.forgetViews(app, before, batch)) === batch);
+/** Hears of many playbacks at once. Their tokens speak for them; where members stopped is kept by single beacons only. */
+export async function hearBeacons(
+  app: App,
+  asked: Asked,
+  beacons: Beacon[],
+): Promise<{ taken: number; refused: Record<string, number> }> {
+  const nowMs = app.clock.nowMs()
+  const key = app.secrets.of('playback')
+  const reports = beacons.flatMap((beacon) => {
+    const proved = rules.readProof(beacon.token, key, nowMs)
+    return proved ? [{ beacon, proved }] : []
+  })
+  const forged = beacons.length - reports.length
+  if (forged > 0) noteRefused(app, 'token', forged)
+  const { taken, refused } = await hearMany(app, reports, visitorOf(app, asked))
+  return { taken, refused: { ...refused, ...(forged > 0 ? { token: forged } : {}) } }
 }

@@ -1,0 +1,144 @@
+/** Analytics: hears what players report, and answers what owners ask of it. */
+import type { z } from 'zod'
+import type {
+  Breakdown,
+  Retention,
+  Series,
+  Spread,
+  Sums,
+  Totals,
+  videoBreakdown,
+  videoSeries,
+  videoSpread,
+  videoTotals,
+} from '../../contract/analytics.ts'
+import { refuse } from '../../contract/refusals.ts'
+import { percentileOf } from '../../kit/histogram.ts'
+import type { App } from '../../platform/app.ts'
+import type { Viewer } from '../../platform/http/http.ts'
+import { loadVideo } from '../videos/videos.ts'
+import { nameMeasures } from './rollup.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+import { warehouseOf } from './warehouse/open-warehouse.ts'
+import { AT, type Measures } from './warehouse/warehouse.ts'
+
+export { hear, hearImpressions, hearMany, noteChange, noteRefused, visitorOf } from './hear.ts'
+export { rollUp, startRoller, tidyAnalytics } from './roller.ts'
+export { believedMs } from './rules.ts'
+
+type Asked<E extends { query?: z.ZodType }> = z.output<NonNullable<E['query']>>
+type Period = Asked<typeof videoTotals>
+
+/** The subject of questions about one video, for who may ask them. Refuses video_not_found and not_allowed. */
+export async function ofVideo(app: App, viewer: Viewer, videoId: string): Promise<string> {
+  const video = await loadVideo(app, videoId)
+  if (!video) return refuse('video_not_found')
+  if (rules.mayAsk(viewer, video.account_id)) return `v${videoId}`
+  return refuse(video.privacy === 'private' ? 'video_not_found' : 'not_allowed')
+}
+
+/** The subject of questions about one channel. Refuses channel_not_found and not_allowed. */
+export async function ofChannel(app: App, viewer: Viewer, handle: string): Promise<string> {
+  const channel = await store.findChannel(app, handle)
+  if (!channel) return refuse('channel_not_found')
+  return rules.mayAsk(viewer, channel.account_id) ? `c${channel.channel_id}` : refuse('not_allowed')
+}
+
+/** The subject of questions about the whole platform, which only administrators reach. */
+export const OF_SITE = 'all'
+
+export async function totals(app: App, subject: string, period: Period): Promise<Totals> {
+  const grain = rules.totalGrain(period.from, period.to)
+  const range = rangeOf(period, grain)
+  const before = rules.rangeBefore(range)
+  const warehouse = warehouseOf(app)
+  const days = (it: rules.Range) => warehouse.viewers(app, subject, rules.wholeDays(it))
+  const [now, then, viewers, viewersBefore, watchingNow] = await Promise.all([
+    warehouse.totals(app, subject, range, grain),
+    warehouse.totals(app, subject, before, grain),
+    days(range),
+    days(before),
+    countWatching(app, subject),
+  ])
+  return { sums: sumsOf(now), viewers, before: { sums: sumsOf(then), viewers: viewersBefore }, watchingNow }
+}
+
+/** A playback reports every 20 seconds, so the last full minute has heard of each that is under way. */
+async function countWatching(app: App, subject: string): Promise<number> {
+  const minuteMs = Math.floor(app.clock.nowMs() / rules.MINUTE_MS) * rules.MINUTE_MS
+  const range = { fromMs: minuteMs - rules.MINUTE_MS, toMs: minuteMs + rules.MINUTE_MS }
+  const minutes = await warehouseOf(app).series(app, subject, range, 'minute')
+  return Math.max(0, ...minutes.map(({ measures }) => measures[AT.active]!))
+}
+
+export async function series(app: App, subject: string, asked: Asked<typeof videoSeries>): Promise<Series> {
+  const range = rangeOf(asked, asked.grain)
+  if (!rules.fitsSeries(range, asked.grain))
+    return refuse('bad_request', 'the period holds too many steps of this grain')
+  const points = await warehouseOf(app).series(app, subject, range, asked.grain)
+  return {
+    grain: asked.grain,
+    points: points.map(({ atMs, measures }) => ({ at: new Date(atMs).toISOString(), sums: sumsOf(measures) })),
+  }
+}
+
+export async function breakdown(app: App, subject: string, asked: Asked<typeof videoBreakdown>): Promise<Breakdown> {
+  const found = await warehouseOf(app).breakdown(app, subject, rangeOf(asked, 'day'), asked.by, asked.limit)
+  const isVideo = asked.by === 'video' || asked.by === 'suggester'
+  const titles = isVideo
+    ? await store.titlesOf(
+        app,
+        found.map((it) => it.member),
+      )
+    : new Map<string, string>()
+  return {
+    rows: found.map(({ member, measures }) => {
+      const label = titles.get(member)
+      return { member, ...(label === undefined ? {} : { label }), sums: sumsOf(measures) }
+    }),
+  }
+}
+
+export async function retention(app: App, subject: string, asked: Period): Promise<Retention> {
+  const range = rangeOf(asked, 'day')
+  const warehouse = warehouseOf(app)
+  const [curve, sums] = await Promise.all([
+    warehouse.retention(app, subject.slice(1), range),
+    warehouse.totals(app, subject, range, 'day'),
+  ])
+  return { playbacks: sums[AT.playbacks]!, ...curve }
+}
+
+const MOST_MEMBERS = 50
+
+export async function spread(app: App, subject: string, asked: Asked<typeof videoSpread>): Promise<Spread> {
+  const members = await warehouseOf(app).spreads(app, subject, rangeOf(asked, 'day'), asked.of, asked.by)
+  const rows = [...members].map(([member, counts]) => ({
+    member,
+    count: [...counts.values()].reduce((sum, count) => sum + count, 0),
+    p50: Math.round(percentileOf(counts, 0.5)),
+    p75: Math.round(percentileOf(counts, 0.75)),
+    p95: Math.round(percentileOf(counts, 0.95)),
+    p99: Math.round(percentileOf(counts, 0.99)),
+  }))
+  return { rows: rows.sort((a, b) => b.count - a.count || (a.member < b.member ? -1 : 1)).slice(0, MOST_MEMBERS) }
+}
+
+function rangeOf(period: Period, grain: rules.Grain): rules.Range {
+  return (
+    rules.wholeRange(period.from, period.to, grain) ??
+    refuse('bad_request', 'the period ends before it begins, or is longer than five years')
+  )
+}
+
+function sumsOf(measures: Measures): Sums {
+  const { watched_ms, stalled_ms, new_viewers, returning_viewers, active: _active, ...rest } = nameMeasures(measures)
+  return {
+    ...rest,
+    watchedMs: watched_ms,
+    stalledMs: stalled_ms,
+    newViewers: new_viewers,
+    returningViewers: returning_viewers,
+  }
+}

@@ -1,0 +1,107 @@
+/** Hearing: what players and pages report is checked, made anonymous and put on the disk before it is acknowledged. */
+import type { z } from 'zod'
+import type { sendImpressions } from '../../contract/analytics.ts'
+import { refuse } from '../../contract/refusals.ts'
+import type { Beacon } from '../../contract/watch.ts'
+import type { App } from '../../platform/app.ts'
+import type { Asked } from '../../platform/http/http.ts'
+import { metric } from '../../platform/meter.ts'
+import { append, appendWith, notedLine, reportLine, shownLine } from './intake.ts'
+import * as rules from './rules.ts'
+import type { Measure } from './warehouse/warehouse.ts'
+
+const reportsRefused = metric({
+  kind: 'counter',
+  name: 'beacons_refused_total',
+  says: 'Reports that were not counted, by reason.',
+  labels: ['reason'],
+})
+
+/** Counts a report that was refused before it came here. */
+export function noteRefused(app: App, reason: string, by = 1): void {
+  app.meter.count(reportsRefused, { reason }, by)
+}
+
+/** What is known of who reports. The address ends here. */
+export function visitorOf(app: App, asked: Pick<Asked, 'headers' | 'address'>): rules.Visitor {
+  const doNotTrack = rules.wantsNoTracking(asked.headers)
+  return {
+    country: doNotTrack ? '' : countryOf(app, asked.address),
+    device: rules.deviceOf(asked.headers['user-agent'] ?? ''),
+    doNotTrack,
+  }
+}
+
+function countryOf(_app: App, _address: string): string {
+  return ''
+}
+
+/** Puts one report on the disk. Refuses beacon_invalid for what cannot be true, too_many and not_available_now. */
+export async function hear(app: App, beacon: Beacon, proved: rules.Proved, visitor: rules.Visitor): Promise<void> {
+  const line = lineOf(app, beacon, proved, visitor)
+  if ('refused' in line) {
+    noteRefused(app, line.refused)
+    // A bot is told nothing: it would only learn to look like something else.
+    return line.refused === 'bot' ? undefined : refuse('beacon_invalid', line.refused.replaceAll('_', ' '))
+  }
+  await append(app, [line.text])
+}
+
+/** Puts many reports on the disk, leaving out what cannot be true. Says how many were taken, and why others were not. */
+export async function hearMany(
+  app: App,
+  reports: { beacon: Beacon; proved: rules.Proved }[],
+  visitor: rules.Visitor,
+): Promise<{ taken: number; refused: Record<string, number> }> {
+  const refused: Record<string, number> = {}
+  const lines: string[] = []
+  for (const { beacon, proved } of reports) {
+    const line = lineOf(app, beacon, proved, visitor)
+    if ('text' in line) lines.push(line.text)
+    else refused[line.refused] = (refused[line.refused] ?? 0) + 1
+  }
+  for (const [reason, count] of Object.entries(refused)) noteRefused(app, reason, count)
+  if (lines.length > 0) await append(app, lines)
+  return { taken: lines.length, refused }
+}
+
+function lineOf(
+  app: App,
+  beacon: Beacon,
+  proved: rules.Proved,
+  visitor: rules.Visitor,
+): { text: string } | { refused: rules.RefusedReason | 'bot' } {
+  if (visitor.device === 'bot') return { refused: 'bot' }
+  const viewer = rules.viewerKeyOf(proved.viewer, beacon.session, visitor, app.secrets.of('analytics'))
+  const report = rules.readReport(beacon, proved, visitor, viewer, app.clock.nowMs())
+  return typeof report === 'string' ? { refused: report } : { text: reportLine(report) }
+}
+
+/** Counts thumbnails that came into view. */
+export async function hearImpressions(
+  app: App,
+  asked: Pick<Asked, 'headers' | 'address'>,
+  body: z.output<NonNullable<typeof sendImpressions.body>>,
+): Promise<void> {
+  if (visitorOf(app, asked).device === 'bot') return noteRefused(app, 'bot')
+  const { session, sequence, shown } = body
+  const pairs = shown.map(({ videoId, surface }): [string, string] => [videoId, surface])
+  await append(app, [shownLine({ session, sequence, atMs: app.clock.nowMs(), shown: pairs })])
+}
+
+/**
+ * Counts a change that another feature makes, in that feature's transaction: a like, a comment, a subscription. `by` is
+ * negative for one that is taken back.
+ */
+export async function noteChange(
+  app: App,
+  change: {
+    videoId?: string
+    channelId?: string
+    measure: Extract<Measure, 'likes' | 'dislikes' | 'comments' | 'subscribed' | 'unsubscribed'>
+    by: number
+  },
+): Promise<void> {
+  const { videoId = '', channelId = '', measure, by } = change
+  await appendWith(app, [notedLine({ videoId, channelId, measure, by, atMs: app.clock.nowMs() })])
+}

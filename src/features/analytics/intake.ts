@@ -1,0 +1,248 @@
+/**
+ * The way in of beacons: reports of many requests are gathered while the write before is under way and written together, as
+ * one row of packed lines, and only then acknowledged (group commit). An idle server writes at once; a busy one writes
+ * larger batches, not more of them.
+ */
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { refuse } from '../../contract/refusals.ts'
+import type { App } from '../../platform/app.ts'
+import { metric } from '../../platform/meter.ts'
+import type { Report, ReportedQuality } from './rules.ts'
+import * as store from './store.ts'
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+
+/** Reports that may wait for the disk in one process; who comes then is asked to come again. */
+const MOST_WAITING = 50_000
+/** Reports in one row. */
+const MOST_IN_BATCH = 5_000
+/** A row never unpacks to more. */
+const MOST_BYTES = 64 * 1024 * 1024
+/** The cheapest level: reports are alike, and even it makes a fifth of them. */
+const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+const reportsTaken = metric({
+  kind: 'counter',
+  name: 'beacons_taken_total',
+  says: 'Reports of players and pages that are on the disk and acknowledged.',
+  labels: [],
+})
+const commitSeconds = metric({
+  kind: 'histogram',
+  name: 'beacons_commit_seconds',
+  says: 'Time of one group commit of reports.',
+  labels: [],
+  buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+})
+const commitBytes = metric({
+  kind: 'counter',
+  name: 'beacons_log_bytes_total',
+  says: 'Packed bytes of reports written to the log.',
+  labels: [],
+})
+
+/** Impressions of one beacon of a page. */
+export interface Shown {
+  session: string
+  sequence: number
+  atMs: number
+  shown: [videoId: string, surface: string][]
+}
+
+/** A change that another feature tells of: a like, a comment, a subscription. */
+export interface Noted {
+  videoId: string
+  channelId: string
+  measure: string
+  by: number
+  atMs: number
+}
+
+/** What a row of the log unpacks to. */
+export interface Unpacked {
+  reports: Report[]
+  shown: Shown[]
+  noted: Noted[]
+}
+
+interface Waiting {
+  lines: string[]
+  resolve(): void
+  reject(error: unknown): void
+}
+
+interface Gate {
+  waiting: Waiting[]
+  lines: number
+  busy: boolean
+}
+
+const gates = new WeakMap<object, Gate>()
+
+function gateOf(app: App): Gate {
+  const known = gates.get(app.blobs)
+  if (known) return known
+  const gate: Gate = { waiting: [], lines: 0, busy: false }
+  gates.set(app.blobs, gate)
+  return gate
+}
+
+/**
+ * Resolves when these lines are on the disk. Refuses too_many while the disk is far behind, and not_available_now when
+ * the database could not be reached: then nothing is known of them, and sending them again does no harm.
+ */
+export function append(app: App, lines: string[]): Promise<void> {
+  const gate = gateOf(app)
+  if (gate.lines + lines.length > MOST_WAITING) return refuse('too_many', 'the log is behind', { 'retry-after': '2' })
+  return new Promise((resolve, reject) => {
+    gate.waiting.push({ lines, resolve, reject })
+    gate.lines += lines.length
+    if (gate.busy) return
+    gate.busy = true
+    // Those that came in the same turn of the loop go together.
+    setImmediate(() => void drain(app, gate))
+  })
+}
+
+async function drain(app: App, gate: Gate): Promise<void> {
+  while (gate.waiting.length > 0) {
+    const batch = takeBatch(gate)
+    const lines = batch.flatMap((it) => it.lines)
+    try {
+      await write(app, lines)
+      for (const { resolve } of batch) resolve()
+    } catch (error) {
+      app.log.error({ error: String(error), reports: lines.length }, 'reports not written')
+      for (const { reject } of batch) reject(notNow())
+    }
+    gate.lines -= lines.length
+  }
+  gate.busy = false
+}
+
+function notNow(): unknown {
+  try {
+    return refuse('not_available_now')
+  } catch (refusal) {
+    return refusal
+  }
+}
+
+function takeBatch(gate: Gate): Waiting[] {
+  let size = 0
+  let count = 0
+  while (count < gate.waiting.length && (count === 0 || size + gate.waiting[count]!.lines.length <= MOST_IN_BATCH)) {
+    size += gate.waiting[count]!.lines.length
+    count++
+  }
+  const batch = gate.waiting.slice(0, count)
+  gate.waiting = gate.waiting.slice(count)
+  return batch
+}
+
+async function write(app: App, lines: string[]): Promise<void> {
+  const startMs = performance.now()
+  const body = await pack(lines)
+  await store.appendBatch(app, app.clock.now(), lines.length, body)
+  app.meter.observe(commitSeconds, {}, (performance.now() - startMs) / 1000)
+  app.meter.count(commitBytes, {}, body.length)
+  app.meter.count(reportsTaken, {}, lines.length)
+}
+
+export function pack(lines: string[]): Promise<Buffer> {
+  return compress(lines.join('\n'), PACKING)
+}
+
+/** Writes lines in the caller's own transaction: for what must be counted exactly if that commits. */
+export async function appendWith(app: App, lines: string[]): Promise<void> {
+  await store.appendBatch(app, app.clock.now(), lines.length, await pack(lines))
+}
+
+/** A report as one line: an array, since names would be most of it. The first letter says what kind of line it is. */
+export function reportLine(it: Report): string {
+  const { quality: q } = it
+  const quality = q && [
+    q.startupMs ?? -1,
+    q.stalls,
+    q.stalledMs,
+    q.switches,
+    q.errors,
+    q.bitsPerSecond,
+    q.height,
+    q.network,
+  ]
+  const place = [it.country, it.device, it.source, it.detail]
+  const times = [it.atMs, it.atMs - it.issuedMs, it.durationMs, it.watchedMs, it.ended ? 1 : 0]
+  return JSON.stringify(['p', it.videoId, it.session, it.viewer, it.sequence, times, it.sections, place, quality ?? 0])
+}
+
+export function shownLine(it: Shown): string {
+  return JSON.stringify(['i', it.session, it.sequence, it.atMs, it.shown])
+}
+
+export function notedLine(it: Noted): string {
+  return JSON.stringify(['n', it.videoId, it.channelId, it.measure, it.by, it.atMs])
+}
+
+/** Reads a row of the log. Throws when it is none: only `append` writes them, so that is a fault. */
+export async function unpack(body: Buffer): Promise<Unpacked> {
+  const text = (await decompress(body, { maxOutputLength: MOST_BYTES })).toString()
+  const unpacked: Unpacked = { reports: [], shown: [], noted: [] }
+  // One parse of one array is several times as fast as one of each line.
+  for (const line of JSON.parse(`[${text.replaceAll('\n', ',')}]`) as unknown[][]) {
+    if (line[0] === 'p') unpacked.reports.push(readLine(line as PlaybackLine))
+    else if (line[0] === 'i') {
+      const [, session, sequence, atMs, shown] = line as ['i', string, number, number, [string, string][]]
+      unpacked.shown.push({ session, sequence, atMs, shown })
+    } else {
+      const [, videoId, channelId, measure, by, atMs] = line as ['n', string, string, string, number, number]
+      unpacked.noted.push({ videoId, channelId, measure, by, atMs })
+    }
+  }
+  return unpacked
+}
+
+type PlaybackLine = [
+  'p',
+  videoId: string,
+  session: string,
+  viewer: string,
+  sequence: number,
+  times: [atMs: number, ageMs: number, durationMs: number, watchedMs: number, ended: 0 | 1],
+  sections: number[],
+  place: [country: string, device: Report['device'], source: Report['source'], detail: string],
+  quality: 0 | [number, number, number, number, number, number, number, string],
+]
+
+function readLine([, videoId, session, viewer, sequence, times, sections, place, quality]: PlaybackLine): Report {
+  const [atMs, ageMs, durationMs, watchedMs, ended] = times
+  const [country, device, source, detail] = place
+  const who = { videoId, session, viewer, sequence, country, device, source, detail }
+  return {
+    ...who,
+    atMs,
+    issuedMs: atMs - ageMs,
+    durationMs,
+    watchedMs,
+    ended: ended === 1,
+    sections,
+    quality: readQuality(quality),
+  }
+}
+
+function readQuality(line: PlaybackLine[8]): ReportedQuality | undefined {
+  if (line === 0) return undefined
+  const [startupMs, stalls, stalledMs, switches, errors, bitsPerSecond, height, network] = line
+  return {
+    startupMs: startupMs < 0 ? undefined : startupMs,
+    stalls,
+    stalledMs,
+    switches,
+    errors,
+    bitsPerSecond,
+    height,
+    network,
+  }
+}

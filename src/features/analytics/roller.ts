@@ -1,0 +1,144 @@
+/**
+ * The roller: takes what waits in the log, works out what is new in it, and adds that to the sums, all in one transaction. It
+ * can be killed at any instant: what it had not committed waits again, and what it had does not.
+ */
+
+import { sleep } from '../../kit/retry.ts'
+import type { App } from '../../platform/app.ts'
+import { metric } from '../../platform/meter.ts'
+import { type Unpacked, unpack } from './intake.ts'
+import { addCounted, keyOf, rollUpReports } from './rollup.ts'
+import { DAY_MS, HOUR_MS } from './rules.ts'
+import * as store from './store.ts'
+import { retentionOfMinutesMs, warehouseOf } from './warehouse/open-warehouse.ts'
+
+/** Reports taken at a time: enough that hot videos meet in one row, few enough that nobody waits long for the sums. */
+const MOST_AT_ONCE = 40_000
+const MOST_ROWS = 400
+/** How often the log is looked into; with what the work takes, sums are a second or two behind. */
+const LOOK_MS = 1000
+
+const reportsRolled = metric({
+  kind: 'counter',
+  name: 'beacons_rolled_total',
+  says: 'Reports that were added to the sums, by what came of them: added, repeated (said nothing new) or orphan (their video is gone).',
+  labels: ['outcome'],
+})
+const rollSeconds = metric({
+  kind: 'histogram',
+  name: 'beacons_roll_seconds',
+  says: 'Time to add one batch of reports to the sums.',
+  labels: [],
+  buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
+})
+const rollLag = metric({
+  kind: 'gauge',
+  name: 'beacons_lag_seconds',
+  says: 'How long the oldest report has been waiting to be added to the sums.',
+  labels: [],
+})
+
+/** Adds to the sums until nothing waits, or another process is at it; returns how many reports it added. */
+export async function rollUp(app: App): Promise<number> {
+  let sum = 0
+  for (;;) {
+    const count = await rollOnce(app)
+    sum += count
+    if (count === 0) return sum
+  }
+}
+
+/** One batch; 0 when nothing waits or another process is rolling. */
+async function rollOnce(app: App): Promise<number> {
+  const startMs = performance.now()
+  const rolled = await app.together(async (app) => {
+    if (!(await store.holdRolling(app))) return undefined
+    const rows = cut(await store.listWaiting(app, MOST_ROWS))
+    if (rows.length === 0) return undefined
+    const outcome = await addRows(app, rows)
+    await store.markRolled(app, rows, app.clock.now())
+    return outcome
+  })
+  if (!rolled) return 0
+  app.meter.observe(rollSeconds, {}, (performance.now() - startMs) / 1000)
+  for (const outcome of ['added', 'repeated', 'orphan'] as const) {
+    if (rolled[outcome] > 0) app.meter.count(reportsRolled, { outcome }, rolled[outcome])
+  }
+  return rolled.added + rolled.repeated + rolled.orphan
+}
+
+function cut(rows: store.LogRow[]): store.LogRow[] {
+  let reports = 0
+  const most = rows.findIndex((row) => (reports += row.reports) > MOST_AT_ONCE)
+  return most < 0 ? rows : rows.slice(0, Math.max(1, most))
+}
+
+async function addRows(app: App, rows: store.LogRow[]): Promise<Record<'added' | 'repeated' | 'orphan', number>> {
+  const came = await unpackAll(rows)
+  const { reports, shown } = came
+  const videoIds = new Set([...reports.map((it) => it.videoId), ...shown.flatMap((it) => it.shown.map(([id]) => id))])
+  const channels = await store.channelsOf(app, [...videoIds])
+  const playbacks = await store.loadPlaybacks(app, [...new Map(reports.map((it) => [keyOf(it), it])).values()])
+  const visits = await store.loadVisits(app, [...new Set(shown.map((it) => it.session))])
+
+  const known = new Map(playbacks.map((it) => [keyOf(it), it]))
+  const viewSeconds = app.config['analytics.view_seconds']
+  const rolled = rollUpReports(came, { playbacks: known, visits, channels, viewSeconds })
+  const views = await store.countViews(app, rolled.candidates)
+  const members = await store.noteMembers(app, rolled.members)
+  addCounted(rolled, views, members, channels)
+
+  await store.savePlaybacks(app, rolled.playbacks)
+  await store.saveVisits(app, rolled.visits)
+  await warehouseOf(app).add(app, `${rows[0]!.batch_id}-${rows.at(-1)!.batch_id}`, rolled.intake)
+  const total = reports.length + shown.length + came.noted.length
+  return { added: total - rolled.repeated - rolled.orphans, repeated: rolled.repeated, orphan: rolled.orphans }
+}
+
+async function unpackAll(rows: store.LogRow[]): Promise<Unpacked> {
+  const parts = await Promise.all(rows.map((row) => unpack(row.body)))
+  return {
+    reports: parts.flatMap((it) => it.reports),
+    shown: parts.flatMap((it) => it.shown),
+    noted: parts.flatMap((it) => it.noted),
+  }
+}
+
+/** Rolls up in this process, whenever no other does, until stopped. */
+export function startRoller(app: App): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const ended = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await rollUp(app)
+        app.meter.set(rollLag, {}, (await store.oldestWaitingMs(app, app.clock.nowMs())) / 1000)
+      } catch (error) {
+        app.log.error({ err: error }, 'reports could not be rolled up')
+      }
+      await sleep(LOOK_MS, stopping.signal).catch(() => {})
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await ended
+    },
+  }
+}
+
+/** How long a playback may report after it began, and a page after its visit; as long as playback tokens live, and an hour. */
+const PLAYBACK_LIFE_MS = DAY_MS + HOUR_MS
+const FORGET_AT_ONCE = 10_000
+
+/** Makes room: partitions for the hours to come, and raw reports, minutes, playbacks and counted views beyond their time. Run by the clock; may run twice. */
+export async function tidyAnalytics(app: App): Promise<void> {
+  const nowMs = app.clock.nowMs()
+  const hourMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS
+  for (let ahead = 1; ahead <= 6; ahead++) await store.makePartition(app, new Date(hourMs + ahead * HOUR_MS))
+  const dropped = await store.dropPartitions(app, new Date(nowMs - app.config['analytics.raw_days'] * DAY_MS))
+  if (dropped.length > 0) app.log.info({ dropped: dropped.length }, 'raw reports forgotten')
+  await warehouseOf(app).forgetMinutes(app, nowMs - retentionOfMinutesMs)
+  while ((await store.forgetPlaybacks(app, new Date(nowMs - 2 * PLAYBACK_LIFE_MS), FORGET_AT_ONCE)) >= FORGET_AT_ONCE);
+  const lastHour = new Date(hourMs - PLAYBACK_LIFE_MS)
+  while ((await store.forgetViews(app, lastHour, FORGET_AT_ONCE)) === FORGET_AT_ONCE);
+}

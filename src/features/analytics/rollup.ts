@@ -1,0 +1,421 @@
+/**
+ * From reports to sums: what of each report is new to what its playback has reported before, and to which sums it goes. Pure:
+ * the states of the playbacks come in and go out, so that a repeated report adds nothing.
+ */
+
+import { SURFACES } from '../../contract/analytics.ts'
+import { stepOf } from '../../kit/histogram.ts'
+import type { Noted, Shown, Unpacked } from './intake.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Report, viewAfterMs, viewerHash } from './rules.ts'
+import {
+  AT,
+  addMeasures,
+  type Intake,
+  MEASURES,
+  type Measure,
+  type Measures,
+  nothing,
+  PARTS,
+  type SumRow,
+} from './warehouse/warehouse.ts'
+
+/** What is known of a playback: all of it is in the sums already. */
+export interface Playback extends Heard {
+  videoId: string
+  session: string
+  viewer: string
+  beganMs: number
+  heardMs: number
+  watchedMs: number
+  counted: boolean
+  /** Hundredths that were watched. */
+  parts: Uint8Array
+  /** Starts, exits, stalls, stalled ms, switches, errors. */
+  quality: number[]
+}
+
+/** A window against repetitions, as in RFC 4303 section 3.4.3: the highest number heard, and which of those before it. */
+export interface Heard {
+  top: number
+  /** Bit n: number `top - n` was heard. Fifty-two of them, as a whole number. */
+  seen: number
+}
+
+export const WINDOW = 52
+
+/** Marks a number as heard; false when it was heard before, or is too old to be told. */
+export function hearNumber(heard: Heard, number: number): boolean {
+  if (number > heard.top) {
+    const shift = number - heard.top
+    // Bits that leave the window above are cut off; what is left stays a whole number below 2^52.
+    heard.seen = shift >= WINDOW ? 1 : ((heard.seen * 2 ** shift) % 2 ** WINDOW) + 1
+    heard.top = number
+    return true
+  }
+  const back = heard.top - number
+  if (back >= WINDOW || Math.floor(heard.seen / 2 ** back) % 2 === 1) return false
+  heard.seen += 2 ** back
+  return true
+}
+
+/** A playback that has watched enough for a view; whether it counts is said by the table of counted views. */
+export interface Candidate {
+  videoId: string
+  viewer: string
+  hourMs: number
+  report: Report
+}
+
+/** A member who watched a channel on a day. */
+export interface Visit {
+  channelId: string
+  viewer: string
+  dayMs: number
+  atMs: number
+}
+
+export interface Rolled {
+  intake: Intake
+  playbacks: Playback[]
+  visits: Map<string, Heard & { session: string; atMs: number }>
+  candidates: Candidate[]
+  members: Visit[]
+  /** Reports that said nothing new. */
+  repeated: number
+  /** Reports of videos that are gone. */
+  orphans: number
+}
+
+export interface Known {
+  playbacks: Map<string, Playback>
+  visits: Map<string, Heard>
+  /** Channel of each video that is there. */
+  channels: Map<string, string>
+  viewSeconds: number
+}
+
+export const keyOf = (it: { videoId: string; session: string }) => `${it.videoId} ${it.session}`
+
+/** Rolls up what came, in the order in which it came. */
+export function rollUpReports(came: Unpacked, known: Known): Rolled {
+  const sums = new Sums()
+  const touched = new Map<string, Playback>()
+  const rolled = { candidates: [] as Candidate[], members: [] as Visit[], repeated: 0, orphans: 0 }
+  const visits: Rolled['visits'] = new Map()
+
+  for (const report of came.reports) {
+    const channelId = known.channels.get(report.videoId)
+    if (channelId === undefined) {
+      rolled.orphans++
+      continue
+    }
+    const key = keyOf(report)
+    const state = touched.get(key) ?? known.playbacks.get(key) ?? newPlayback(report)
+    touched.set(key, state)
+    if (!addReport(sums, rolled, state, report, channelId, known.viewSeconds)) rolled.repeated++
+  }
+  for (const it of came.shown) {
+    const heard = visits.get(it.session) ?? {
+      ...(known.visits.get(it.session) ?? newHeard()),
+      session: it.session,
+      atMs: it.atMs,
+    }
+    visits.set(it.session, { ...heard, atMs: it.atMs })
+    if (hearNumber(visits.get(it.session)!, it.sequence)) addShown(sums, it, known.channels)
+    else rolled.repeated++
+  }
+  for (const it of came.noted) addNoted(sums, it)
+  return { intake: sums.intake(), playbacks: [...touched.values()], visits, ...rolled }
+}
+
+/** Adds counted views, and new and returning members, which only the database could tell. */
+export function addCounted(
+  rolled: Rolled,
+  views: Candidate[],
+  members: (Visit & { isNew: boolean })[],
+  channels: Map<string, string>,
+): void {
+  const sums = new Sums()
+  for (const { report } of views) {
+    const channelId = channels.get(report.videoId)
+    if (channelId !== undefined) sums.cell(report, channelId)[AT.views]!++
+  }
+  for (const { channelId, atMs, isNew } of members) {
+    const measure: Measure = isNew ? 'new_viewers' : 'returning_viewers'
+    for (const subject of [`c${channelId}`, 'all']) sums.plain(subject, atMs, measure, 1)
+  }
+  rolled.intake.sums.push(...sums.intake().sums)
+}
+
+function newHeard(): Heard {
+  return { top: -1, seen: 0 }
+}
+
+function newPlayback(report: Report): Playback {
+  return {
+    ...newHeard(),
+    videoId: report.videoId,
+    session: report.session,
+    viewer: report.viewer,
+    beganMs: report.atMs,
+    // Never heard: the first report is in a new minute and on a new day.
+    heardMs: -1,
+    watchedMs: 0,
+    counted: false,
+    parts: new Uint8Array(PARTS),
+    quality: [0, 0, 0, 0, 0, 0],
+  }
+}
+
+/** False for a report that said nothing new. */
+function addReport(
+  sums: Sums,
+  out: { candidates: Candidate[]; members: Visit[] },
+  state: Playback,
+  report: Report,
+  channelId: string,
+  viewSeconds: number,
+): boolean {
+  const isFirst = state.heardMs < 0
+  const numbered = report.sequence >= 0
+  const isNews = !numbered || hearNumber(state, report.sequence)
+  const grownMs = Math.max(0, report.watchedMs - state.watchedMs)
+  if (!isNews && grownMs === 0) return false
+
+  const cell = sums.cell(report, channelId)
+  const dayMs = Math.floor(report.atMs / DAY_MS) * DAY_MS
+  if (isFirst) {
+    cell[AT.playbacks]!++
+    if ((SURFACES as readonly string[]).includes(report.source)) cell[AT.clicks]!++
+  }
+  if (isFirst || state.heardMs < dayMs) {
+    for (const subject of [`v${report.videoId}`, `c${channelId}`, 'all']) sums.viewer(subject, dayMs, report.viewer)
+    if (report.viewer.startsWith('m')) out.members.push({ channelId, viewer: report.viewer, dayMs, atMs: report.atMs })
+  }
+  if (state.heardMs < Math.floor(report.atMs / MINUTE_MS) * MINUTE_MS) cell[AT.active]!++
+  cell[AT.watched_ms]! += grownMs
+  state.watchedMs += grownMs
+  state.heardMs = Math.max(state.heardMs, report.atMs)
+  if (isNews) addSections(sums, state, report, dayMs)
+  addQuality(sums, cell, state, report, channelId, dayMs, isNews)
+
+  if (!state.counted && state.watchedMs >= viewAfterMs(report.durationMs, viewSeconds)) {
+    state.counted = true
+    const hourMs = Math.floor(report.issuedMs / HOUR_MS) * HOUR_MS
+    out.candidates.push({ videoId: report.videoId, viewer: report.viewer, hourMs, report })
+  }
+  return true
+}
+
+/**
+ * A hundredth counts as watched when its middle was: sections that follow one another without a gap then count each
+ * hundredth exactly once, however they are cut.
+ */
+function addSections(sums: Sums, state: Playback, report: Report, dayMs: number): void {
+  if (report.sections.length === 0) return
+  const curve = sums.curve(report.videoId, dayMs)
+  for (let index = 0; index < report.sections.length; index += 2) {
+    const fromPart = Math.ceil((report.sections[index]! / report.durationMs) * PARTS - 0.5)
+    const toPart = Math.ceil((report.sections[index + 1]! / report.durationMs) * PARTS - 0.5)
+    for (let part = Math.max(0, fromPart); part < Math.min(PARTS, toPart); part++) {
+      if (state.parts[part]) curve.again[part]!++
+      else curve.first[part]!++
+      state.parts[part] = 1
+    }
+  }
+}
+
+const QUALITY = ['starts', 'exits', 'stalls', 'stalled_ms', 'switches', 'errors'] as const
+
+/** Sums of a playback only grow; what they have grown by since the last report is new. */
+function addQuality(
+  sums: Sums,
+  cell: Measures,
+  state: Playback,
+  report: Report,
+  channelId: string,
+  dayMs: number,
+  isNews: boolean,
+): void {
+  const { quality } = report
+  if (!quality) return
+  const started = quality.startupMs !== undefined
+  const left = report.ended && !started && report.watchedMs === 0
+  const told = [started ? 1 : 0, left ? 1 : 0, quality.stalls, quality.stalledMs, quality.switches, quality.errors]
+  const isStart = started && state.quality[0] === 0
+  for (const [index, measure] of QUALITY.entries()) {
+    cell[AT[measure]]! += Math.max(0, told[index]! - state.quality[index]!)
+    state.quality[index] = Math.max(told[index]!, state.quality[index]!)
+  }
+  const by = {
+    country: report.country,
+    device: report.device,
+    network: quality.network,
+    height: quality.height ? `${quality.height}` : '',
+  }
+  if (isStart) sums.spread(report.videoId, channelId, 'startupMs', by, dayMs, quality.startupMs!)
+  if (isNews && quality.bitsPerSecond > 0)
+    sums.spread(report.videoId, channelId, 'bitsPerSecond', by, dayMs, quality.bitsPerSecond)
+}
+
+function addShown(sums: Sums, it: Shown, channels: Map<string, string>): void {
+  for (const [videoId, surface] of it.shown) {
+    const channelId = channels.get(videoId)
+    if (channelId === undefined) continue
+    const where = { videoId, atMs: it.atMs, source: surface, detail: '', country: '', device: '' }
+    sums.cell(where, channelId)[AT.impressions]!++
+  }
+}
+
+function addNoted(sums: Sums, it: Noted): void {
+  const subjects = [it.videoId && `v${it.videoId}`, it.channelId && `c${it.channelId}`, 'all']
+  for (const subject of subjects) if (subject) sums.plain(subject, it.atMs, it.measure as Measure, it.by)
+}
+
+/** The part of a report that says to which sums it goes. */
+type Place = Pick<Report, 'videoId' | 'atMs' | 'detail'> & { country: string; device: string; source: string }
+
+/** Which further dimension the detail of a source belongs to. */
+const DETAILS: Record<string, string> = { search: 'term', suggested: 'suggester', external: 'host', embed: 'embedder' }
+
+/** Sums in the making. Reports that go to the same sums meet in one cell first; most do, for most watch what many watch. */
+class Sums {
+  #cells = new Map<string, { place: Place; channelId: string; measures: Measures }>()
+  #plain = new Map<string, SumRow>()
+  #viewers = new Map<string, { subject: string; dayMs: number; hashes: Set<number> }>()
+  #curves = new Map<string, Intake['retention'][number]>()
+  #spreads = new Map<string, Intake['spreads'][number]>()
+
+  cell(place: Place, channelId: string): Measures {
+    const minute = Math.floor(place.atMs / MINUTE_MS)
+    const key = `${place.videoId} ${minute} ${place.country} ${place.device} ${place.source} ${place.detail}`
+    const known = this.#cells.get(key)
+    if (known) return known.measures
+    const measures = nothing()
+    this.#cells.set(key, { place, channelId, measures })
+    return measures
+  }
+
+  /** One measure of one subject, in all grains and no further dimension. */
+  plain(subject: string, atMs: number, measure: Measure, by: number): void {
+    const measures = nothing()
+    measures[AT[measure]] = by
+    this.#everyGrain(subject, atMs, measures)
+  }
+
+  viewer(subject: string, dayMs: number, viewer: string): void {
+    const key = `${subject} ${dayMs}`
+    const known = this.#viewers.get(key) ?? { subject, dayMs, hashes: new Set() }
+    this.#viewers.set(key, known)
+    known.hashes.add(viewerHash(viewer))
+  }
+
+  curve(videoId: string, dayMs: number): Intake['retention'][number] {
+    const key = `${videoId} ${dayMs}`
+    const known = this.#curves.get(key)
+    if (known) return known
+    const fresh = { videoId, dayMs, first: new Array<number>(PARTS).fill(0), again: new Array<number>(PARTS).fill(0) }
+    this.#curves.set(key, fresh)
+    return fresh
+  }
+
+  spread(
+    videoId: string,
+    channelId: string,
+    quantity: string,
+    by: Record<string, string>,
+    dayMs: number,
+    value: number,
+  ): void {
+    const step = stepOf(value)
+    for (const subject of [`v${videoId}`, `c${channelId}`, 'all']) {
+      this.#addSpread(subject, quantity, 'all', dayMs, '', step)
+      for (const [dimension, member] of Object.entries(by)) {
+        if (member) this.#addSpread(subject, quantity, dimension, dayMs, member, step)
+      }
+    }
+  }
+
+  #addSpread(subject: string, quantity: string, dimension: string, dayMs: number, member: string, step: number): void {
+    const key = `${subject} ${quantity} ${dimension} ${dayMs} ${member} ${step}`
+    const known = this.#spreads.get(key)
+    if (known) known.count++
+    else this.#spreads.set(key, { subject, quantity, dimension, dayMs, member, step, count: 1 })
+  }
+
+  #add(
+    subject: string,
+    dimension: string,
+    grain: SumRow['grain'],
+    atMs: number,
+    member: string,
+    measures: Measures,
+  ): void {
+    const key = `${subject}\n${dimension}\n${grain}\n${atMs}\n${member}`
+    const known = this.#plain.get(key)
+    if (known) addMeasures(known.measures, measures)
+    else this.#plain.set(key, { subject, dimension, grain, atMs, member, measures: [...measures] })
+  }
+
+  #everyGrain(subject: string, atMs: number, measures: Measures): void {
+    this.#add(subject, 'all', 'minute', Math.floor(atMs / MINUTE_MS) * MINUTE_MS, '', measures)
+    // How many were active in a minute adds up to nothing over an hour.
+    const rest = measures[AT.active] ? measures.with(AT.active, 0) : measures
+    this.#add(subject, 'all', 'hour', Math.floor(atMs / HOUR_MS) * HOUR_MS, '', rest)
+    this.#add(subject, 'all', 'day', Math.floor(atMs / DAY_MS) * DAY_MS, '', rest)
+  }
+
+  #expand(place: Place, channelId: string, measures: Measures): void {
+    const dayMs = Math.floor(place.atMs / DAY_MS) * DAY_MS
+    const byDay = measures.with(AT.active, 0)
+    const detail = place.detail && DETAILS[place.source]
+    const subjects = [`v${place.videoId}`, `c${channelId}`, 'all']
+    if (place.source === 'playlist' && place.detail) subjects.push(`p${place.detail}`)
+    for (const subject of subjects) {
+      this.#everyGrain(subject, place.atMs, measures)
+      this.#add(subject, 'source', 'day', dayMs, place.source, byDay)
+      if (place.country) this.#add(subject, 'country', 'day', dayMs, place.country, byDay)
+      if (place.device) this.#add(subject, 'device', 'day', dayMs, place.device, byDay)
+      if (detail) this.#add(subject, detail, 'day', dayMs, place.detail, byDay)
+      if (!subject.startsWith('v')) this.#add(subject, 'video', 'day', dayMs, place.videoId, byDay)
+    }
+  }
+
+  intake(): Intake {
+    for (const { place, channelId, measures } of this.#cells.values()) this.#expand(place, channelId, measures)
+    this.#cells.clear()
+    return {
+      sums: [...this.#plain.values()],
+      viewers: [...this.#viewers.values()].map(({ subject, dayMs, hashes }) => ({
+        subject,
+        dayMs,
+        hashes: [...hashes],
+      })),
+      retention: [...this.#curves.values()].filter((it) => it.first.some(Boolean) || it.again.some(Boolean)),
+      spreads: [...this.#spreads.values()],
+    }
+  }
+}
+
+/** The hundredths as hexadecimal, for the row of the playback. */
+export function packParts(parts: Uint8Array): string {
+  let text = ''
+  for (let index = 0; index < PARTS; index += 4) {
+    text += (parts[index]! * 8 + parts[index + 1]! * 4 + parts[index + 2]! * 2 + parts[index + 3]!).toString(16)
+  }
+  return text
+}
+
+export function unpackParts(text: string): Uint8Array {
+  const parts = new Uint8Array(PARTS)
+  for (let index = 0; index < text.length; index++) {
+    const four = Number.parseInt(text[index]!, 16)
+    for (let bit = 0; bit < 4; bit++) parts[index * 4 + bit] = (four >> (3 - bit)) & 1
+  }
+  return parts
+}
+
+/** Measures by name, as answers have them. */
+export function nameMeasures(measures: Measures): Record<Measure, number> {
+  return Object.fromEntries(MEASURES.map((measure, index) => [measure, measures[index]!])) as Record<Measure, number>
+}

@@ -1,0 +1,262 @@
+/** SQL of analytics: the log of reports, what is known of playbacks, which views were counted. Sums are the warehouse's. */
+import { sql } from 'kysely'
+import { newId } from '../../kit/ids.ts'
+import type { App } from '../../platform/app.ts'
+import type { Candidate, Heard, Playback, Rolled, Visit } from './rollup.ts'
+import { packParts, unpackParts } from './rollup.ts'
+
+/** Any number, as long as everybody takes the same. */
+const ROLLING = 7_216_010
+
+export async function appendBatch(app: App, at: Date, reports: number, body: Uint8Array): Promise<void> {
+  await app.db.insertInto('beacon_log').values({ at, reports, body }).execute()
+}
+
+/** Whether this transaction is the one that rolls up, until it ends. */
+export async function holdRolling(app: App): Promise<boolean> {
+  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_xact_lock(${ROLLING}) as held`.execute(app.db)
+  return rows[0]!.held
+}
+
+export interface LogRow {
+  at: Date
+  batch_id: number
+  reports: number
+  body: Buffer
+}
+
+/** The oldest rows that wait, at most `limit`. */
+export async function listWaiting(app: App, limit: number): Promise<LogRow[]> {
+  return app.db
+    .selectFrom('beacon_log')
+    .select(['at', 'batch_id', 'reports', 'body'])
+    .where('rolled_at', 'is', null)
+    .orderBy('batch_id')
+    .limit(limit)
+    .execute()
+}
+
+export async function markRolled(app: App, rows: LogRow[], at: Date): Promise<void> {
+  const ids = rows.map((row) => row.batch_id)
+  const oldest = new Date(Math.min(...rows.map((row) => row.at.getTime())))
+  await sql`update beacon_log set rolled_at = ${at} where batch_id = any(${ids}) and rolled_at is null and at >= ${oldest}`.execute(
+    app.db,
+  )
+}
+
+/** How long the oldest report has been waiting, in milliseconds; 0 when none is. */
+export async function oldestWaitingMs(app: App, nowMs: number): Promise<number> {
+  const row = await app.db
+    .selectFrom('beacon_log')
+    .select('at')
+    .where('rolled_at', 'is', null)
+    .orderBy('batch_id')
+    .limit(1)
+    .executeTakeFirst()
+  return row ? Math.max(0, nowMs - row.at.getTime()) : 0
+}
+
+export async function channelsOf(app: App, videoIds: string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ video_id: string; channel_id: string }>`
+    select video_id, channel_id from videos where video_id = any(${videoIds})`.execute(app.db)
+  return new Map(rows.map((row) => [row.video_id, row.channel_id]))
+}
+
+export async function loadPlaybacks(app: App, keys: { videoId: string; session: string }[]): Promise<Playback[]> {
+  const { rows } = await sql<{
+    video_id: string
+    session: string
+    viewer_key: string
+    began_ms: number
+    heard_ms: number
+    watched_ms: number
+    counted: boolean
+    top_sequence: number
+    seen_sequences: number
+    parts: string
+    quality: number[]
+  }>`
+    select p.video_id, p.session, viewer_key, watched_ms, counted, top_sequence, seen_sequences, parts, quality,
+      (extract(epoch from began_at) * 1000)::bigint as began_ms, (extract(epoch from heard_at) * 1000)::bigint as heard_ms
+    from unnest(${keys.map((it) => it.videoId)}::text[], ${keys.map((it) => it.session)}::text[]) as k(video_id, session)
+    join playbacks p on p.video_id = k.video_id and p.session = k.session
+  `.execute(app.db)
+  return rows.map((row) => ({
+    videoId: row.video_id,
+    session: row.session,
+    viewer: row.viewer_key,
+    beganMs: row.began_ms,
+    heardMs: row.heard_ms,
+    watchedMs: row.watched_ms,
+    counted: row.counted,
+    top: row.top_sequence,
+    seen: row.seen_sequences,
+    parts: unpackParts(row.parts),
+    quality: row.quality,
+  }))
+}
+
+export async function savePlaybacks(app: App, playbacks: Playback[]): Promise<void> {
+  if (playbacks.length === 0) return
+  const rows = playbacks.map((it) => ({
+    v: it.videoId,
+    s: it.session,
+    k: it.viewer,
+    b: it.beganMs,
+    h: it.heardMs,
+    w: it.watchedMs,
+    c: it.counted,
+    t: it.top,
+    n: it.seen,
+    p: packParts(it.parts),
+    q: it.quality,
+  }))
+  await sql`
+    insert into playbacks (video_id, session, viewer_key, began_at, heard_at, watched_ms, counted, top_sequence, seen_sequences, parts, quality)
+    select v, s, k, to_timestamp(b / 1000.0), to_timestamp(h / 1000.0), w, c, t, n, p, q
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as r(v text, s text, k text, b bigint, h bigint, w bigint, c boolean, t integer, n bigint, p text, q integer[])
+    on conflict (video_id, session) do update set
+      heard_at = excluded.heard_at, watched_ms = excluded.watched_ms, counted = excluded.counted,
+      top_sequence = excluded.top_sequence, seen_sequences = excluded.seen_sequences, parts = excluded.parts, quality = excluded.quality
+  `.execute(app.db)
+}
+
+export async function loadVisits(app: App, sessions: string[]): Promise<Map<string, Heard>> {
+  if (sessions.length === 0) return new Map()
+  const { rows } = await sql<{ session: string; top_sequence: number; seen_sequences: number }>`
+    select session, top_sequence, seen_sequences from page_visits where session = any(${sessions})`.execute(app.db)
+  return new Map(rows.map((row) => [row.session, { top: row.top_sequence, seen: row.seen_sequences }]))
+}
+
+export async function saveVisits(app: App, visits: Rolled['visits']): Promise<void> {
+  if (visits.size === 0) return
+  const rows = [...visits.values()].map((it) => ({ s: it.session, h: it.atMs, t: it.top, n: it.seen }))
+  await sql`
+    insert into page_visits (session, heard_at, top_sequence, seen_sequences)
+    select s, to_timestamp(h / 1000.0), t, n from json_to_recordset(${JSON.stringify(rows)}::json) as r(s text, h bigint, t integer, n bigint)
+    on conflict (session) do update set
+      heard_at = excluded.heard_at, top_sequence = excluded.top_sequence, seen_sequences = excluded.seen_sequences
+  `.execute(app.db)
+}
+
+/**
+ * Counts the views that have not been counted before: one per viewer, video and hour. Returns those that count, and adds
+ * them to the videos' own numbers, which lists show.
+ */
+export async function countViews(app: App, candidates: Candidate[]): Promise<Candidate[]> {
+  if (candidates.length === 0) return []
+  const byKey = new Map(candidates.map((it) => [`${it.videoId} ${it.hourMs} ${it.viewer}`, it]))
+  const rows = [...byKey.values()].map((it) => ({ v: it.videoId, h: it.hourMs, k: it.viewer }))
+  const { rows: counted } = await sql<{ video_id: string; hour_ms: number; viewer_key: string }>`
+    insert into counted_views (video_id, hour, viewer_key)
+    select r.v, to_timestamp(r.h / 1000.0), r.k
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(v text, h bigint, k text)
+    join videos on videos.video_id = r.v
+    on conflict do nothing
+    returning video_id, (extract(epoch from hour) * 1000)::bigint as hour_ms, viewer_key
+  `.execute(app.db)
+  await addToVideos(
+    app,
+    counted.map((row) => row.video_id),
+  )
+  return counted.map((row) => byKey.get(`${row.video_id} ${row.hour_ms} ${row.viewer_key}`)!)
+}
+
+async function addToVideos(app: App, videoIds: string[]): Promise<void> {
+  if (videoIds.length === 0) return
+  await sql`
+    update videos set views = views + more.count
+    from (select video_id, count(*) as count from unnest(${videoIds}::text[]) as v(video_id) group by video_id order by video_id) as more
+    where videos.video_id = more.video_id
+  `.execute(app.db)
+}
+
+/** Which of these members are new to the channel, and which came back; those who were there on that day already are left out. */
+export async function noteMembers(app: App, visits: Visit[]): Promise<(Visit & { isNew: boolean })[]> {
+  if (visits.length === 0) return []
+  const byKey = new Map(visits.map((it) => [`${it.channelId} ${it.viewer}`, it]))
+  const rows = [...byKey.values()].map((it) => ({ c: it.channelId, k: it.viewer, d: it.dayMs }))
+  const { rows: noted } = await sql<{ channel_id: string; viewer_key: string; is_new: boolean }>`
+    insert into channel_viewers as known (channel_id, viewer_key, last_day)
+    select r.c, r.k, to_timestamp(r.d / 1000.0)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(c text, k text, d bigint)
+    join channels on channels.channel_id = r.c
+    on conflict (channel_id, viewer_key) do update set last_day = excluded.last_day where known.last_day < excluded.last_day
+    returning channel_id, viewer_key, (xmax = 0) as is_new
+  `.execute(app.db)
+  return noted.map((row) => ({ ...byKey.get(`${row.channel_id} ${row.viewer_key}`)!, isNew: row.is_new }))
+}
+
+/** Forgets counted views of hours before `hour`, at most `limit` of them; returns how many. */
+export async function forgetViews(app: App, hour: Date, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from counted_views where ctid in (select ctid from counted_views where hour < ${hour} limit ${limit})
+  `.execute(app.db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** Forgets playbacks that began before `at` and page visits last heard before it, at most `limit` of each; returns how many. */
+export async function forgetPlaybacks(app: App, at: Date, limit: number): Promise<number> {
+  const played = await sql`
+    delete from playbacks where ctid in (select ctid from playbacks where began_at < ${at} limit ${limit})`.execute(
+    app.db,
+  )
+  const visited = await sql`
+    delete from page_visits where ctid in (select ctid from page_visits where heard_at < ${at} limit ${limit})`.execute(
+    app.db,
+  )
+  return Number(played.numAffectedRows ?? 0n) + Number(visited.numAffectedRows ?? 0n)
+}
+
+/** Makes the partition of the log for the hour that begins at `hour`, unless it is there. */
+export async function makePartition(app: App, hour: Date): Promise<void> {
+  const name = `beacon_log_${hour.toISOString().slice(0, 13).replace(/\D/g, '')}`
+  const end = new Date(hour.getTime() + 3_600_000)
+  await sql`create table if not exists ${sql.table(name)} partition of beacon_log
+    for values from (${sql.lit(hour.toISOString())}) to (${sql.lit(end.toISOString())})`.execute(app.db)
+}
+
+/** Drops the partitions whose hour ended before `at`, unless something in them still waits; returns their names. */
+export async function dropPartitions(app: App, at: Date): Promise<string[]> {
+  const last = `beacon_log_${new Date(at.getTime() - 3_600_000).toISOString().slice(0, 13).replace(/\D/g, '')}`
+  const { rows } = await sql<{ name: string }>`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'beacon_log'::regclass and c.relname ~ '^beacon_log_[0-9]{10}$' and c.relname <= ${last} order by 1`.execute(
+    app.db,
+  )
+  const dropped: string[] = []
+  for (const { name } of rows) {
+    const waits = await sql`select 1 from ${sql.table(name)} where rolled_at is null limit 1`.execute(app.db)
+    if (waits.rows.length > 0) continue
+    await sql`drop table ${sql.table(name)}`.execute(app.db)
+    dropped.push(name)
+  }
+  await sql`delete from beacon_log_other where at < ${at} and rolled_at is not null`.execute(app.db)
+  return dropped
+}
+
+/** Everything kept of one viewer outside the log. */
+export async function forgetViewer(app: App, viewerKey: string): Promise<void> {
+  await sql`delete from channel_viewers where viewer_key = ${viewerKey}`.execute(app.db)
+  await sql`delete from counted_views where viewer_key = ${viewerKey}`.execute(app.db)
+  await sql`update playbacks set viewer_key = ${`s${newId(16)}`} where viewer_key = ${viewerKey}`.execute(app.db)
+}
+
+export async function findChannel(
+  app: App,
+  handle: string,
+): Promise<{ channel_id: string; account_id: string } | undefined> {
+  return app.db
+    .selectFrom('channels')
+    .select(['channel_id', 'account_id'])
+    .where('handle', '=', handle)
+    .executeTakeFirst()
+}
+
+/** Titles of those of these videos that are there. */
+export async function titlesOf(app: App, videoIds: string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ video_id: string; title: string }>`
+    select video_id, title from videos where video_id = any(${videoIds})`.execute(app.db)
+  return new Map(rows.map((row) => [row.video_id, row.title]))
+}
