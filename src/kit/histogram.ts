@@ -15,7 +15,7 @@ export function stepOf(value: number): number {
 }
 
 /** A value that stands for a step: the middle of it. */
-export function valueOf(step: number): number {
+export function middleOf(step: number): number {
   return step === 0 ? 0 : Math.exp((step - 0.5) * GROWTH)
 }
 
@@ -26,7 +26,7 @@ export function percentileOf(counts: ReadonlyMap<number, number>, share: number)
   let below = 0
   for (const step of [...counts.keys()].sort((a, b) => a - b)) {
     below += counts.get(step)!
-    if (below >= total * share && below > 0) return valueOf(step)
+    if (below >= total * share && below > 0) return middleOf(step)
   }
   return 0
 }

@@ -103,7 +103,10 @@ export function packSketch(sketch: Sketch): Uint8Array {
 
 /** Joins a packed sketch into one; throws RangeError when it is none. */
 export function joinPacked(into: Sketch, packed: Uint8Array): void {
-  if (packed[0] === 1 && packed.length === 1 + REGISTERS) return joinSketch(into, packed.subarray(1))
+  if (packed[0] === 1 && packed.length === 1 + REGISTERS) {
+    joinSketch(into, packed.subarray(1))
+    return
+  }
   if (packed[0] !== 0 || packed.length % 3 !== 1) throw new RangeError('not a packed sketch')
   for (let at = 1; at < packed.length; at += 3) {
     const register = (packed[at]! << 8) | packed[at + 1]!

@@ -67,10 +67,14 @@ async function rollOnce(app: App): Promise<number> {
   return rolled.added + rolled.repeated + rolled.orphan
 }
 
+/** The first rows, up to so many reports; at least one. */
 function cut(rows: store.LogRow[]): store.LogRow[] {
   let reports = 0
-  const most = rows.findIndex((row) => (reports += row.reports) > MOST_AT_ONCE)
-  return most < 0 ? rows : rows.slice(0, Math.max(1, most))
+  let count = 0
+  for (; count < rows.length && (count === 0 || reports + rows[count]!.reports <= MOST_AT_ONCE); count++) {
+    reports += rows[count]!.reports
+  }
+  return rows.slice(0, count)
 }
 
 async function addRows(app: App, rows: store.LogRow[]): Promise<Record<'added' | 'repeated' | 'orphan', number>> {

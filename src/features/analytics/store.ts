@@ -174,18 +174,28 @@ async function addToVideos(app: App, videoIds: string[]): Promise<void> {
 
 /** Which of these members are new to the channel, and which came back; those who were there on that day already are left out. */
 export async function noteMembers(app: App, visits: Visit[]): Promise<(Visit & { isNew: boolean })[]> {
-  if (visits.length === 0) return []
-  const byKey = new Map(visits.map((it) => [`${it.channelId} ${it.viewer}`, it]))
-  const rows = [...byKey.values()].map((it) => ({ c: it.channelId, k: it.viewer, d: it.dayMs }))
-  const { rows: noted } = await sql<{ channel_id: string; viewer_key: string; is_new: boolean }>`
+  const noted: (Visit & { isNew: boolean })[] = []
+  // Day by day, for of one member's first and second day only one is new.
+  for (const dayMs of [...new Set(visits.map((it) => it.dayMs))].sort((a, b) => a - b)) {
+    const today = visits.filter((it) => it.dayMs === dayMs)
+    noted.push(
+      ...(await noteDay(app, new Date(dayMs), new Map(today.map((it) => [`${it.channelId} ${it.viewer}`, it])))),
+    )
+  }
+  return noted
+}
+
+async function noteDay(app: App, day: Date, visits: Map<string, Visit>): Promise<(Visit & { isNew: boolean })[]> {
+  const all = [...visits.values()]
+  const { rows } = await sql<{ channel_id: string; viewer_key: string; is_new: boolean }>`
     insert into channel_viewers as known (channel_id, viewer_key, last_day)
-    select r.c, r.k, to_timestamp(r.d / 1000.0)
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r(c text, k text, d bigint)
+    select r.c, r.k, ${day}
+    from unnest(${all.map((it) => it.channelId)}::text[], ${all.map((it) => it.viewer)}::text[]) as r(c, k)
     join channels on channels.channel_id = r.c
     on conflict (channel_id, viewer_key) do update set last_day = excluded.last_day where known.last_day < excluded.last_day
     returning channel_id, viewer_key, (xmax = 0) as is_new
   `.execute(app.db)
-  return noted.map((row) => ({ ...byKey.get(`${row.channel_id} ${row.viewer_key}`)!, isNew: row.is_new }))
+  return rows.map((row) => ({ ...visits.get(`${row.channel_id} ${row.viewer_key}`)!, isNew: row.is_new }))
 }
 
 /** Forgets counted views of hours before `hour`, at most `limit` of them; returns how many. */

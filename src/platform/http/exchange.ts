@@ -30,6 +30,12 @@ const faultsSeen = metric({
   says: 'Requests that failed by our own mistake.',
   labels: ['route'],
 })
+const requestsRefused = metric({
+  kind: 'counter',
+  name: 'http_refused_total',
+  says: 'Requests that were refused, by route and code of the refusal.',
+  labels: ['route', 'code'],
+})
 
 export interface Exchange {
   /** The app with the request id on its log lines. */
@@ -144,7 +150,8 @@ export async function conduct(exchange: Exchange, work: () => Promise<RawAnswer>
     await writeAnswer(request, response, await work())
   } catch (thrown) {
     const refusal = isRefusal(thrown) ? thrown : undefined
-    if (!refusal) noteFault(exchange, thrown)
+    if (refusal) exchange.app.meter.count(requestsRefused, { route: exchange.route, code: refusal.code })
+    else noteFault(exchange, thrown)
     if (response.headersSent) {
       // The answer broke half way: cutting the connection is the only way left to say so.
       response.destroy()

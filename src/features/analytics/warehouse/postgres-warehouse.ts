@@ -194,8 +194,9 @@ async function addSpreads(app: App, spreads: Intake['spreads']): Promise<void> {
   }))
   await sql`
     insert into analytics_spreads as a (subject, quantity, dimension, day, member, step, count)
-    select s, q, i, to_timestamp(d / 1000.0), m, t, c
+    select s, q, i, to_timestamp(d / 1000.0), m, t, sum(c)
     from json_to_recordset(${JSON.stringify(rows)}::json) as r(s text, q text, i text, d bigint, m text, t integer, c bigint)
+    group by s, q, i, d, m, t
     on conflict (subject, quantity, dimension, day, member, step) do update set count = a.count + excluded.count`.execute(
     app.db,
   )
