@@ -7,6 +7,7 @@ import * as history from './history.ts'
 import * as notifications from './notifications.ts'
 import * as playlists from './playlists.ts'
 import * as reactions from './reactions.ts'
+import * as search from './search.ts'
 import * as subscriptions from './subscriptions.ts'
 import * as uploads from './uploads.ts'
 import * as videos from './videos.ts'
@@ -96,6 +97,18 @@ export const contract = {
   removeNotification: notifications.removeNotification,
   getNotificationSettings: notifications.getNotificationSettings,
   setNotificationSettings: notifications.setNotificationSettings,
+  search: search.search,
+  suggestSearches: search.suggestSearches,
+  clickResult: search.clickResult,
+  listSearches: search.listSearches,
+  keepSearch: search.keepSearch,
+  forgetSearch: search.forgetSearch,
+  forgetSearches: search.forgetSearches,
+  listSavedSearches: search.listSavedSearches,
+  saveSearch: search.saveSearch,
+  removeSavedSearch: search.removeSavedSearch,
+  listTrending: search.listTrending,
+  listTopics: search.listTopics,
 } as const
 
 export type Contract = typeof contract

@@ -1,6 +1,7 @@
 /** What is done from time to time, by exactly one process however many run this role. */
 import { forgetOldSessions } from '../features/accounts/accounts.ts'
 import { tidyAnalytics } from '../features/analytics/analytics.ts'
+import { absorbMoved, settleClicks } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
 import { sleep } from '../kit/retry.ts'
 import type { App } from '../platform/app.ts'
@@ -28,6 +29,8 @@ export const clockTasks: ClockTask[] = [
   { name: 'uploads.expire', everyMs: MINUTE, run: expireUploads },
   { name: 'accounts.forget_sessions', everyMs: HOUR, run: forgetOldSessions },
   { name: 'analytics.tidy', everyMs: HOUR, run: tidyAnalytics },
+  { name: 'search.settle_clicks', everyMs: MINUTE, run: settleClicks },
+  { name: 'search.absorb_moved', everyMs: 10_000, run: absorbMoved },
   { name: 'bus.forget', everyMs: HOUR, run: (app) => app.bus.forget(new Date(app.clock.nowMs() - DAY)) },
   { name: 'queue.measure', everyMs: 15_000, run: measureQueue },
 ]

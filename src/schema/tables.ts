@@ -5,12 +5,16 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 
 /** Every table by its name, for Kysely. jsonb goes in as text: JSON.stringify(value). */
 export interface Tables {
+  account_blocks: AccountBlocksTable
+  account_letters: AccountLettersTable
   accounts: AccountsTable
   analytics_retention: AnalyticsRetentionTable
   analytics_spreads: AnalyticsSpreadsTable
   analytics_sums: AnalyticsSumsTable
   analytics_viewers: AnalyticsViewersTable
+  announcements: AnnouncementsTable
   beacon_log: BeaconLogTable
+  captions: CaptionsTable
   channel_members: ChannelMembersTable
   channel_viewers: ChannelViewersTable
   channels: ChannelsTable
@@ -18,15 +22,29 @@ export interface Tables {
   comments: CommentsTable
   counted_views: CountedViewsTable
   history_pauses: HistoryPausesTable
+  identities: IdentitiesTable
   jobs: JobsTable
   notification_settings: NotificationSettingsTable
   notifications: NotificationsTable
   outbox: OutboxTable
   page_visits: PageVisitsTable
+  passkey_challenges: PasskeyChallengesTable
+  passkeys: PasskeysTable
   playbacks: PlaybacksTable
   playlist_items: PlaylistItemsTable
   playlists: PlaylistsTable
   reactions: ReactionsTable
+  recommend_experiments: RecommendExperimentsTable
+  recommend_exposures: RecommendExposuresTable
+  recommend_models: RecommendModelsTable
+  recommend_pins: RecommendPinsTable
+  recommend_resets: RecommendResetsTable
+  recommend_trials: RecommendTrialsTable
+  recommend_watches: RecommendWatchesTable
+  recommend_wishes: RecommendWishesTable
+  recovery_codes: RecoveryCodesTable
+  report_words: ReportWordsTable
+  reports: ReportsTable
   runs: RunsTable
   saved_searches: SavedSearchesTable
   search_clicks: SearchClicksTable
@@ -35,7 +53,9 @@ export interface Tables {
   search_queries: SearchQueriesTable
   secrets: SecretsTable
   sessions: SessionsTable
+  site_settings: SiteSettingsTable
   spans: SpansTable
+  staff_acts: StaffActsTable
   subscriptions: SubscriptionsTable
   tokens: TokensTable
   trending: TrendingTable
@@ -44,6 +64,25 @@ export interface Tables {
   video_files: VideoFilesTable
   videos: VideosTable
   watch_history: WatchHistoryTable
+  watched_words: WatchedWordsTable
+  webhook_deliveries: WebhookDeliveriesTable
+  webhooks: WebhooksTable
+}
+
+export interface AccountBlocksTable {
+  account_id: string
+  other_account_id: string
+  kind: 'mute' | 'block'
+  created_at: Date
+}
+
+export interface AccountLettersTable {
+  account_id: string
+  secret_hash: string
+  purpose: 'verify' | 'reset' | 'address'
+  email: string
+  created_at: Date
+  expires_at: Date
 }
 
 export interface AccountsTable {
@@ -54,6 +93,14 @@ export interface AccountsTable {
   role: 'member' | 'moderator' | 'admin'
   quota_bytes: number
   created_at: Date
+  state: Generated<'active' | 'waiting' | 'suspended'>
+  state_reason: string | null
+  applied_with: string | null
+  email_verified_at: Date | null
+  delete_after: Date | null
+  totp_secret: string | null
+  totp_since: Date | null
+  totp_step: Generated<number>
 }
 
 export interface AnalyticsRetentionTable {
@@ -107,12 +154,32 @@ export interface AnalyticsViewersTable {
   sketch: ColumnType<Buffer, Uint8Array, Uint8Array>
 }
 
+export interface AnnouncementsTable {
+  announcement_id: string
+  words: string
+  kind: 'note' | 'warning'
+  from_at: Date
+  until_at: Date | null
+  created_at: Date
+}
+
 export interface BeaconLogTable {
   batch_id: GeneratedAlways<number>
   at: Date
   reports: number
   body: ColumnType<Buffer, Uint8Array, Uint8Array>
   rolled_at: Date | null
+}
+
+export interface CaptionsTable {
+  video_id: string
+  language: string
+  kind: 'captions' | 'subtitles'
+  text_id: string
+  name: string
+  origin: 'upload' | 'edited' | 'source' | 'machine'
+  cues: number
+  changed_at: Date
 }
 
 export interface ChannelMembersTable {
@@ -178,6 +245,13 @@ export interface HistoryPausesTable {
   created_at: Date
 }
 
+export interface IdentitiesTable {
+  account_id: string
+  issuer: string
+  subject: string
+  created_at: Date
+}
+
 export interface JobsTable {
   job_id: GeneratedAlways<number>
   name: string
@@ -228,6 +302,23 @@ export interface PageVisitsTable {
   seen_sequences: number
 }
 
+export interface PasskeyChallengesTable {
+  challenge_hash: string
+  account_id: string | null
+  expires_at: Date
+}
+
+export interface PasskeysTable {
+  account_id: string
+  credential_id: string
+  public_key: ColumnType<Buffer, Uint8Array, Uint8Array>
+  counter: number
+  transports: string[]
+  name: string
+  created_at: Date
+  last_used_at: Date | null
+}
+
 export interface PlaybacksTable {
   video_id: string
   session: string
@@ -267,6 +358,94 @@ export interface ReactionsTable {
   account_id: string
   liked: boolean
   created_at: Date
+}
+
+export interface RecommendExperimentsTable {
+  name: string
+  arms: string[]
+  began_at: Date
+  ended_at: Date | null
+}
+
+export interface RecommendExposuresTable {
+  experiment: string
+  viewer: string
+  arm: string
+  surface: string
+  hour: Date
+  pages: number
+  watches: Generated<number>
+  watched_ms: Generated<number>
+}
+
+export interface RecommendModelsTable {
+  version: string
+  made_at: Date
+  blob_key: string
+  figures: ColumnType<unknown, string, string>
+  served: Generated<boolean>
+}
+
+export interface RecommendPinsTable {
+  video_id: string
+  next_video_id: string
+}
+
+export interface RecommendResetsTable {
+  account_id: string
+  since: Date
+}
+
+export interface RecommendTrialsTable {
+  video_id: string
+  shown: Generated<number>
+  taken: Generated<number>
+  updated_at: Date
+}
+
+export interface RecommendWatchesTable {
+  viewer_key: string
+  video_id: string
+  share: number
+  watched_at: Date
+}
+
+export interface RecommendWishesTable {
+  account_id: string
+  kind: 'not_video' | 'not_channel' | 'topic'
+  subject: string
+  created_at: Date
+}
+
+export interface RecoveryCodesTable {
+  account_id: string
+  code_hash: string
+}
+
+export interface ReportWordsTable {
+  report_id: string
+  words_id: string
+  account_id: string
+  internal: boolean
+  by_staff: boolean
+  words: string
+  created_at: Date
+}
+
+export interface ReportsTable {
+  report_id: string
+  account_id: string | null
+  kind: 'video' | 'comment' | 'channel'
+  subject_id: string
+  video_id: string | null
+  owner_account_id: string | null
+  title: string
+  reason: string
+  words: string
+  state: 'open' | 'accepted' | 'rejected'
+  created_at: Date
+  handled_at: Date | null
+  handled_by: string | null
 }
 
 export interface RunsTable {
@@ -329,6 +508,14 @@ export interface SessionsTable {
   created_at: Date
   expires_at: Date
   user_agent: string
+  session_id: string
+  last_seen_at: Date
+}
+
+export interface SiteSettingsTable {
+  only_row: Generated<boolean>
+  body: ColumnType<unknown, string, string>
+  changed_at: Date
 }
 
 export interface SpansTable {
@@ -341,6 +528,17 @@ export interface SpansTable {
   segments_done: Generated<number>
   made: ColumnType<unknown | null, string | null | undefined, string | null>
   done_at: Date | null
+}
+
+export interface StaffActsTable {
+  act_id: string
+  at: Date
+  account_id: string
+  account_name: string
+  act: string
+  subject_kind: string
+  subject_id: string
+  detail: ColumnType<unknown, string, string>
 }
 
 export interface SubscriptionsTable {
@@ -357,6 +555,8 @@ export interface TokensTable {
   secret_hash: string
   created_at: Date
   last_used_at: Date | null
+  scopes: Generated<string[]>
+  expires_at: Date | null
 }
 
 export interface TrendingTable {
@@ -438,6 +638,12 @@ export interface VideosTable {
   optimised_at: Date | null
   comments_policy: Generated<'open' | 'held' | 'closed'>
   comment_count: Generated<number>
+  downloads: Generated<'nobody' | 'members' | 'anyone'>
+  source_chapters: ColumnType<unknown | null, string | null | undefined, string | null>
+  hidden_reason: string | null
+  hidden_at: Date | null
+  publish_at: Date | null
+  review: 'wanted' | 'passed' | null
 }
 
 export interface WatchHistoryTable {
@@ -447,4 +653,36 @@ export interface WatchHistoryTable {
   watched_ms: number
   completed: boolean
   updated_at: Date
+}
+
+export interface WatchedWordsTable {
+  word: string
+  deed: 'hold' | 'refuse'
+  created_at: Date
+}
+
+export interface WebhookDeliveriesTable {
+  account_id: string
+  webhook_id: string
+  delivery_id: string
+  event: string
+  body: ColumnType<unknown, string, string>
+  state: 'waiting' | 'delivered' | 'failed'
+  attempts: Generated<number>
+  status: number | null
+  said: string | null
+  took_ms: number | null
+  created_at: Date
+  done_at: Date | null
+}
+
+export interface WebhooksTable {
+  account_id: string
+  webhook_id: string
+  address: string
+  secret: string
+  events: string[]
+  active: boolean
+  failures: Generated<number>
+  created_at: Date
 }

@@ -96,7 +96,11 @@ async function* pages(made: Catalogue, count: number): AsyncGenerator<SearchDocu
  * Milliseconds each question takes: the least of three rounds, in which whatever else the machine does is least. Nothing is
  * remembered from one round to the next but what lies in the processor's caches.
  */
-async function timesOf(questions: readonly string[], ask: (text: string) => Promise<unknown>, rounds = 3): Promise<number[]> {
+async function timesOf(
+  questions: readonly string[],
+  ask: (text: string) => Promise<unknown>,
+  rounds = 3,
+): Promise<number[]> {
   const times = new Array<number>(questions.length).fill(Number.POSITIVE_INFINITY)
   for (let round = 0; round < rounds; round++) {
     for (const [index, text] of questions.entries()) {

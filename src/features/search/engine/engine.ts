@@ -126,6 +126,8 @@ export interface SearchEngine {
   put(documents: readonly SearchDocument[]): Promise<void>
   /** Takes documents away; those that are not there are no error. */
   remove(kind: Kind, ids: readonly string[]): Promise<void>
+  /** Sets views and prior of documents without touching their words; those that are not there are no error. */
+  popularity(kind: Kind, changes: readonly { id: string; views: number; watchedHours: number }[]): Promise<void>
   search(query: SearchQuery): Promise<SearchAnswer>
   /** Ways to go on with what was typed so far, best first, from titles. */
   suggest(text: string, limit: number): Promise<string[]>

@@ -1,4 +1,5 @@
 /** The search engine in the memory of this process: one shelf per kind, rebuilt and swept a few milliseconds at a time. */
+import { boostOf } from './documents.ts'
 import { KINDS, type Kind, type SearchDocument, type SearchEngine } from './engine.ts'
 import { find } from './find.ts'
 import { newScratch, type Scratch } from './scratch.ts'
@@ -71,6 +72,17 @@ export function memoryEngine(): SearchEngine {
     async remove(kind, ids) {
       for (const id of ids) change((to) => remove(to[kind], id))
       sweepSoon(kind)
+    },
+    async popularity(kind, changes) {
+      change((to) => {
+        const { documents } = to[kind]
+        for (const { id, views, watchedHours } of changes) {
+          const doc = documents.numbers.get(id)
+          if (doc === undefined) continue
+          documents.views[doc] = views
+          documents.boost[doc] = boostOf(watchedHours)
+        }
+      })
     },
     async search(query) {
       return find(shelves[query.kind], scratches[query.kind], query)

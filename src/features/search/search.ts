@@ -1,0 +1,214 @@
+/** Search: finds public videos and channels, suggests how to go on, and learns from what was watched after. */
+import { refuse } from '../../contract/refusals.ts'
+import type { FoundVideo, SearchFilters, SearchResults, SearchSort, Suggestion } from '../../contract/search.ts'
+import { newId } from '../../kit/ids.ts'
+import type { App } from '../../platform/app.ts'
+import type { Viewer } from '../../platform/http/http.ts'
+import { cardsOf } from '../videos/videos.ts'
+import { normalKey } from './engine/analyse.ts'
+import { type Hit, MAX_DEPTH, type SearchAnswer, type SearchQuery } from './engine/engine.ts'
+import { marksIn, passageOf, readText } from './engine/snippets.ts'
+import { CARD_LIFE_MS, type Keeper, keeperOf, readyKeeper, rebuildWanted, type Shown } from './keeper.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+
+export { settleClicks } from './learning.ts'
+export { absorbMoved } from './trending.ts'
+
+/** Channels beside the first results. */
+const CHANNELS = 3
+
+export interface Asked extends SearchFilters {
+  q: string
+  sort: SearchSort
+  after?: string | undefined
+  limit: number
+  facets: boolean
+  explain: boolean
+}
+
+/** Begins to fill the index of this process, so that the first question does not have to wait for it. */
+export function openSearch(app: App): void {
+  keeperOf(app)
+}
+
+/** Makes every process build its index anew; the old one answers meanwhile. */
+export async function rebuildSearch(app: App): Promise<void> {
+  await app.bus.publish(rebuildWanted, { id: newId() })
+}
+
+/** One page of results. Refuses not_allowed to whoever wants explanations and is not staff. */
+export async function search(app: App, viewer: Viewer, asked: Asked): Promise<SearchResults> {
+  if (asked.explain && viewer.role !== 'admin' && viewer.role !== 'moderator') return refuse('not_allowed')
+  const keeper = await readyKeeper(app)
+  const query = toQuery(app, keeper, asked)
+  const answer = await keeper.engine.search(query)
+  const shown = await showHits(app, viewer, keeper, answer.hits)
+  const hits = new Set(answer.marks)
+  const items = answer.hits.flatMap((hit) => {
+    const found = shown.get(hit.id)
+    return found ? [toFound(hit, found, hits)] : []
+  })
+  const end = query.offset + query.limit
+  const hasMore = answer.total > end && end < MAX_DEPTH && answer.hits.length === query.limit
+  return {
+    items,
+    ...(hasMore ? { next: String(end) } : {}),
+    total: answer.total,
+    strict: answer.strict,
+    channels: query.offset === 0 && asked.q !== '' && isUnfiltered(query) ? await findChannels(app, keeper, query) : [],
+    ...(answer.didYouMean === undefined ? {} : { didYouMean: answer.didYouMean }),
+    unknown: answer.unknown,
+    ...(answer.facets ? { facets: answer.facets as SearchResults['facets'] } : {}),
+  }
+}
+
+function toQuery(app: App, keeper: Keeper, asked: Asked): SearchQuery {
+  const nowMs = app.clock.nowMs()
+  const offset = Math.min(Number(asked.after ?? 0), MAX_DEPTH)
+  return {
+    kind: 'video',
+    text: asked.q,
+    filters: rules.toFilters(asked, nowMs),
+    sort: asked.sort,
+    offset,
+    limit: Math.min(asked.limit, MAX_DEPTH - offset),
+    facets: asked.facets,
+    explain: asked.explain,
+    expand: 'auto',
+    nowMs,
+    learned: keeper.learned.get(normalKey(asked.q)),
+  }
+}
+
+function isUnfiltered({ filters, sort }: SearchQuery): boolean {
+  return sort === 'relevance' && Object.keys(filters).length === 0
+}
+
+async function findChannels(app: App, keeper: Keeper, query: SearchQuery): Promise<SearchResults['channels']> {
+  const { hits, strict } = await keeper.engine.search({
+    ...query,
+    kind: 'channel',
+    limit: CHANNELS,
+    facets: false,
+    explain: false,
+    expand: 'never',
+    learned: undefined,
+  })
+  if (hits.length === 0 || !strict) return []
+  const rows = await store.listChannels(app, { accountIds: [], channelIds: hits.map((hit) => hit.id) })
+  return hits.flatMap(({ id }) => {
+    const row = rows.find((it) => it.channel_id === id)
+    if (!row || Number(row.video_count) === 0) return []
+    return [{ id, handle: row.handle, name: row.name, videoCount: Number(row.video_count) }]
+  })
+}
+
+/** What is shown of hits, from memory where it is young enough, else from the tables: hits that are no longer public fall out here. */
+async function showHits(app: App, viewer: Viewer, keeper: Keeper, hits: readonly Hit[]): Promise<Map<string, Shown>> {
+  const shown = new Map<string, Shown>()
+  const missing: string[] = []
+  for (const { id } of hits) {
+    const known = keeper.shown.get(id)
+    if (known) shown.set(id, known)
+    else missing.push(id)
+  }
+  if (missing.length === 0) return shown
+  const [cards, descriptions] = await Promise.all([cardsOf(app, viewer, missing), store.listDescriptions(app, missing)])
+  for (const { video_id: id, description, language } of descriptions) {
+    const card = cards.get(id)
+    if (!card || card.privacy !== 'public' || card.state !== 'ready') continue
+    const it = {
+      card,
+      title: readText(card.title, language ?? undefined),
+      description: readText(description, language ?? undefined),
+    }
+    keeper.shown.set(id, it, { lifeMs: CARD_LIFE_MS })
+    shown.set(id, it)
+  }
+  return shown
+}
+
+function toFound(hit: Hit, { card, title, description }: Shown, hits: ReadonlySet<string>): FoundVideo {
+  const snippet = hits.size === 0 ? undefined : passageOf(description, hits)
+  return {
+    video: card,
+    titleMarks: hits.size === 0 ? [] : marksIn(title, hits),
+    ...(snippet ? { snippet } : {}),
+    ...(hit.momentMs === undefined ? {} : { momentMs: hit.momentMs }),
+    ...(hit.explain ? { explain: { ...hit.explain, score: hit.score } } : {}),
+  }
+}
+
+/** Ways to go on: own past searches first, then what others searched and watched, then titles. */
+export async function suggest(app: App, viewer: Viewer, typed: string, limit: number): Promise<Suggestion[]> {
+  const keeper = await readyKeeper(app)
+  const key = normalKey(typed)
+  const chosen = new Map<string, Suggestion>()
+  const offer = (text: string, from: Suggestion['from']) => {
+    const same = normalKey(text)
+    if (chosen.size < limit && !chosen.has(same)) chosen.set(same, { text, from })
+  }
+  if (viewer.accountId !== undefined) {
+    const own = (await store.listSearches(app, viewer.accountId, 200)).filter((row) => row.query_key.startsWith(key))
+    for (const row of own.slice(0, key === '' ? limit : 3)) offer(row.query, 'history')
+  }
+  if (key === '') return [...chosen.values()]
+  for (const query of hottest(keeper, key, limit)) if (await stillFinds(keeper, app, query)) offer(query, 'search')
+  for (const text of await keeper.engine.suggest(typed.trimStart(), limit)) offer(text, 'title')
+  return [...chosen.values()]
+}
+
+/** Of the queries that begin so the hottest. */
+function hottest({ queries }: Keeper, key: string, limit: number): string[] {
+  const { keys, heats } = queries
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (keys[middle]! < key) low = middle + 1
+    else high = middle
+  }
+  const found: string[] = []
+  for (let at = low; at < keys.length && keys[at]!.startsWith(key) && found.length < 2000; at++) found.push(keys[at]!)
+  return found.sort((a, b) => heats.get(b)! - heats.get(a)!).slice(0, limit)
+}
+
+/** Whether a query that others made still leads to something everybody may see: words of what was hidden since are not offered. */
+async function stillFinds(keeper: Keeper, app: App, text: string): Promise<boolean> {
+  const { total, strict }: SearchAnswer = await keeper.engine.search({
+    kind: 'video',
+    text: `${text} `,
+    filters: {},
+    sort: 'relevance',
+    offset: 0,
+    limit: 1,
+    facets: false,
+    explain: false,
+    expand: 'never',
+    nowMs: app.clock.nowMs(),
+  })
+  return total > 0 && strict
+}
+
+/** What there is to browse, from the index, and the commonest tags. */
+export async function listTopics(app: App) {
+  const keeper = await readyKeeper(app)
+  const { facets } = await keeper.engine.search({
+    kind: 'video',
+    text: '',
+    filters: {},
+    sort: 'newest',
+    offset: 0,
+    limit: 1,
+    facets: true,
+    explain: false,
+    expand: 'never',
+    nowMs: app.clock.nowMs(),
+  })
+  const known = await app.cache.get<{ value: string; count: number }[]>('search:tags')
+  const tags = known ?? (await store.countTags(app, 60))
+  if (!known) await app.cache.set('search:tags', tags, 30_000)
+  // A tag whose videos were hidden since the count is not shown.
+  return { categories: facets?.category ?? [], languages: facets?.language ?? [], tags }
+}

@@ -1,0 +1,301 @@
+/** Search: what is found and how soon, what never is, suggestions, own searches, what searches teach, trending. */
+import { expect, test } from 'vitest'
+import { keeperOf, refresh } from '../../src/features/search/keeper.ts'
+import { absorbMoved, settleClicks } from '../../src/features/search/search.ts'
+import * as videos from '../../src/features/videos/videos.ts'
+import { type FakeClock, fakeClock } from '../../src/platform/clock.ts'
+import { type House, type Member, openHouse } from '../support/house.ts'
+
+/** A video that can be found, as far as its rows tell. */
+async function published(house: House, owner: Member, draft: Record<string, unknown> = {}): Promise<string> {
+  const { id } = await owner.call('createVideo', { body: { title: 'A walk', ...draft } as { title: string } })
+  await videos.sourceArrived(house.app, id, { sourceKey: `sources/${id}/x`, sourceName: 'walk.mp4', sourceBytes: 1000 })
+  await videos.markReady(house.app, id, { runId: 'run1', durationMs: 300_000, width: 1920, height: 1080 })
+  return id
+}
+
+async function found(house: House, q: string, query: Record<string, unknown> = {}): Promise<string[]> {
+  const { items } = await house.anyone.call('search', { query: { q, ...query } })
+  return items.map((item) => item.video.title)
+}
+
+/** Asks until the answer is this one; the index follows within a second. */
+async function soon<T>(ask: () => Promise<T>, expected: T): Promise<number> {
+  const startMs = performance.now()
+  await expect.poll(ask, { timeout: 5000, interval: 10 }).toEqual(expected)
+  return performance.now() - startMs
+}
+
+test('a video is found by title, tag, description and channel, and within a second of what happens to it', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana Lovelace')
+  await found(house, 'anything')
+  const id = await published(house, ana, {
+    title: 'Sourdough for beginners',
+    tags: ['baking'],
+    description: 'Flour, water and patience.',
+  })
+  expect(await soon(() => found(house, 'sourdough'), ['Sourdough for beginners'])).toBeLessThan(1000)
+  for (const q of ['baking', 'patience', 'lovelace', 'beginner', 'sourdogh', 'SOURDOUGH flour', 'sour']) {
+    expect(await found(house, q), q).toEqual(['Sourdough for beginners'])
+  }
+
+  await ana.call('editVideo', { params: { videoId: id }, body: { title: 'Rye bread at home' } })
+  expect(await soon(() => found(house, 'sourdough'), [])).toBeLessThan(1000)
+  expect(await found(house, 'rye')).toEqual(['Rye bread at home'])
+
+  await ana.call('removeVideo', { params: { videoId: id } })
+  expect(await soon(() => found(house, 'rye'), [])).toBeLessThan(1000)
+})
+
+test('what is not public is nowhere: not in results, counts, suggestions, topics or boards', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  await published(house, ana, { title: 'Gardening in spring', tags: ['plants'] })
+  const hidden = await published(house, ana, {
+    title: 'Gardening zanzibar secrets',
+    tags: ['zanzibar'],
+    category: 'travel',
+  })
+  await soon(async () => (await found(house, 'gardening')).length, 2)
+
+  for (const privacy of ['private', 'unlisted'] as const) {
+    await ana.call('editVideo', { params: { videoId: hidden }, body: { privacy: 'public' } })
+    await soon(async () => (await found(house, 'gardening')).length, 2)
+    await ana.call('editVideo', { params: { videoId: hidden }, body: { privacy } })
+    expect(await soon(() => found(house, 'zanzibar'), [])).toBeLessThan(1000)
+    const { total, facets } = await house.anyone.call('search', { query: { q: 'gardening', facets: true } })
+    expect([total, facets?.category]).toEqual([1, [{ value: 'other', count: 1 }]])
+    const { didYouMean } = await house.anyone.call('search', { query: { q: 'zanzibat' } })
+    expect(didYouMean).toBeUndefined()
+    for (const q of ['zan', 'gardening ', 'gardening z']) {
+      const { items } = await house.anyone.call('suggestSearches', { query: { q } })
+      expect(JSON.stringify(items)).not.toContain('zanzibar')
+    }
+    const topics = await house.anyone.call('listTopics')
+    expect(topics.categories).toEqual([{ value: 'other', count: 1 }])
+    const { items } = await house.anyone.call('listTrending', { query: {} })
+    expect(items.map((it) => it.title)).toEqual(['Gardening in spring'])
+  }
+})
+
+test('results are narrowed, sorted, counted and cut into pages', async () => {
+  const clock: FakeClock = fakeClock()
+  await using house = await openHouse({ clock })
+  const ana = await house.member('Ana')
+  for (let number = 1; number <= 30; number++) {
+    clock.advance(1000)
+    await published(house, ana, {
+      title: `Lecture ${number} on rivers`,
+      category: number % 3 === 0 ? 'science' : 'education',
+      language: number % 2 ? 'en' : 'pt-BR',
+    })
+  }
+  await soon(async () => (await house.anyone.call('search', { query: { q: 'rivers' } })).total, 30)
+
+  const first = await house.anyone.call('search', { query: { q: 'rivers', facets: true } })
+  expect(first.items).toHaveLength(24)
+  expect(first.facets?.category).toEqual([
+    { value: 'education', count: 20 },
+    { value: 'science', count: 10 },
+  ])
+  expect(first.facets?.language).toEqual([
+    { value: 'en', count: 15 },
+    { value: 'pt', count: 15 },
+  ])
+  const second = await house.anyone.call('search', { query: { q: 'rivers', after: first.next } })
+  expect(second.next).toBeUndefined()
+  expect(new Set([...first.items, ...second.items].map((it) => it.video.id)).size).toBe(30)
+
+  const narrowed = await house.anyone.call('search', {
+    query: { q: 'rivers', category: 'science', language: 'en', sort: 'newest' },
+  })
+  expect(narrowed.items.map((it) => it.video.title)).toEqual(
+    [27, 21, 15, 9, 3].map((number) => `Lecture ${number} on rivers`),
+  )
+  expect((await house.anyone.call('search', { query: { q: '', category: 'science' } })).total).toBe(10)
+  expect((await house.anyone.call('search', { query: { q: 'rivers', length: 'short' } })).total).toBe(0)
+  expect(
+    (await house.anyone.call('search', { query: { q: 'rivers', quality: 'full_hd', published: 'day' } })).total,
+  ).toBe(30)
+})
+
+test('phrases, words that must not be there, and the mark of what was found', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  await published(house, ana, {
+    title: 'Blue whale song',
+    description: 'Recorded near the Azores. The whale sings for an hour.',
+  })
+  await published(house, ana, { title: 'Song of the blue bird', description: 'No whale in here' })
+  await soon(async () => (await found(house, 'song')).length, 2)
+
+  expect(await found(house, '"blue whale"')).toEqual(['Blue whale song'])
+  expect(await found(house, 'song -bird')).toEqual(['Blue whale song'])
+  expect(await found(house, 'song -"blue whale"')).toEqual(['Song of the blue bird'])
+  expect(await found(house, '"whale blue"')).toEqual([])
+  const { items } = await house.anyone.call('search', { query: { q: 'whales azores' } })
+  expect(items[0]?.titleMarks).toEqual([[5, 10]])
+  const { text, marks } = items[0]!.snippet!
+  expect(marks.map(([from, to]) => text.slice(from, to))).toEqual(['Azores', 'whale'])
+})
+
+test('channels are found by name and handle, and a mistyped query says what was meant', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Marguerite')
+  await published(house, ana, { title: 'Knitting a scarf' })
+  await soon(() => found(house, 'knitting'), ['Knitting a scarf'])
+  const { channels } = await house.anyone.call('search', { query: { q: 'marguerite' } })
+  expect(channels).toMatchObject([{ name: 'Marguerite', handle: ana.channel.handle, videoCount: 1 }])
+  const { didYouMean, items } = await house.anyone.call('search', { query: { q: 'kniting scraf ' } })
+  expect(didYouMean).toBe('knitting scarf')
+  expect(items).toHaveLength(1)
+})
+
+test('why a result stands where it does is told to staff only', async () => {
+  await using house = await openHouse()
+  const [boss, ana] = [await house.admin(), await house.member('Ana')]
+  await published(house, ana, { title: 'Slow cooking' })
+  await soon(() => found(house, 'cooking'), ['Slow cooking'])
+  const { items } = await boss.call('search', { query: { q: 'slow cooking', explain: true } })
+  expect(items[0]?.explain?.words.map((it) => it.form)).toEqual(['slow', 'cook'])
+  expect(items[0]?.explain?.parts).toMatchObject({ coordination: 1, title: 1.3 })
+  await expect(ana.call('search', { query: { q: 'slow', explain: true } })).rejects.toMatchObject({
+    code: 'not_allowed',
+  })
+})
+
+test('members keep, see and remove their searches; nobody else does', async () => {
+  await using house = await openHouse()
+  const [ana, ben] = [await house.member('Ana'), await house.member('Ben')]
+  for (const q of ['first thing', 'second thing', 'First  Thing']) await ana.call('keepSearch', { body: { q } })
+  const { items } = await ana.call('listSearches')
+  expect(items.map((it) => it.q)).toEqual(['First  Thing', 'second thing'])
+  expect((await ana.call('suggestSearches', { query: { q: 'sec' } })).items).toEqual([
+    { text: 'second thing', from: 'history' },
+  ])
+  expect((await ben.call('suggestSearches', { query: { q: 'sec' } })).items).toEqual([])
+  await ben.call('forgetSearch', { params: { searchId: items[0]!.id } })
+  expect((await ana.call('listSearches')).items).toHaveLength(2)
+  await ana.call('forgetSearch', { params: { searchId: items[0]!.id } })
+  expect((await ana.call('listSearches')).items.map((it) => it.q)).toEqual(['second thing'])
+  await ana.call('forgetSearches')
+  expect((await ana.call('listSearches')).items).toEqual([])
+
+  const saved = await ana.call('saveSearch', {
+    body: { name: 'Talks', q: 'conference', filters: { length: 'long' }, sort: 'newest' },
+  })
+  expect((await ana.call('listSavedSearches')).items).toEqual([saved])
+  expect((await ben.call('listSavedSearches')).items).toEqual([])
+  await ana.call('removeSavedSearch', { params: { savedId: saved.id } })
+  expect((await ana.call('listSavedSearches')).items).toEqual([])
+})
+
+test('what people watch after a query rises for it, and the query is suggested once several have', async () => {
+  const clock: FakeClock = fakeClock()
+  await using house = await openHouse({ clock })
+  const ana = await house.member('Ana')
+  await published(house, ana, { title: 'Tango lesson one' })
+  const loved = await published(house, ana, { title: 'Tango lesson seven and some other steps' })
+  await soon(async () => (await found(house, 'tango lesson')).length, 2)
+  expect((await found(house, 'tango lesson'))[0]).toBe('Tango lesson one')
+
+  for (const name of ['Ben', 'Cleo', 'Dora', 'Emil']) {
+    const member = await house.member(name)
+    await member.call('clickResult', { body: { q: 'Tango  Lesson', videoId: loved, place: 1 } })
+    await house.app.db
+      .insertInto('counted_views')
+      .values({ video_id: loved, hour: clock.now(), viewer_key: `account:${member.id}` })
+      .execute()
+  }
+  await settleClicks(house.app)
+  await settleClicks(house.app)
+  await refresh(house.app, keeperOf(house.app), clock.now())
+  expect((await found(house, 'tango lesson'))[0]).toBe('Tango lesson seven and some other steps')
+  expect((await house.anyone.call('suggestSearches', { query: { q: 'tang' } })).items[0]).toEqual({
+    text: 'tango lesson',
+    from: 'search',
+  })
+  const outcome = await house.app.db.selectFrom('search_outcomes').selectAll().executeTakeFirstOrThrow()
+  expect(outcome).toMatchObject({ query_key: 'tango lesson', watches: 4.8, clicks: 4.8 })
+})
+
+test('what is suddenly watched trends, and an hour later less so', async () => {
+  const clock: FakeClock = fakeClock()
+  await using house = await openHouse({ clock })
+  const ana = await house.member('Ana')
+  const old = await published(house, ana, { title: 'Old favourite', category: 'music' })
+  const rising = await published(house, ana, { title: 'Suddenly seen', category: 'music' })
+  await published(house, ana, { title: 'About news', category: 'news' })
+  const watch = async (videoId: string, views: number) => {
+    await house.app.db
+      .updateTable('videos')
+      .set((it) => ({ views: it('views', '+', views) }))
+      .where('video_id', '=', videoId)
+      .execute()
+    await absorbMoved(house.app)
+  }
+  await watch(old, 100)
+  clock.advance(24 * 3_600_000)
+  await watch(rising, 40)
+  const board = async (query: Record<string, string> = {}) =>
+    (await house.anyone.call('listTrending', { query })).items.map((it) => it.title)
+  expect(await board()).toEqual(['Suddenly seen', 'Old favourite', 'About news'])
+  expect(await board({ category: 'music' })).toEqual(['Suddenly seen', 'Old favourite'])
+  clock.advance(60 * 3_600_000)
+  await watch(old, 30)
+  await expect.poll(() => board({ category: 'music' })).toEqual(['Old favourite', 'Suddenly seen'])
+})
+
+test('whatever is typed is answered or refused at once', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  await published(house, ana, { title: 'Ordinary title' })
+  await soon(() => found(house, 'ordinary'), ['Ordinary title'])
+  const odd = [
+    '-',
+    '"',
+    '-- -"" "',
+    '"-',
+    '*',
+    '()',
+    '!!!',
+    '-ordinary',
+    '(a+)+$'.repeat(40),
+    'a'.repeat(400),
+    'é'.repeat(400),
+    '好'.repeat(400),
+    '𝓐'.repeat(200),
+    '- '.repeat(200),
+    'a-'.repeat(200),
+    `${'x'.repeat(200)}*${'y'.repeat(100)}`,
+    '%',
+    "' or 1=1 --",
+    '🔥🔥',
+    '\u202eabc',
+    'َّ'.repeat(100),
+  ]
+  for (const q of odd) {
+    await house.anyone.call('search', { query: { q } })
+    const startMs = performance.now()
+    const answer = await house.anyone.fetch(`/api/search?${new URLSearchParams({ q })}`)
+    expect([q, answer.status]).toEqual([q, 200])
+    expect(performance.now() - startMs).toBeLessThan(500)
+    await house.anyone.call('suggestSearches', { query: { q } })
+  }
+  for (const query of [
+    `q=${'x'.repeat(10_000)}`,
+    'q=a%00b',
+    'q=%ff',
+    `q=a&${'tag=x&'.repeat(100)}`,
+    'q=a&sort=best',
+    'q=a&after=-5',
+    'q=a&limit=1000',
+    'q=a&category=nothing',
+  ]) {
+    const answer = await house.anyone.fetch(`/api/search?${query}`)
+    if (query !== 'q=%ff' && !query.includes('tag=x'))
+      expect([query.slice(0, 30), answer.status]).toEqual([query.slice(0, 30), 400])
+    expect(answer.status).toBeLessThan(500)
+  }
+})
