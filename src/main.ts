@@ -3,7 +3,9 @@ import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Command } from './cli/command.ts'
+import { keepNurserySmall } from './platform/steady-memory.ts'
 
+keepNurserySmall()
 // Halves the time of loading from the second start on. Everything worth keeping is imported after this line.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/vitascope'))
 

@@ -4,7 +4,6 @@ import type { OpenApp } from '../platform/app.ts'
 import type { Config } from '../platform/config.ts'
 import { serveHttp } from '../platform/http/serve.ts'
 import { type OpenOptions, openApp } from '../platform/open.ts'
-import { keepNurserySmall } from '../platform/steady-memory.ts'
 import { apiRoutes, knowViewer } from './api.ts'
 import { startClock } from './clock.ts'
 import { originRoutes } from './origin.ts'
@@ -35,7 +34,6 @@ export async function start(config: Config, options: OpenOptions = {}): Promise<
     let address: string | undefined
     // Without api and origin it is only for health and metrics; port 0 then means that nobody asks for them.
     if (answers || config['http.port'] !== 0) {
-      keepNurserySmall()
       const served = await serveHttp(app, {
         routes: [...(roles.has('api') ? apiRoutes : []), ...(roles.has('origin') ? originRoutes : [])],
         knowViewer,
