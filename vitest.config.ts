@@ -8,8 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
     teardownTimeout: 30_000,
   },
 })

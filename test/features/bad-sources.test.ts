@@ -14,7 +14,7 @@ let clip: string
 beforeAll(async () => {
   scratch = await scratchFolder()
   clip = await makeClip(scratch.path, 'good.mp4', { seconds: 12 })
-  house = await openHouse()
+  house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
   ana = await house.member('Ana')
 }, 60_000)
 afterAll(async () => {
@@ -103,7 +103,7 @@ test('a picture of 16,000 by 16,000', async () => {
     '-f',
     'lavfi',
     '-i',
-    'color=black:s=16000x16000:r=1:d=2',
+    'color=black:s=16000x16000:r=1:d=1',
     '-c:v',
     'mjpeg',
     '-q:v',
