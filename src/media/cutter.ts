@@ -18,6 +18,9 @@ import {
 /** How many frames decoding runs ahead of showing: what B-frames in a pyramid need. The same for every rendition. */
 const REORDER_FRAMES = 2
 
+/** Rec. 709 for primaries, transfer and matrix (ITU-T H.273): what every SDR encode is brought to. */
+const REC_709: [number, number, number] = [1, 1, 1]
+
 /** Segment `n` of the title, whole. `frames` are coded frames: pictures, or AAC frames. */
 export type MadeSegment = { n: number; bytes: Uint8Array; frames: number }
 
@@ -130,7 +133,9 @@ export class SegmentCutter {
       width: video.width,
       height: video.height,
       reorderTicks: REORDER_FRAMES * frameTicks,
-      avcC: configuration,
+      format,
+      configuration,
+      color: REC_709,
     })
   }
 }

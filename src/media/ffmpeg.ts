@@ -139,6 +139,15 @@ export function remuxArgs(sourcePath: string, outputPath: string): string[] {
   ]
 }
 
+/** The command that copies the frames of one video stream, undecoded, into an MP4: its table says where each frame lies. */
+export function passCopyArgs(sourcePath: string, outputPath: string, streamIndex: number): string[] {
+  return [
+    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-y', ...inputLimits(), '-i', fileUrl(sourcePath)],
+    ...['-map', `0:${streamIndex}`, '-c', 'copy', '-map_metadata', '-1', '-map_chapters', '-1'],
+    ...['-video_track_timescale', '90000', '-f', 'mp4', fileUrl(outputPath)],
+  ]
+}
+
 function start(threads: number): string[] {
   return ['-nostdin', '-hide_banner', '-loglevel', 'error', '-filter_complex_threads', String(threads)]
 }

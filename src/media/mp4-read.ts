@@ -13,7 +13,7 @@ export type Sample = {
 /** What the track is made with: its clock, its sample entry's type (`avc1`, `mp4a`) and the whole `avcC` or `esds` box. */
 export type TrackHead = { timescale: number; format: string; configuration: Uint8Array }
 
-type Box = { type: string; start: number; end: number; body: number }
+export type Box = { type: string; start: number; end: number; body: number }
 type Defaults = { duration: number; size: number; flags: number }
 
 const NON_SYNC = 0x0001_0000

@@ -5,13 +5,20 @@
 /** One coded frame as it goes into a fragment. `compositionOffset` includes the reordering delay that the initialisation segment names. */
 export type CodedFrame = { data: Uint8Array; compositionOffset: number; isSync: boolean }
 
+export type PictureFormat = 'avc1' | 'hvc1' | 'av01' | 'vp09'
+
 export type VideoHead = {
   timescale: number
   durationTicks: number
   width: number
   height: number
   reorderTicks: number
-  avcC: Uint8Array
+  /** Type of the sample entry, which names the codec (RFC 6381). */
+  format: PictureFormat
+  /** The whole box of the decoder's configuration, as the encoder wrote it: `avcC`, `hvcC`, `av1C`, `vpcC`. */
+  configuration: Uint8Array
+  /** Primaries, transfer and matrix as numbers of ITU-T H.273, where they are known; limited range always. */
+  color?: [primaries: number, transfer: number, matrix: number]
 }
 export type AudioHead = {
   timescale: number
@@ -25,14 +32,14 @@ const SYNC_SAMPLE = 0x0200_0000
 const OTHER_SAMPLE = 0x0101_0000
 const UNITY = 0x0001_0000
 
-/** `avcC` is the whole box as the encoder wrote it; parameter sets live there and nowhere else (`avc1`). */
+/** Parameter sets live in the configuration and nowhere else (`avc1`, `hvc1`). */
 export function videoInit(head: VideoHead): Uint8Array {
   const pasp = box('pasp', u32(1), u32(1))
-  const colr = box('colr', ascii('nclx'), u16(1), u16(1), u16(1), u8(0))
+  const colr = head.color ? [box('colr', ascii('nclx'), ...head.color.map(u16), u8(0))] : []
   const entry = box(
-    'avc1',
+    head.format,
     ...[zeros(6), u16(1), zeros(16), u16(head.width), u16(head.height), u32(72 * UNITY), u32(72 * UNITY)],
-    ...[u32(0), u16(1), zeros(32), u16(24), u16(0xffff), head.avcC, colr, pasp],
+    ...[u32(0), u16(1), zeros(32), u16(24), u16(0xffff), head.configuration, ...colr, pasp],
   )
   return init({ ...head, handler: 'vide', entry, mediaHead: full('vmhd', 0, 1, zeros(8)) })
 }

@@ -3,6 +3,8 @@
 import type { AudioFacts, ColorFacts, SourceFacts, VideoFacts } from './facts.ts'
 import { naturalRate } from './frame-rate.ts'
 import { avcCodecs, avcLevel, type LadderPolicy, rungsFor } from './ladder.ts'
+import type { Loudness } from './loudness.ts'
+import type { PassThrough } from './pass-through.ts'
 import { type Rational, rational, toNumber } from './rational.ts'
 import { segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
 
@@ -36,6 +38,8 @@ export type VideoRendition = {
   level: number
   /** Made in bulk after upload; others are made when somebody watches them. */
   eager: boolean
+  /** The source's own frames, copied and never decoded. Without `color` the source names none. */
+  copied?: { reorderFrames: number; color?: [primaries: number, transfer: number, matrix: number] }
 }
 
 export type AudioRendition = {
@@ -87,6 +91,8 @@ export type SourceSound = {
   endSeconds?: number
   lattice?: { samples: number; phase: number }
   coarse: boolean
+  /** How loud it was found to be, and the gain it gets for that; without it the sound stays as loud as it is. */
+  loudness?: Loudness
 }
 
 /** A run of segments that one encode task makes, for several renditions, from one decode. `to` is not in it; lower `order` first. */
@@ -100,7 +106,8 @@ const ONE_PASS_SECONDS = 180
 /** Sound alone is shown as its wave at this size and rate: 48,000 samples/s are 1,920 a frame, exactly three for each column. */
 const WAVE = { width: 640, height: 360, rate: rational(25) }
 
-export function planRun(facts: SourceFacts, policy: LadderPolicy): RunPlan {
+/** `pass`: the source's own frames are the top rung, and give the timeline. */
+export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThrough): RunPlan {
   const field = facts.video?.interlaced === true && toNumber(facts.video.frameRate) * 2 <= policy.maxFrameRate + 0.01
   const rate = facts.video ? outputRate(facts.video, field, policy) : WAVE.rate
   const frames = Math.max(1, Math.round((facts.durationMs / 1000) * toNumber(rate)))
@@ -124,11 +131,12 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy): RunPlan {
       eager: index === 0 || shortSide <= policy.eagerShortSide,
     }
   })
+  if (pass) video.push(copiedRung(video.pop()!, pass))
   const sounds = pickSounds(facts.audio)
   return {
     version: 1,
     preset: policy.preset,
-    timeline: timelineOf(rate, frames),
+    timeline: pass?.timeline ?? timelineOf(rate, frames),
     source: {
       container: facts.container,
       seekable: facts.seekable,
@@ -150,6 +158,16 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy): RunPlan {
       bitsPerSecond: AUDIO_BITS_PER_SECOND,
       eager: true,
     })),
+  }
+}
+
+/** The rung that the source's own frames take the place of. */
+function copiedRung(rung: VideoRendition, pass: PassThrough): VideoRendition {
+  const { codecs, level, width, height, peakBitsPerSecond, averageBitsPerSecond, reorderFrames, color } = pass
+  return {
+    ...{ ...rung, codecs, level, width, height },
+    ...{ bitsPerSecond: peakBitsPerSecond, averageBitsPerSecond },
+    copied: { reorderFrames, ...(color ? { color } : {}) },
   }
 }
 

@@ -43,10 +43,20 @@ export function soundChain(
     // Gaps become silence and overlaps are cut at once. After a seek nothing is put before the first sample: that it is late must show.
     `aresample=${AUDIO_RATE}:ocl=stereo:async=1:min_comp=0.00005:min_hard_comp=${tolerance(sound)}${fromStart ? ':first_pts=0' : ''}`,
     'aformat=sample_fmts=fltp:channel_layouts=stereo',
+    ...level(sound.loudness),
     'apad',
     `atrim=start_pts=${samples.from}:end_pts=${samples.to}`,
     `asetpts=PTS-${samples.from}`,
   ]
+}
+
+/**
+ * One gain for the whole title, then a limiter for the peaks it lifts. Its memory is a few hundredths of a second, far less than the
+ * pre-roll, so pieces made apart still meet. It stops samples at -2 dB, so that the curve between them stays below -1 dB true peak.
+ */
+function level(loudness: SourceSound['loudness']): string[] {
+  if (!loudness || (loudness.gainDb === 0 && loudness.why !== 'brought to the target')) return []
+  return [`volume=${loudness.gainDb}dB:precision=float`, 'alimiter=level=0:limit=0.794:attack=4:release=40:latency=1']
 }
 
 /** Nothing is heard in this stretch. */

@@ -16,9 +16,11 @@ export type FrameRange = { from: number; to: number }
 export const AUDIO_FRAME_SAMPLES = 1024
 export const AUDIO_RATE = 48_000
 
-const START_SECONDS = 20
+/** How long a title is in its beginning, where segments are short. */
+export const START_SECONDS = 20
 const GOP_SECONDS = 2
-const SMALLEST_TAIL_SECONDS = 0.4
+/** A last segment shorter than this joins the one before it. */
+export const SMALLEST_TAIL_SECONDS = 0.4
 const MIN_TIMESCALE = 10_000
 
 /**
@@ -55,6 +57,16 @@ export function timelineFromCuts(timescale: number, frameTicks: number, cuts: nu
   return { timescale, frameTicks, steps: runs(ticks) }
 }
 
+/** A timeline from boundaries counted in frames, from 0 to the title's end. */
+export function timelineOfFrames(rate: Rational, cuts: number[]): Timeline {
+  const { timescale, frameTicks } = ticksOf(rate)
+  return timelineFromCuts(
+    timescale,
+    frameTicks,
+    cuts.map((frame) => frame * frameTicks),
+  )
+}
+
 export const segmentCount = (timeline: Timeline): number => timeline.steps.reduce((sum, [count]) => sum + count, 0)
 
 export const totalTicks = (timeline: Timeline): number =>
@@ -64,24 +76,17 @@ export const totalSeconds = (timeline: Timeline): number => totalTicks(timeline)
 
 /** The first tick of segment `n`; for `n` equal to the count, the end of the title. Throws a RangeError beyond that. */
 export function segmentStart(timeline: Timeline, n: number): number {
-  let left = n
-  let start = 0
-  for (const [count, ticks] of timeline.steps) {
-    if (left < count) return start + left * ticks
-    left -= count
-    start += count * ticks
-  }
-  if (left !== 0) throw new RangeError(`segment ${n} is beyond the timeline`)
-  return start
+  const { firsts, starts } = indexOf(timeline)
+  const step = stepOf(firsts, n)
+  const ticks = timeline.steps[step]?.[1] ?? 0
+  if (step === timeline.steps.length && n !== firsts[step]) throw new RangeError(`segment ${n} is beyond the timeline`)
+  return starts[step]! + (n - firsts[step]!) * ticks
 }
 
 export function segmentTicks(timeline: Timeline, n: number): number {
-  let left = n
-  for (const [count, ticks] of timeline.steps) {
-    if (left < count) return ticks
-    left -= count
-  }
-  throw new RangeError(`segment ${n} is beyond the timeline`)
+  const ticks = timeline.steps[stepOf(indexOf(timeline).firsts, n)]?.[1]
+  if (ticks === undefined) throw new RangeError(`segment ${n} is beyond the timeline`)
+  return ticks
 }
 
 /** The segment that is on at `seconds`; times outside the title give its first or last segment. */
@@ -130,6 +135,37 @@ function audioFrameAt(timeline: Timeline, n: number): number {
 function ticksOf(rate: Rational): { timescale: number; frameTicks: number } {
   const factor = rate.num >= MIN_TIMESCALE ? 1 : 1000
   return { timescale: rate.num * factor, frameTicks: rate.den * factor }
+}
+
+/** Where each step begins, in segments and in ticks, with the end as a last one. */
+type StepIndex = { firsts: number[]; starts: number[] }
+
+const indexes = new WeakMap<Timeline, StepIndex>()
+
+/** Twelve hours cut at a source's own key frames are ten thousand steps, and playlists ask for all of them. */
+function indexOf(timeline: Timeline): StepIndex {
+  const known = indexes.get(timeline)
+  if (known) return known
+  const firsts = [0]
+  const starts = [0]
+  for (const [count, ticks] of timeline.steps) {
+    firsts.push(firsts.at(-1)! + count)
+    starts.push(starts.at(-1)! + count * ticks)
+  }
+  indexes.set(timeline, { firsts, starts })
+  return { firsts, starts }
+}
+
+/** The last step that begins at or before segment `n`. */
+function stepOf(firsts: number[], n: number): number {
+  let low = 0
+  let high = firsts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (firsts[middle]! <= n) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 function runs(lengths: number[]): [number, number][] {

@@ -28,9 +28,6 @@ export function encodeLimits(plan: RunPlan, renditions: readonly string[], from:
   }
 }
 
-/** Limits of everything that only looks: probing, scanning, one picture. */
-export const lookLimits: JailLimits = { wallMs: 30_000, memoryBytes: 4 * 1024 * MIB, outputBytes: 64 * MIB, nice: 0 }
-
 /** Priority of a span's job: the first minute of every title goes before the rest of any. */
 export function spanPriority(span: Span): number {
   return -Math.min(span.order, 1000)

@@ -10,6 +10,7 @@ import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
+import { copySegments } from './copy.ts'
 import * as rules from './rules.ts'
 
 const segmentsMade = metric({ kind: 'counter', name: 'transcode_segments_total', says: 'Segments made, by lane.', labels: ['lane'] })
@@ -43,6 +44,10 @@ export function segmentKey(work: { videoId: string; runId: string }, rendition: 
  */
 export async function makeSegments(app: App, work: Work): Promise<Map<string, Map<number, number>>> {
   const sizes = await storedSizes(app, work)
+  for (const rendition of work.plan.video) {
+    const known = sizes.get(rendition.id)
+    if (rendition.copied && known) await copySegments(app, work, rendition, known)
+  }
   let said = ''
   for (const seekBackSeconds of SEEK_BACK_SECONDS) {
     const missing = missingOf(work, sizes)

@@ -4,9 +4,8 @@ import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { runFolder } from '../delivery/delivery.ts'
+import { lookLimits, runJailed } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
-import * as rules from './rules.ts'
-import { runJailed } from './run.ts'
 import * as store from './store.ts'
 
 const WIDTH = 640
@@ -21,7 +20,7 @@ export async function runThumbnail(app: App, { videoId, runId }: { videoId: stri
   try {
     const atSeconds = Math.min(plan.source.durationMs / 10_000, 60)
     const args = thumbnailArgs(plan, { sourcePath: app.jail.inputName(source.path), atSeconds, width: WIDTH, fd: 3 })
-    const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath: source.path, pipes: 1, limits: rules.lookLimits }, context.signal)
+    const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath: source.path, pipes: 1, limits: lookLimits }, context.signal)
     if (!outcome.ok || outcome.pipe.byteLength === 0) throw new Error(`no picture could be taken: ${outcome.stderr.slice(-300)}`)
     const key = `${runFolder(videoId, runId)}/thumbnail.jpg`
     await app.blobs.put(key, outcome.pipe)

@@ -1,7 +1,7 @@
 /** One run of a program in the jail, read to its end: for everything that answers with text or one picture. */
-import { readAll } from '../../kit/bytes.ts'
+import { MIB, readAll } from '../../kit/bytes.ts'
 import type { App } from '../../platform/app.ts'
-import type { JailedRun } from '../../platform/process.ts'
+import type { JailedRun, JailLimits } from '../../platform/process.ts'
 
 export interface Outcome {
   ok: boolean
@@ -12,7 +12,10 @@ export interface Outcome {
   why: string
 }
 
-const TEXT_BYTES = 256 * 1024 * 1024
+const TEXT_BYTES = 256 * MIB
+
+/** Limits of everything that only looks: probing, scanning, one picture. */
+export const lookLimits: JailLimits = { wallMs: 30_000, memoryBytes: 4 * 1024 * MIB, outputBytes: 64 * MIB, nice: 0 }
 
 export async function runJailed(app: App, run: Omit<JailedRun, 'signal'>, signal: AbortSignal): Promise<Outcome> {
   const child = app.jail.start({ ...run, signal })

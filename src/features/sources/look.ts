@@ -1,0 +1,82 @@
+/** Looking at a source: facts a plan can stand on, or a refusal with the reason a person can read. */
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { refuse } from '../../contract/refusals.ts'
+import { explainProbeFailure, type ProbeAnswer, probeArgs, readProbe, type SourceFacts } from '../../media/probe.ts'
+import { applyScan, readScan, scanArgs } from '../../media/scan.ts'
+import { isCutShort, namesMoreThanThereIs, readTail, tailArgs } from '../../media/tail.ts'
+import type { App } from '../../platform/app.ts'
+import { lookLimits, runJailed } from './run.ts'
+
+/** The facts about a source. Refuses with the reason a person can read when it can't be played. */
+export async function lookAt(app: App, key: string, signal: AbortSignal): Promise<SourceFacts> {
+  const source = await app.blobs.localPath(key)
+  if (!source) throw new Error(`the source ${key} is gone`)
+  try {
+    const { size } = await stat(source.path)
+    if (size === 0) refuse('source_empty')
+    const look = (args: string[], wallMs: number) =>
+      runJailed(
+        app,
+        { program: 'ffprobe', args, inputPath: source.path, pipes: 0, limits: { ...lookLimits, wallMs } },
+        signal,
+      )
+
+    const probe = await look(probeArgs(app.jail.inputName(source.path)), lookLimits.wallMs)
+    if (probe.why === 'not_started') throw new Error(`ffprobe could not be started: ${probe.stderr}`)
+    if (!probe.ok) refuse(explainProbeFailure(probe.stderr))
+    const json = JSON.parse(probe.stdout.toString()) as unknown
+    const answer = readProbe(json, size)
+    // ffprobe ends well without a picture's size; why it has none stands in what it said.
+    if ('refusal' in answer && answer.refusal === 'source_unreadable')
+      refuse(explainProbeFailure(probe.stderr), answer.detail)
+    const facts = factsOf(answer)
+    if (namesMoreThanThereIs(json, size)) refuse('source_truncated')
+    if (facts.durationTrusted) {
+      const tail = await look(tailArgs(app.jail.inputName(source.path), facts), lookLimits.wallMs)
+      if (isCutShort(facts, readTail(tail.stdout.toString()))) refuse('source_truncated')
+      return facts
+    }
+
+    const scan = await look(scanArgs(app.jail.inputName(source.path)), 120_000 + size / 20_000)
+    if (!scan.ok && scan.stdout.byteLength === 0) refuse('source_unreadable')
+    return factsOf(applyScan(facts, readScan(scan.stdout.toString())))
+  } finally {
+    await source.release()
+  }
+}
+
+function factsOf(answer: ProbeAnswer): SourceFacts {
+  if ('refusal' in answer) refuse(answer.refusal, answer.detail)
+  return answer.facts
+}
+
+/** Copies streams into another container, as the command says, and stores the copy under `key`. False where that can't be done. */
+export async function remux(
+  app: App,
+  sourceKey: string,
+  copy: { key: string; args(inputPath: string, outputPath: string): string[] },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const source = await app.blobs.localPath(sourceKey)
+  if (!source) throw new Error(`the source ${sourceKey} is gone`)
+  const folder = await mkdtemp(join(tmpdir(), 'vitascope-remux-'))
+  try {
+    const { size } = await stat(source.path)
+    const args = copy.args(app.jail.inputName(source.path), join(app.jail.outputName(folder), 'copy'))
+    const limits = { ...lookLimits, wallMs: 120_000 + size / 10_000, outputBytes: size * 2 + 1024 * 1024 }
+    const outcome = await runJailed(
+      app,
+      { program: 'ffmpeg', args, inputPath: source.path, outputFolder: folder, pipes: 0, limits },
+      signal,
+    )
+    if (!outcome.ok) return false
+    await app.blobs.put(copy.key, createReadStream(join(folder, 'copy')))
+    return true
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+    await source.release()
+  }
+}

@@ -1,0 +1,5 @@
+/** Sources: what was uploaded. Looks at a source in the jail, copies it into another container, and reads its own frames. */
+export { readFrames, readTable, tableOf } from './frames.ts'
+export { listen } from './listen.ts'
+export { lookAt, remux } from './look.ts'
+export { lookLimits, runJailed } from './run.ts'

@@ -1,0 +1,133 @@
+/** Copying: the frames of a fit source become the segments of its top rendition, without a decoder or an encoder. */
+import { MIB } from '../../kit/bytes.ts'
+import type { SourceFacts } from '../../media/facts.ts'
+import { passCopyArgs } from '../../media/ffmpeg.ts'
+import type { LadderPolicy } from '../../media/ladder.ts'
+import {
+  copiedInit,
+  copiedSegment,
+  isIdr,
+  judgePassThrough,
+  keysToVerify,
+  type PassThrough,
+  rungToPassThrough,
+  stretchesOf,
+} from '../../media/pass-through.ts'
+import type { RunPlan, VideoRendition } from '../../media/plan.ts'
+import type { App } from '../../platform/app.ts'
+import { metric } from '../../platform/meter.ts'
+import { runFolder, tellMade } from '../delivery/delivery.ts'
+import { readFrames, readTable, remux, tableOf } from '../sources/sources.ts'
+
+const segmentsCopied = metric({
+  kind: 'counter',
+  name: 'transcode_segments_copied_total',
+  says: 'Segments made by copying frames of the source.',
+  labels: [],
+})
+
+/** A file whose frames stand in no table is copied into one that has it; above this size that would hold up the start. */
+const COPY_BYTES = 512 * MIB
+/** Places of a title at which a cut is looked at before it is believed. */
+const CUTS_LOOKED_AT = 150
+
+interface Run {
+  videoId: string
+  runId: string
+}
+
+/** Where the frames lie that are copied: in the source, or in a copy with a table of them. */
+const copyKeyOf = (run: Run) => `${runFolder(run.videoId, run.runId)}/frames.mp4`
+
+/** Whether the source's own frames can be the top rendition, and with which timeline. A copy is made where the container has no table. */
+export async function findPassThrough(
+  app: App,
+  run: Run,
+  facts: SourceFacts,
+  sourceKey: string,
+  policy: LadderPolicy,
+  signal: AbortSignal,
+): Promise<PassThrough | undefined> {
+  const rung = rungToPassThrough(facts, policy)
+  const { video } = facts
+  if (!rung || !video) return undefined
+  let key = sourceKey
+  let table = facts.container === 'mov' ? await readTable(app, key, video.streamIndex) : undefined
+  if (!table) {
+    if (facts.sizeBytes > COPY_BYTES) return undefined
+    key = copyKeyOf(run)
+    if (
+      await remux(
+        app,
+        sourceKey,
+        { key, args: (input, output) => passCopyArgs(input, output, video.streamIndex) },
+        signal,
+      )
+    )
+      table = await readTable(app, key, 0)
+  }
+  const sizeBytes = (await app.blobs.head(key))?.sizeBytes ?? 0
+  const judged = table ? judgePassThrough({ ...facts, video, sizeBytes }, table, rung) : { why: 'no table of frames' }
+  const fit = !('why' in judged) && (await cutsAreClean(app, key, table!, judged)) ? judged : undefined
+  app.log.debug(
+    { ...run, why: 'why' in judged ? judged.why : fit ? 'fit' : 'a segment would not begin with an IDR frame' },
+    'pass-through judged',
+  )
+  if (!fit && key !== sourceKey) await app.blobs.remove(key)
+  return fit
+}
+
+async function cutsAreClean(
+  app: App,
+  key: string,
+  table: NonNullable<Awaited<ReturnType<typeof readTable>>>,
+  { timeline }: PassThrough,
+): Promise<boolean> {
+  for (const { at, bytes } of keysToVerify(table, timeline, CUTS_LOOKED_AT)) {
+    const [frame] = await readFrames(app, key, [{ from: at, to: at + bytes }])
+    if (!isIdr(frame!.bytes, table.configuration)) return false
+  }
+  return true
+}
+
+/**
+ * Copies segments [from, to) of a rendition and gives their sizes; those in `known` are there already. Cheap enough that a worker
+ * which dies in the middle costs nothing worth keeping.
+ */
+export async function copySegments(
+  app: App,
+  work: Run & {
+    plan: RunPlan
+    sourceKey: string
+    from: number
+    to: number
+    signal: AbortSignal
+    stored?(rendition: string, n: number): void
+  },
+  rendition: VideoRendition,
+  known: Map<number, number>,
+): Promise<void> {
+  const own = await app.blobs.head(copyKeyOf(work))
+  const key = own ? copyKeyOf(work) : work.sourceKey
+  const table = await tableOf(app, key, own ? 0 : work.plan.source.video!.streamIndex)
+  if (!table) throw new Error(`the table of frames of ${key} is gone`)
+  const folder = `${runFolder(work.videoId, work.runId)}/${rendition.id}`
+  if (await app.blobs.put(`${folder}/init.mp4`, copiedInit(work.plan, rendition, table)))
+    await tellMade(app, `${folder}/init.mp4`, 'made')
+  for (let n = work.from; n < work.to; n++) {
+    if (known.has(n)) continue
+    work.signal.throwIfAborted()
+    const bytes = copiedSegment(
+      work.plan,
+      rendition,
+      table,
+      n,
+      await readFrames(app, key, stretchesOf(table, work.plan, n)),
+    )
+    await app.blobs.put(`${folder}/${n}.m4s`, bytes)
+    known.set(n, bytes.byteLength)
+    app.meter.count(segmentsCopied, {})
+    await tellMade(app, `${folder}/${n}.m4s`, 'made')
+    work.stored?.(rendition.id, n)
+  }
+}

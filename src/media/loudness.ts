@@ -1,0 +1,89 @@
+// Loudness: how loud a title is (EBU R 128, ITU-R BS.1770), and the gain that makes all titles equally loud. It is measured on a sample
+// spread over the title before its first sound is encoded, and the gain is part of the plan: every segment of a run, whenever it is made
+// and by whomever, has the same one, so that nothing ever jumps in level.
+
+import { fileUrl, inputLimits } from './allowed.ts'
+import { decimal } from './picture-filters.ts'
+import type { RunPlan, SourceSound } from './plan.ts'
+import { soundChain } from './sound-filters.ts'
+import { AUDIO_RATE } from './timeline.ts'
+
+/** What was measured of one sound, and what was decided: kept in the plan. */
+export type Loudness = {
+  /** Integrated loudness of what was listened to; absent where nothing was heard. */
+  lufs?: number
+  /** How much was listened to. */
+  heardSeconds: number
+  targetLufs: number
+  gainDb: number
+  why: 'brought to the target' | 'too quiet to be raised further' | 'silent' | 'not measured'
+}
+
+const WHOLE_SECONDS = 60
+const WINDOWS = 12
+const WINDOW_SECONDS = 5
+/** Louder than this would raise what nobody meant to be heard. */
+const MAX_RAISE_DB = 9
+/** Below the absolute gate of BS.1770 there is nothing to measure. */
+const SILENCE_LUFS = -69.9
+
+/** Stretches of the title to listen to, in seconds from its zero: all of a short one, windows spread over a long one. */
+export function windowsOf(plan: RunPlan): { from: number; to: number }[] {
+  const seconds = plan.source.durationMs / 1000
+  if (seconds <= WHOLE_SECONDS || plan.source.seekable === 'start')
+    return [{ from: 0, to: Math.min(seconds, WHOLE_SECONDS) }]
+  return Array.from({ length: WINDOWS }, (_, n) => {
+    const from = ((n + 0.5) * seconds) / WINDOWS - WINDOW_SECONDS / 2
+    return { from, to: from + WINDOW_SECONDS }
+  })
+}
+
+/** The command that listens to one sound as viewers will hear it, and says its loudness on standard error. */
+export function loudnessArgs(plan: RunPlan, sound: SourceSound, sourcePath: string): string[] {
+  const windows = windowsOf(plan)
+  const zero = plan.source.startSeconds
+  const chains = windows.map(({ from, to }, n) => {
+    const samples = { from: Math.round(from * AUDIO_RATE), to: Math.round(to * AUDIO_RATE) }
+    const { loudness: _, ...asItIs } = sound
+    return `[${n}:${sound.streamIndex}]${soundChain(asItIs, zero, samples, from === 0).join(',')}[w${n}]`
+  })
+  const all = windows.map((_, n) => `[w${n}]`).join('')
+  return [
+    ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'info', '-copyts'],
+    ...windows.flatMap(({ from }) => [
+      ...[...inputLimits(), '-probesize', '20M', '-vn', '-sn', '-dn'],
+      ...(from > 2 ? ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(zero + from - 1)] : []),
+      ...['-i', fileUrl(sourcePath)],
+    ]),
+    ...[
+      '-filter_complex',
+      `${chains.join(';')};${all}concat=n=${windows.length}:v=0:a=1,ebur128=framelog=verbose[heard]`,
+    ],
+    ...['-map', '[heard]', '-f', 'null', '-'],
+  ]
+}
+
+/** Reads the integrated loudness from what the command said; undefined when it says none. */
+export function readLoudness(said: string): number | undefined {
+  const found = [...said.matchAll(/^\s*I:\s*(-?\d+(?:\.\d+)?|-?inf|nan) LUFS/gm)].at(-1)?.[1]
+  const lufs = Number(found)
+  return Number.isFinite(lufs) && lufs > SILENCE_LUFS ? lufs : undefined
+}
+
+/** The gain for one sound. `said` is undefined when it could not be measured: then it stays as it is. */
+export function decideLoudness(plan: RunPlan, targetLufs: number, said: string | undefined): Loudness {
+  const heardSeconds = windowsOf(plan).reduce((sum, { from, to }) => sum + to - from, 0)
+  if (said === undefined) return { heardSeconds: 0, targetLufs, gainDb: 0, why: 'not measured' }
+  const lufs = readLoudness(said)
+  if (lufs === undefined) return { heardSeconds, targetLufs, gainDb: 0, why: 'silent' }
+  const wanted = Math.round((targetLufs - lufs) * 10) / 10
+  if (wanted > MAX_RAISE_DB)
+    return { lufs, heardSeconds, targetLufs, gainDb: MAX_RAISE_DB, why: 'too quiet to be raised further' }
+  return { lufs, heardSeconds, targetLufs, gainDb: wanted, why: 'brought to the target' }
+}
+
+/** The plan with what was decided for each of its sounds, in their order. */
+export function withLoudness(plan: RunPlan, decided: readonly Loudness[]): RunPlan {
+  const audio = plan.source.audio.map((sound, index) => ({ ...sound, loudness: decided[index]! }))
+  return { ...plan, source: { ...plan.source, audio } }
+}

@@ -1,0 +1,124 @@
+/** Pass-through: the frames of a fit source are its top rendition, bit for bit; what is not fit is encoded. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FragmentReader } from '../../src/media/mp4-read.ts'
+import { isIdr } from '../../src/media/pass-through.ts'
+import type { RunPlan } from '../../src/media/plan.ts'
+import { segmentCount, totalTicks } from '../../src/media/timeline.ts'
+import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
+import { type House, openHouse } from '../support/house.ts'
+import { uploadFile } from '../support/publish.ts'
+
+const run = promisify(execFile)
+let scratch: Awaited<ReturnType<typeof scratchFolder>>
+let house: House
+
+beforeAll(async () => {
+  scratch = await scratchFolder()
+  house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+})
+afterAll(async () => {
+  await house.close()
+  await scratch[Symbol.asyncDispose]()
+})
+
+/** Scenes that change, so that key frames stand where the encoder wants them, with B-frames in a pyramid. */
+const picture = ['-f', 'lavfi', '-i', "testsrc2=s=854x480:r=30000/1001:d=11,hue=H='floor(t/1.7)*2'"]
+const fit = [
+  '-c:v',
+  'libx264',
+  '-preset',
+  'veryfast',
+  '-bf',
+  '3',
+  '-g',
+  '75',
+  '-x264-params',
+  'scenecut=60',
+  '-pix_fmt',
+  'yuv420p',
+]
+const tone = ['-f', 'lavfi', '-i', 'sine=f=440:r=48000:d=11', '-c:a', 'aac']
+
+async function publish(name: string, ...args: string[]): Promise<{ path: string; plan: RunPlan; folder: string }> {
+  const path = join(scratch.path, name)
+  await ffmpeg(...args, path)
+  const boss = await house.admin()
+  const id = await uploadFile(house, boss, path)
+  await house.runJobs()
+  const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  const row = await house.app.db.selectFrom('runs').select('plan').where('video_id', '=', id).executeTakeFirstOrThrow()
+  return { path, plan: row.plan as unknown as RunPlan, folder: `${house.address}${hls.replace('main.m3u8', '')}` }
+}
+
+/** A checksum of every decoded frame. */
+async function framesOf(input: string): Promise<string[]> {
+  const { stdout } = await run(
+    'ffmpeg',
+    ['-nostdin', '-v', 'error', '-i', input, '-map', '0:v:0', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'],
+    { maxBuffer: 1 << 24 },
+  )
+  return stdout
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'))
+    .map((line) => line.split(',').at(-1)!.trim())
+}
+
+test.each([
+  ['fit.mp4', ['-movflags', '+faststart']],
+  ['index-last.mov', []],
+  ['in-fragments.mp4', ['-movflags', '+frag_keyframe+empty_moov']],
+  ['matroska.mkv', []],
+])(
+  'the frames of %s are its top rendition, bit for bit, and the other rungs are cut at the same frames',
+  async (name, more) => {
+    const { path, plan, folder } = await publish(name, ...picture, ...tone, ...fit, ...more)
+    const top = plan.video.at(-1)!
+    expect(top).toMatchObject({ id: '480p', copied: { reorderFrames: expect.any(Number) } })
+
+    const [meant, made] = [await framesOf(path), await framesOf(`${folder}480p/index.m3u8`)]
+    expect(meant.length).toBe(330)
+    expect(made).toEqual(meant)
+    const complaints = (await countFrames(`${folder}480p/index.m3u8`, 'v:0')).complaints
+    expect(complaints).toBe('')
+    expect(await countFrames(`${folder}360p/index.m3u8`, 'v:0')).toEqual({ frames: 330, complaints: '' })
+
+    const lists = await Promise.all(
+      ['360p', '480p'].map(async (rung) => (await fetch(`${folder}${rung}/index.m3u8`)).text()),
+    )
+    expect(lists[0]).toBe(lists[1])
+    for (const rung of ['360p', '480p']) {
+      for (let n = 0; n < segmentCount(plan.timeline); n++) {
+        const parts = await Promise.all(
+          ['init.mp4', `${n}.m4s`].map(async (file) =>
+            Buffer.from(await (await fetch(`${folder}${rung}/${file}`)).arrayBuffer()),
+          ),
+        )
+        const reader = new FragmentReader()
+        const frames = reader.push(Buffer.concat(parts))
+        expect(isIdr(frames[0]!.data, reader.head!.configuration), `${rung} ${n}`).toBe(true)
+      }
+    }
+  },
+  120_000,
+)
+
+test.each([
+  ['far-keys.mp4', 'key frames far apart', ['-g', '300', '-x264-params', 'scenecut=0']],
+  ['open-groups.mp4', 'groups that lean on each other', ['-x264-params', 'open-gop=1:scenecut=0', '-g', '60']],
+  ['dense.mp4', 'a bit rate far above the ceiling', ['-crf', '1']],
+  ['ten-bit.mp4', 'ten bits', ['-pix_fmt', 'yuv420p10le']],
+  ['uneven.mp4', 'uneven frame times', ['-vf', "select='lt(mod(n,7),4)'", '-fps_mode', 'vfr']],
+])(
+  '%s has %s and is encoded anew',
+  async (name, _why, more) => {
+    const noise = name === 'dense.mp4' ? ['-vf', 'noise=alls=60:allf=t'] : []
+    const { plan, folder } = await publish(name, ...picture, ...fit, ...noise, ...more)
+    expect(plan.video.at(-1)!.copied).toBeUndefined()
+    const frames = totalTicks(plan.timeline) / plan.timeline.frameTicks
+    expect(await countFrames(`${folder}480p/index.m3u8`, 'v:0')).toEqual({ frames, complaints: '' })
+  },
+  120_000,
+)
