@@ -1,4 +1,5 @@
 /** Every endpoint of the platform by name: what the server mounts, the client calls and the reference lists. */
+import * as security from './account-security.ts'
 import * as accounts from './accounts.ts'
 import * as analytics from './analytics.ts'
 import * as channels from './channels.ts'
@@ -8,6 +9,7 @@ import * as notifications from './notifications.ts'
 import * as playlists from './playlists.ts'
 import * as reactions from './reactions.ts'
 import * as search from './search.ts'
+import * as site from './site.ts'
 import * as subscriptions from './subscriptions.ts'
 import * as uploads from './uploads.ts'
 import * as videos from './videos.ts'
@@ -21,6 +23,28 @@ export const contract = {
   createToken: accounts.createToken,
   listTokens: accounts.listTokens,
   removeToken: accounts.removeToken,
+  editAccount: security.editAccount,
+  sendVerification: security.sendVerification,
+  useLetter: security.useLetter,
+  askReset: security.askReset,
+  useReset: security.useReset,
+  changePassword: security.changePassword,
+  changeEmail: security.changeEmail,
+  listDevices: security.listDevices,
+  signOutDevice: security.signOutDevice,
+  signOutOthers: security.signOutOthers,
+  beginSecondFactor: security.beginSecondFactor,
+  confirmSecondFactor: security.confirmSecondFactor,
+  renewRecoveryCodes: security.renewRecoveryCodes,
+  removeSecondFactor: security.removeSecondFactor,
+  deleteAccount: security.deleteAccount,
+  keepAccount: security.keepAccount,
+  beginPasskey: security.beginPasskey,
+  addPasskey: security.addPasskey,
+  listPasskeys: security.listPasskeys,
+  removePasskey: security.removePasskey,
+  beginPasskeySignIn: security.beginPasskeySignIn,
+  passkeySignIn: security.passkeySignIn,
   getChannel: channels.getChannel,
   listChannelVideos: channels.listChannelVideos,
   listAllChannelVideos: channels.listAllChannelVideos,
@@ -109,6 +133,12 @@ export const contract = {
   removeSavedSearch: search.removeSavedSearch,
   listTrending: search.listTrending,
   listTopics: search.listTopics,
+  getSite: site.getSite,
+  getSiteSettings: site.getSiteSettings,
+  setSiteSettings: site.setSiteSettings,
+  listAnnouncements: site.listAnnouncements,
+  announce: site.announce,
+  withdrawAnnouncement: site.withdrawAnnouncement,
 } as const
 
 export type Contract = typeof contract

@@ -12,6 +12,27 @@ export function text(min: number, max: number) {
     .pipe(z.string().min(min).max(max))
 }
 
+/** Marks that turn the direction of text, or show nothing: in a name they only serve to look like another (UTS #39). */
+const HIDDEN_MARKS =
+  /\u034f|[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]|\p{M}{5,}/u
+
+/** A name: one line in one normal form (NFC), without marks that hide or turn, or pile up. */
+export function personName(min: number, max: number) {
+  return text(min, max)
+    .refine((value) => !/[\n\t]/.test(value), 'is more than one line')
+    .refine((value) => !HIDDEN_MARKS.test(value), 'holds marks that cannot be seen')
+    .transform((value) => value.normalize('NFC').replace(/\s+/gu, ' '))
+}
+
+/** An address on the web that may become a link: http or https, without a user name in it. */
+export const WebAddress = z
+  .string()
+  .max(500)
+  .refine((value) => {
+    const address = URL.parse(value)
+    return address !== null && /^https?:$/.test(address.protocol) && address.username === '' && address.password === ''
+  }, 'is not an address on the web')
+
 export const Id = z.string().regex(/^[0-9A-Za-z]{8,32}$/, 'is not an id')
 export const Handle = z
   .string()
@@ -43,5 +64,22 @@ export const Category = z.enum(CATEGORIES)
 
 export const Licence = z.enum(LICENCES)
 
-export const ChannelRef = z.object({ id: Id, handle: Handle, name: z.string() })
+export const ChannelRef = z.object({
+  id: Id,
+  handle: Handle,
+  name: z.string(),
+  /** Address of its picture, where it has one. */
+  avatar: z.string().optional(),
+})
 export type ChannelRef = z.infer<typeof ChannelRef>
+
+/** What a row knows of a channel, as it goes over the wire. */
+export function channelRef(row: {
+  channel_id: string
+  handle: string
+  name: string
+  avatar_key: string | null
+}): ChannelRef {
+  const { channel_id: id, handle, name, avatar_key: key } = row
+  return { id, handle, name, ...(key === null ? {} : { avatar: `/${key}` }) }
+}

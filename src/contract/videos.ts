@@ -1,7 +1,20 @@
 /** Videos: what they are, lists of them, and what their owners may change. */
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { Category, ChannelRef, Id, Language, Licence, PageQuery, Privacy, pageOf, Time, text, VideoState } from './shapes.ts'
+import {
+  Category,
+  ChannelRef,
+  Handle,
+  Id,
+  Language,
+  Licence,
+  PageQuery,
+  Privacy,
+  pageOf,
+  Time,
+  text,
+  VideoState,
+} from './shapes.ts'
 
 export const Title = text(1, 200)
 export const Description = text(0, 10_000)
@@ -43,6 +56,10 @@ export const Video = VideoCard.extend({
   licence: Licence,
   likes: z.number(),
   dislikes: z.number(),
+  /** Comments and replies. */
+  commentCount: z.number(),
+  /** Whether comments are shown at once, wait for approval, or cannot be written. */
+  commentsPolicy: z.enum(['open', 'held', 'closed']),
   /** Why the state is `failed`: a refusal code and its sentence. Only for those who may edit. */
   reason: z.object({ code: z.string(), sentence: z.string() }).optional(),
   progress: Progress.optional(),
@@ -73,6 +90,8 @@ export const VideoDraft = z.object({
   language: Language.optional(),
   licence: Licence.default('all-rights-reserved'),
   privacy: Privacy.default('public'),
+  /** Handle of the channel to publish on: an own one, or one that the account may edit. Absent: the oldest own one. */
+  channel: Handle.optional(),
 })
 
 const OneVideo = z.object({ videoId: Id })
@@ -84,7 +103,7 @@ export const createVideo = endpoint({
   who: 'member',
   body: VideoDraft,
   reply: Video,
-  refuses: [],
+  refuses: ['channel_not_found', 'not_allowed'],
   perMinute: 60,
 })
 
@@ -129,7 +148,7 @@ export const listVideoFiles = endpoint({
 })
 
 export const editVideo = endpoint({
-  says: 'Changes what is given of title, description, tags, category, language, licence and privacy.',
+  says: 'Changes what is given of title, description, tags, category, language, licence, privacy and who may comment.',
   method: 'PATCH',
   path: '/videos/:videoId',
   who: 'member',
@@ -142,6 +161,7 @@ export const editVideo = endpoint({
     language: Language.nullable().optional(),
     licence: Licence.optional(),
     privacy: Privacy.optional(),
+    commentsPolicy: Video.shape.commentsPolicy.optional(),
   }),
   reply: Video,
   refuses: ['video_not_found', 'not_allowed'],

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/db.ts'
 import type { Log } from './log.ts'
+import type { Mail } from './mail/mail.ts'
 import type { Meter } from './meter.ts'
 import type { Jail } from './process.ts'
 import type { Queue } from './queue/queue.ts'
@@ -22,6 +23,7 @@ export interface App {
   readonly cache: Cache
   readonly bus: Bus
   readonly jail: Jail
+  readonly mail: Mail
   readonly secrets: Secrets
   /**
    * Runs `work` in one transaction: everything done through the `app` it is given (rows, jobs, events) commits together

@@ -12,6 +12,8 @@ import { openWire } from './db/listen.ts'
 import { migrate } from './db/migrate.ts'
 import { openPostgres } from './db/postgres.ts'
 import { type Log, openLog } from './log.ts'
+import { fileMail } from './mail/file-mail.ts'
+import { smtpMail } from './mail/smtp-mail.ts'
 import { openMeter } from './meter.ts'
 import { openJail } from './process/open-jail.ts'
 import type { Jail } from './process.ts'
@@ -62,6 +64,12 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     const cache = memoryCache(clock)
     closers.push(cache.close)
 
+    const mail =
+      config['mail.server'] === ''
+        ? fileMail(join(config['data.folder'], 'mail'), config['mail.from'], clock)
+        : smtpMail(config['mail.server'], config['mail.from'])
+    closers.push(mail.close)
+
     const app: App = {
       config: Object.freeze({ ...config, 'db.url': url }),
       clock,
@@ -73,6 +81,7 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
       cache,
       bus,
       jail: options.jail ?? (await openJail(config, log)),
+      mail,
       secrets: await openSecrets(db, clock.now()),
       async together(work) {
         const after: (() => void)[] = []

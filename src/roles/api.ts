@@ -2,8 +2,18 @@
 import { routes as accounts } from '../features/accounts/routes.ts'
 import { routes as analytics } from '../features/analytics/routes.ts'
 import { routes as channels } from '../features/channels/routes.ts'
+import { routes as comments } from '../features/comments/routes.ts'
+import { routes as farewell } from '../features/farewell/routes.ts'
+import { routes as history } from '../features/history/routes.ts'
+import { routes as notifications } from '../features/notifications/routes.ts'
+import { routes as oidc } from '../features/oidc/routes.ts'
 import { routes as pages } from '../features/pages/routes.ts'
+import { routes as passkeys } from '../features/passkeys/routes.ts'
+import { routes as playlists } from '../features/playlists/routes.ts'
+import { routes as reactions } from '../features/reactions/routes.ts'
 import { routes as search } from '../features/search/routes.ts'
+import { routes as site } from '../features/site/routes.ts'
+import { routes as subscriptions } from '../features/subscriptions/routes.ts'
 import { routes as uploads } from '../features/uploads/routes.ts'
 import { routes as videos } from '../features/videos/routes.ts'
 import { routes as watch } from '../features/watch/routes.ts'
@@ -12,4 +22,23 @@ import type { AnyRoute } from '../platform/http/http.ts'
 /** How the platform knows who is asking. */
 export { knowViewer } from '../features/accounts/accounts.ts'
 
-export const apiRoutes: AnyRoute[] = [...accounts, ...channels, ...videos, ...uploads, ...watch, ...search, ...analytics, ...pages]
+export const apiRoutes: AnyRoute[] = [
+  ...accounts,
+  ...passkeys,
+  ...oidc,
+  ...farewell,
+  ...site,
+  ...channels,
+  ...videos,
+  ...uploads,
+  ...watch,
+  ...reactions,
+  ...comments,
+  ...subscriptions,
+  ...playlists,
+  ...history,
+  ...notifications,
+  ...search,
+  ...analytics,
+  ...pages,
+]

@@ -1,6 +1,9 @@
 /** What is done from time to time, by exactly one process however many run this role. */
-import { forgetOldSessions } from '../features/accounts/accounts.ts'
+import { forgetOldLetters, forgetOldSessions } from '../features/accounts/accounts.ts'
 import { tidyAnalytics } from '../features/analytics/analytics.ts'
+import { deleteDueAccounts } from '../features/farewell/farewell.ts'
+import { forgetOldNotifications } from '../features/notifications/notifications.ts'
+import { forgetOldChallenges } from '../features/passkeys/passkeys.ts'
 import { absorbMoved, settleClicks } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
 import { sleep } from '../kit/retry.ts'
@@ -28,9 +31,13 @@ export const jobsWaiting = metric({
 export const clockTasks: ClockTask[] = [
   { name: 'uploads.expire', everyMs: MINUTE, run: expireUploads },
   { name: 'accounts.forget_sessions', everyMs: HOUR, run: forgetOldSessions },
+  { name: 'accounts.forget_letters', everyMs: HOUR, run: forgetOldLetters },
+  { name: 'farewell.delete_due', everyMs: HOUR, run: deleteDueAccounts },
+  { name: 'passkeys.forget_challenges', everyMs: 10 * MINUTE, run: forgetOldChallenges },
   { name: 'analytics.tidy', everyMs: HOUR, run: tidyAnalytics },
   { name: 'search.settle_clicks', everyMs: MINUTE, run: settleClicks },
   { name: 'search.absorb_moved', everyMs: 10_000, run: absorbMoved },
+  { name: 'notifications.forget', everyMs: DAY, run: forgetOldNotifications },
   { name: 'bus.forget', everyMs: HOUR, run: (app) => app.bus.forget(new Date(app.clock.nowMs() - DAY)) },
   { name: 'queue.measure', everyMs: 15_000, run: measureQueue },
 ]

@@ -1,12 +1,14 @@
 /** What a worker does: the jobs of all features, lane by lane. */
 import { hostname } from 'node:os'
+import { jobs as accounts } from '../features/accounts/jobs.ts'
 import { startRoller } from '../features/analytics/analytics.ts'
+import { jobs as notifications } from '../features/notifications/jobs.ts'
 import { jobs as transcode } from '../features/transcode/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
 import type { App } from '../platform/app.ts'
 import { type JobHandler, work } from '../platform/queue/work.ts'
 
-export const workerHandlers: JobHandler[] = [...transcode, ...videos]
+export const workerHandlers: JobHandler[] = [...accounts, ...notifications, ...transcode, ...videos]
 
 /** Small work of the platform; two at a time, so that one slow one does not hold up the rest. */
 const QUICK_SLOTS = 2

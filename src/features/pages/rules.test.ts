@@ -24,6 +24,8 @@ const video: Video = {
   licence: 'cc-by',
   likes: 0,
   dislikes: 0,
+  commentCount: 0,
+  commentsPolicy: 'open',
   mine: false,
 }
 

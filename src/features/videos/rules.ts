@@ -1,27 +1,58 @@
 /** Decisions about videos: who may see and change them, how lists are cut into pages, what goes over the wire. */
 import { type RefusalCode, refusals } from '../../contract/refusals.ts'
+import { channelRef } from '../../contract/shapes.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import type { Place, ProgressRow, VideoRow } from './store.ts'
 
-type Seen = Pick<VideoRow, 'account_id' | 'privacy'>
+type Seen = Pick<VideoRow, 'account_id' | 'privacy'> & Partial<Pick<VideoRow, 'channel_account_id' | 'team_role'>>
 
-/** Public and unlisted ones are there for whoever knows the id; private ones for their owner and for staff. */
+/** Public and unlisted ones are there for whoever knows the id; private ones for their owner, the channel's team and staff. */
 export function maySee(viewer: Viewer, video: Seen): boolean {
-  return video.privacy !== 'private' || isOwner(viewer, video) || isStaff(viewer)
+  return video.privacy !== 'private' || isOwner(viewer, video) || isInTeam(video) || isStaff(viewer)
 }
 
-/** Owners, and administrators, who answer for what is on their machine. */
+/** Owners, those who edit their channel, and administrators, who answer for what is on their machine. */
 export function mayEdit(viewer: Viewer, video: Seen): boolean {
-  return isOwner(viewer, video) || viewer.role === 'admin'
+  return isOwner(viewer, video) || mayPublish(viewer, video) || viewer.role === 'admin'
+}
+
+/** Whether somebody may put videos on a channel: who has it, and who owns or edits it with them. */
+export function mayPublish(
+  viewer: Pick<Viewer, 'accountId'>,
+  channel: Partial<Pick<VideoRow, 'channel_account_id' | 'team_role'>>,
+): boolean {
+  if (viewer.accountId === undefined) return false
+  return (
+    viewer.accountId === channel.channel_account_id || channel.team_role === 'owner' || channel.team_role === 'editor'
+  )
 }
 
 function isOwner(viewer: Viewer, video: Seen): boolean {
-  return viewer.accountId !== undefined && viewer.accountId === video.account_id
+  return (
+    viewer.accountId !== undefined &&
+    (viewer.accountId === video.account_id || viewer.accountId === video.channel_account_id)
+  )
+}
+
+function isInTeam(video: Seen): boolean {
+  return video.team_role !== null && video.team_role !== undefined
 }
 
 function isStaff(viewer: Viewer): boolean {
   return viewer.role === 'moderator' || viewer.role === 'admin'
+}
+
+type Standing = Pick<VideoRow, 'privacy' | 'state'>
+
+/** What a change of a video is to people: its owner hears that it is ready or failed, subscribers that it was published. */
+export function stepsTaken(before: Standing, after: Standing): ('ready' | 'failed' | 'published')[] {
+  const open = (it: Standing) => it.state === 'ready' && it.privacy === 'public'
+  return [
+    ...(before.state !== 'ready' && after.state === 'ready' ? ['ready' as const] : []),
+    ...(before.state !== 'failed' && after.state === 'failed' ? ['failed' as const] : []),
+    ...(!open(before) && open(after) ? ['published' as const] : []),
+  ]
 }
 
 /** Tags that differ only in case or in how Unicode spells them are one tag; the first spelling stays. */
@@ -57,7 +88,12 @@ export function cardOf(row: VideoRow, thumbnail: string | undefined): VideoCard 
   return {
     id: row.video_id,
     title: row.title,
-    channel: { id: row.channel_id, handle: row.channel_handle, name: row.channel_name },
+    channel: channelRef({
+      channel_id: row.channel_id,
+      handle: row.channel_handle,
+      name: row.channel_name,
+      avatar_key: row.channel_avatar_key,
+    }),
     ...(row.duration_ms === null ? {} : { durationMs: Number(row.duration_ms) }),
     ...(row.width === null ? {} : { width: row.width }),
     ...(row.height === null ? {} : { height: row.height }),

@@ -3,8 +3,16 @@ import { type Selectable, sql } from 'kysely'
 import type { App } from '../../platform/app.ts'
 import type { VideosTable } from '../../schema/tables.ts'
 
-/** A video with the channel it is published on. */
-export type VideoRow = Selectable<VideosTable> & { channel_handle: string; channel_name: string }
+/** A video with the channel it is published on, and what the one who asks may do there. */
+export type VideoRow = Selectable<VideosTable> & {
+  channel_handle: string
+  channel_name: string
+  channel_avatar_key: string | null
+  /** The account that owns the channel, often but not always the one that uploaded the video. */
+  channel_account_id: string
+  /** The role of the one who asks in the channel's team; null without one, and in lists, which do not ask. */
+  team_role: 'owner' | 'editor' | 'viewer' | null
+}
 
 export interface ProgressRow {
   video_id: string
@@ -18,16 +26,45 @@ export interface Place {
   videoId: string
 }
 
-function rows(app: App) {
+function rowsWithoutRole(app: App) {
   return app.db
     .selectFrom('videos')
     .innerJoin('channels', 'channels.channel_id', 'videos.channel_id')
     .selectAll('videos')
-    .select(['channels.handle as channel_handle', 'channels.name as channel_name'])
+    .select([
+      'channels.handle as channel_handle',
+      'channels.name as channel_name',
+      'channels.avatar_key as channel_avatar_key',
+      'channels.account_id as channel_account_id',
+    ])
 }
 
-export async function loadVideo(app: App, videoId: string): Promise<VideoRow | undefined> {
-  return rows(app).where('videos.video_id', '=', videoId).executeTakeFirst()
+function rows(app: App) {
+  return rowsWithoutRole(app).select(sql<null>`null`.as('team_role'))
+}
+
+function rowsFor(app: App, accountId: string) {
+  return rowsWithoutRole(app)
+    .leftJoin('channel_members', (join) =>
+      join
+        .onRef('channel_members.channel_id', '=', 'videos.channel_id')
+        .on('channel_members.account_id', '=', accountId)
+        .on('channel_members.accepted_at', 'is not', null),
+    )
+    .select('channel_members.role as team_role')
+}
+
+/** With an account, also its role in the team of the video's channel. */
+export async function loadVideo(app: App, videoId: string, accountId?: string): Promise<VideoRow | undefined> {
+  const query = accountId === undefined ? rows(app) : rowsFor(app, accountId)
+  return query.where('videos.video_id', '=', videoId).executeTakeFirst()
+}
+
+/** The videos of these ids that are there, in no promised order. */
+export async function loadVideos(app: App, videoIds: string[], accountId?: string): Promise<VideoRow[]> {
+  if (videoIds.length === 0) return []
+  const query = accountId === undefined ? rows(app) : rowsFor(app, accountId)
+  return query.where('videos.video_id', 'in', videoIds).execute()
 }
 
 /** The row, locked until the transaction ends, so that two changes of state follow one another. */
@@ -35,16 +72,32 @@ export async function lockVideo(app: App, videoId: string): Promise<Selectable<V
   return app.db.selectFrom('videos').selectAll().where('video_id', '=', videoId).forUpdate().executeTakeFirst()
 }
 
-/** The channel that an account publishes on. */
+/** The channel that an account publishes on unless it says otherwise. */
 export async function findChannelId(app: App, accountId: string): Promise<string | undefined> {
   const row = await app.db
     .selectFrom('channels')
     .select('channel_id')
     .where('account_id', '=', accountId)
     .orderBy('created_at')
+    .orderBy('channel_id')
     .limit(1)
     .executeTakeFirst()
   return row?.channel_id
+}
+
+/** A channel by its handle, and what this account may do there. */
+export async function findChannelFor(app: App, handle: string, accountId: string) {
+  return app.db
+    .selectFrom('channels')
+    .leftJoin('channel_members', (join) =>
+      join
+        .onRef('channel_members.channel_id', '=', 'channels.channel_id')
+        .on('channel_members.account_id', '=', accountId)
+        .on('channel_members.accepted_at', 'is not', null),
+    )
+    .select(['channels.channel_id', 'channels.account_id as channel_account_id', 'channel_members.role as team_role'])
+    .where('channels.handle', '=', handle)
+    .executeTakeFirst()
 }
 
 export type NewVideo = Pick<
@@ -92,7 +145,7 @@ export type VideoChange = Partial<
     | 'thumbnail_key'
     | 'published_at'
     | 'optimised_at'
-  >
+  > & { comments_policy: 'open' | 'held' | 'closed' }
 >
 
 export async function updateVideo(app: App, videoId: string, change: VideoChange): Promise<void> {
@@ -139,6 +192,39 @@ export async function listOfAccount(
   let query = rows(app).where('videos.account_id', '=', accountId)
   if (after) query = query.where(sql<boolean>`(videos.created_at, videos.video_id) < (${after.at}, ${after.videoId})`)
   return query.orderBy('videos.created_at', 'desc').orderBy('videos.video_id', 'desc').limit(limit).execute()
+}
+
+/** Every video of a channel, in whatever state. */
+export async function listAllOfChannel(
+  app: App,
+  channelId: string,
+  after: Place | undefined,
+  limit: number,
+): Promise<VideoRow[]> {
+  let query = rows(app).where('videos.channel_id', '=', channelId)
+  if (after) query = query.where(sql<boolean>`(videos.created_at, videos.video_id) < (${after.at}, ${after.videoId})`)
+  return query.orderBy('videos.created_at', 'desc').orderBy('videos.video_id', 'desc').limit(limit).execute()
+}
+
+/** The videos that `fromAccount` has on a channel belong to `toAccount` from now on. */
+export async function handOver(app: App, channelId: string, fromAccount: string, toAccount: string): Promise<void> {
+  await app.db
+    .updateTable('videos')
+    .set({ account_id: toAccount })
+    .where('channel_id', '=', channelId)
+    .where('account_id', '=', fromAccount)
+    .execute()
+}
+
+/** Whether a channel has any video at all. */
+export async function hasVideos(app: App, channelId: string): Promise<boolean> {
+  const row = await app.db
+    .selectFrom('videos')
+    .select('video_id')
+    .where('channel_id', '=', channelId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export async function countPublished(app: App, channelId: string): Promise<number> {

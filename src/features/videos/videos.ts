@@ -33,14 +33,29 @@ export const sweepVideo = jobKind<{ videoId: string; keys: string[]; stagingKeys
   maxCrashes: 5,
 })
 
+/** A video came to where people are told of it. Handled by notifications; may be told more than once. */
+export const videoStepped = jobKind<{ videoId: string; what: 'ready' | 'failed' | 'published' }>({
+  name: 'videos.stepped',
+  lane: 'quick',
+  maxAttempts: 10,
+  maxCrashes: 3,
+})
+
 /** The second sweep: after this long nothing that was at work on the video when it went can still be writing. */
 const SECOND_SWEEP_MS = 30 * 60_000
 
 /** The video, if this viewer may see it. Refuses video_not_found for what is not there and for what is hidden, alike. */
 export async function seeVideo(app: App, viewer: Viewer, videoId: string): Promise<VideoRow> {
-  const row = await store.loadVideo(app, videoId)
+  const row = await store.loadVideo(app, videoId, viewer.accountId)
   if (!row || !rules.maySee(viewer, row)) return refuse('video_not_found')
   return row
+}
+
+/** Cards of these videos by id, without those this viewer may not see: for lists of other features, in one question. */
+export async function cardsOf(app: App, viewer: Viewer, videoIds: string[]): Promise<Map<string, VideoCard>> {
+  const found = await store.loadVideos(app, videoIds, viewer.accountId)
+  const seen = found.filter((row) => rules.maySee(viewer, row))
+  return new Map(seen.map((row) => [row.video_id, toCard(app, row, viewer)]))
 }
 
 /** The video whoever asks, or undefined: for work that was allowed earlier. */
@@ -48,10 +63,10 @@ export async function loadVideo(app: App, videoId: string): Promise<VideoRow | u
   return store.loadVideo(app, videoId)
 }
 
-/** Makes a video in state `uploading` on the account's channel. */
+/** Makes a video in state `uploading` on the channel that is named, or the account's own. Refuses channel_not_found, not_allowed. */
 export async function createDraft(app: App, accountId: string, draft: z.output<typeof VideoDraft>): Promise<VideoRow> {
-  const channelId = await store.findChannelId(app, accountId)
-  assert(channelId !== undefined, 'every account has a channel')
+  const channelId =
+    draft.channel === undefined ? await ownChannel(app, accountId) : await channelNamed(app, accountId, draft.channel)
   const videoId = newId()
   await store.insertVideo(app, {
     video_id: videoId,
@@ -70,6 +85,19 @@ export async function createDraft(app: App, accountId: string, draft: z.output<t
   const row = await store.loadVideo(app, videoId)
   assert(row, 'the video was just made')
   return row
+}
+
+async function ownChannel(app: App, accountId: string): Promise<string> {
+  const channelId = await store.findChannelId(app, accountId)
+  assert(channelId !== undefined, 'every account has a channel')
+  return channelId
+}
+
+async function channelNamed(app: App, accountId: string, handle: string): Promise<string> {
+  const channel = await store.findChannelFor(app, handle, accountId)
+  if (!channel) return refuse('channel_not_found')
+  if (!rules.mayPublish({ accountId }, channel)) return refuse('not_allowed')
+  return channel.channel_id
 }
 
 /** The whole file has arrived: `uploading` becomes `processing`. Anything else stays as it is, so it may be said twice. */
@@ -145,12 +173,14 @@ async function change(
     await store.updateVideo(app, videoId, wanted)
     if (wanted.privacy !== undefined && wanted.privacy !== row.privacy) await forgetVisibility(app, videoId)
     await app.bus.publish(videoChanged, { videoId, accountId: row.account_id })
+    for (const what of rules.stepsTaken(row, { ...row, ...wanted }))
+      await app.queue.add(videoStepped, { videoId, what }, { key: `${videoId} ${what}` })
   })
 }
 
 /** What may be changed of a video: only what is given. Null for a language takes it away. */
 export type VideoEdit = {
-  [Field in 'title' | 'description' | 'tags' | 'category' | 'language' | 'licence' | 'privacy']?:
+  [Field in 'title' | 'description' | 'tags' | 'category' | 'language' | 'licence' | 'privacy' | 'comments_policy']?:
     | store.VideoChange[Field]
     | undefined
 }
@@ -259,6 +289,22 @@ function whenThere<Name extends string, Value>(name: Name, value: Value | undefi
   return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })
 }
 
+/** All videos of a channel, for those who work on it; the caller has asked whether they do. */
+export async function listAllOfChannel(app: App, viewer: Viewer, channelId: string, page: PageAsked) {
+  const rows = await store.listAllOfChannel(app, channelId, placeOf(page), page.limit + 1)
+  const cut = rules.cutPage(rows, page.limit, (row) => ({ at: row.created_at, videoId: row.video_id }))
+  return { items: cut.rows.map((row) => toCard(app, row, viewer)), ...nextOf(cut) }
+}
+
+/** A channel changes hands, and with it the videos its owner had put on it. */
+export async function handOver(app: App, channelId: string, fromAccount: string, toAccount: string): Promise<void> {
+  await store.handOver(app, channelId, fromAccount, toAccount)
+}
+
+export async function hasVideos(app: App, channelId: string): Promise<boolean> {
+  return store.hasVideos(app, channelId)
+}
+
 export async function countPublished(app: App, channelId: string): Promise<number> {
   return store.countPublished(app, channelId)
 }
@@ -289,6 +335,8 @@ export async function toVideo(app: App, viewer: Viewer, row: VideoRow): Promise<
     licence: row.licence as Video['licence'],
     likes: Number(row.likes),
     dislikes: Number(row.dislikes),
+    commentCount: Number(row.comment_count),
+    commentsPolicy: row.comments_policy,
     ...whenThere('reason', mine ? rules.reasonOf(row) : undefined),
     ...whenThere('progress', await progressOf(app, row)),
     mine,

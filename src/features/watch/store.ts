@@ -11,13 +11,17 @@ export interface Stop {
   at: Date
 }
 
-/** Keeps where a member stopped. A video once completed stays so; one that is gone by now is no error. */
+/**
+ * Keeps where a member stopped, unless they have paused their history. A video once completed stays so; one that is gone
+ * by now is no error.
+ */
 export async function keepStop(app: App, stop: Stop): Promise<void> {
   await sql`
     insert into watch_history (account_id, video_id, position_ms, watched_ms, completed, updated_at)
     select account_id, ${stop.videoId}, ${stop.positionMs}, ${stop.watchedMs}, ${stop.completed}, ${stop.at}
     from accounts
     where account_id = ${stop.accountId} and exists (select from videos where video_id = ${stop.videoId})
+      and not exists (select from history_pauses where account_id = ${stop.accountId})
     on conflict (account_id, video_id) do update set
       position_ms = excluded.position_ms,
       watched_ms = greatest(watch_history.watched_ms, excluded.watched_ms),

@@ -1,0 +1,100 @@
+/** Notifications: what an account should hear of. */
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { ChannelRef, Id, PageQuery, pageOf, Time } from './shapes.ts'
+
+export const NOTIFICATION_KINDS = [
+  'new_video',
+  'comment',
+  'reply',
+  'mention',
+  'comment_held',
+  'subscriber',
+  'video_ready',
+  'video_failed',
+  'team_invitation',
+  'report_handled',
+  'moderation',
+] as const
+export const NotificationKind = z.enum(NOTIFICATION_KINDS)
+export type NotificationKind = z.infer<typeof NotificationKind>
+
+/** What it is about, as far as there is such a thing; the texts are made of it in the reader's language. */
+export const NotificationBody = z.object({
+  /** Who did it. */
+  actor: ChannelRef.optional(),
+  video: z.object({ id: Id, title: z.string() }).optional(),
+  commentId: Id.optional(),
+  channel: ChannelRef.optional(),
+  /** The beginning of a comment, or the words of staff. */
+  excerpt: z.string().optional(),
+  /** Code of a refusal: why a video failed. */
+  reason: z.string().optional(),
+})
+export type NotificationBody = z.infer<typeof NotificationBody>
+
+export const Notification = NotificationBody.extend({
+  id: Id,
+  kind: NotificationKind,
+  created: Time,
+  read: z.boolean(),
+})
+export type Notification = z.infer<typeof Notification>
+
+export const NotificationSetting = z.object({ kind: NotificationKind, inApp: z.boolean(), byEmail: z.boolean() })
+export type NotificationSetting = z.infer<typeof NotificationSetting>
+
+export const listNotifications = endpoint({
+  says: 'What the account should hear of, newest first.',
+  method: 'GET',
+  path: '/me/notifications',
+  who: 'member',
+  query: PageQuery,
+  reply: pageOf(Notification).extend({ unread: z.number() }),
+  refuses: [],
+})
+
+export const readNotifications = endpoint({
+  says: 'Marks notifications as read: those named, or all.',
+  method: 'PUT',
+  path: '/me/notifications/read',
+  who: 'member',
+  body: z.object({ ids: z.array(Id).max(200).optional() }),
+  reply: z.object({ unread: z.number() }),
+  refuses: [],
+})
+
+export const removeNotification = endpoint({
+  says: 'Deletes a notification; one that is not there is no error.',
+  method: 'DELETE',
+  path: '/me/notifications/:notificationId',
+  who: 'member',
+  params: z.object({ notificationId: Id }),
+  refuses: [],
+})
+
+export const getNotificationSettings = endpoint({
+  says: 'Which kinds of notification the account wants, and how.',
+  method: 'GET',
+  path: '/me/notification-settings',
+  who: 'member',
+  reply: z.object({ items: z.array(NotificationSetting) }),
+  refuses: [],
+})
+
+export const setNotificationSettings = endpoint({
+  says: 'Changes the kinds that are given; the others stay.',
+  method: 'PUT',
+  path: '/me/notification-settings',
+  who: 'member',
+  body: z.object({ items: z.array(NotificationSetting).max(NOTIFICATION_KINDS.length) }),
+  reply: z.object({ items: z.array(NotificationSetting) }),
+  refuses: [],
+})
+
+/** What the socket at `/api/me/live` says: on opening, and whenever something is new or was read. */
+export interface NotificationNews {
+  unread: number
+  /** What has just come, where that is why. */
+  latest?: Notification
+}

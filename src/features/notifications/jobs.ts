@@ -1,0 +1,6 @@
+/** Jobs of notifications. */
+import { handler, type JobHandler } from '../../platform/queue/work.ts'
+import { videoStepped } from '../videos/videos.ts'
+import { mailNotice, sendLetter, tellStep } from './notifications.ts'
+
+export const jobs: JobHandler[] = [handler(videoStepped, tellStep), handler(mailNotice, sendLetter)]

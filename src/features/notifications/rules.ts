@@ -1,0 +1,94 @@
+/** Decisions about notifications: who hears of what by which way, and how it reads in a letter. Pure. */
+import {
+  NOTIFICATION_KINDS,
+  type NotificationBody,
+  type NotificationKind,
+  type NotificationSetting,
+} from '../../contract/notifications.ts'
+import type { Letter } from '../../platform/mail/mail.ts'
+
+/** What holds for an account that has chosen nothing: letters only for what waits for an answer or decides about one's own. */
+const BY_EMAIL: ReadonlySet<NotificationKind> = new Set([
+  'video_failed',
+  'team_invitation',
+  'report_handled',
+  'moderation',
+])
+
+/** Kept so long; who has not looked by then does not miss it. */
+export const KEPT_DAYS = 90
+
+export function defaultSetting(kind: NotificationKind): NotificationSetting {
+  return { kind, inApp: true, byEmail: BY_EMAIL.has(kind) }
+}
+
+/** Every kind once: as it was chosen, else as the platform has it. */
+export function settingsOf(chosen: NotificationSetting[]): NotificationSetting[] {
+  const by = new Map(chosen.map((it) => [it.kind, it]))
+  return NOTIFICATION_KINDS.map((kind) => by.get(kind) ?? defaultSetting(kind))
+}
+
+const EXCERPT_CHARS = 140
+
+/** The beginning of a text on one line, cut between characters as people see them. */
+export function excerptOf(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  if (line.length <= EXCERPT_CHARS) return line
+  let cut = ''
+  for (const { segment } of new Intl.Segmenter().segment(line.slice(0, EXCERPT_CHARS * 2))) {
+    if (cut.length + segment.length >= EXCERPT_CHARS) break
+    cut += segment
+  }
+  return `${cut.trimEnd()}…`
+}
+
+/** Where a notification leads to, below the address of the platform. */
+export function pathOf(kind: NotificationKind, body: NotificationBody): string {
+  if (kind === 'team_invitation' && body.channel) return `/@${body.channel.handle}`
+  if (kind === 'subscriber' && body.actor) return `/@${body.actor.handle}`
+  if (kind === 'video_failed') return '/studio'
+  if (body.video) return `/watch/${body.video.id}${body.commentId ? `?comment=${body.commentId}` : ''}`
+  return '/notifications'
+}
+
+/** One sentence that says it all. */
+export function sentenceOf(kind: NotificationKind, body: NotificationBody): string {
+  const who = body.actor?.name ?? 'Somebody'
+  const video = body.video ? `“${body.video.title}”` : 'a video'
+  const sentences: Record<NotificationKind, string> = {
+    new_video: `${who} has published ${video}`,
+    comment: `${who} has commented on ${video}`,
+    reply: `${who} has replied to your comment on ${video}`,
+    mention: `${who} has mentioned you below ${video}`,
+    comment_held: `A comment by ${who} on ${video} waits for your approval`,
+    subscriber: `${who} follows ${body.channel?.name ?? 'your channel'} now`,
+    video_ready: `${video} can be watched`,
+    video_failed: `${video} could not be prepared`,
+    team_invitation: `${who} invites you to work on the channel ${body.channel?.name ?? ''}`.trimEnd(),
+    report_handled: 'Your report has been handled',
+    moderation: body.video
+      ? `The staff of this site has decided about ${video}`
+      : 'The staff of this site has decided about your account',
+  }
+  return sentences[kind]
+}
+
+/** The letter, in plain text: nothing in it needs more, and nothing from people can become markup. */
+export function letterOf(to: string, site: string, kind: NotificationKind, body: NotificationBody): Letter {
+  const sentence = sentenceOf(kind, body)
+  const lines = [
+    sentence.endsWith('.') ? sentence : `${sentence}.`,
+    ...(body.excerpt ? ['', `> ${body.excerpt}`] : []),
+    '',
+    site + pathOf(kind, body),
+    '',
+    '--',
+    `Which letters you get is up to you: ${site}/notifications`,
+  ]
+  return {
+    to,
+    subject: excerptOf(sentence),
+    text: `${lines.join('\n')}\n`,
+    headers: { 'List-Unsubscribe': `<${site}/notifications>` },
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Pictures that people upload as faces of channels: which format a file really has, by its first bytes, and the command
+ * that decodes it and draws it anew, so that nothing of the file itself is ever served.
+ */
+import { fileUrl } from './allowed.ts'
+
+export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif'
+
+/** How many bytes are needed to tell. */
+export const PICTURE_HEAD_BYTES = 16
+/** A photograph of the best telephones; the size after is a bomb. */
+const MAX_PIXELS = 60_000_000
+
+/** Undefined for everything else: SVG, which is a program, among them. */
+export function pictureFormat(head: Uint8Array): PictureFormat | undefined {
+  const text = String.fromCharCode(...head.subarray(0, PICTURE_HEAD_BYTES))
+  if (text.startsWith('\xff\xd8\xff')) return 'jpeg'
+  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png'
+  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'webp'
+  if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'gif'
+  return text.slice(4, 8) === 'ftyp' && /^(avif|avis)/.test(text.slice(8, 12)) ? 'avif' : undefined
+}
+
+/** Demuxer and decoders per format: the file gets no other, whatever it says of itself. */
+const READERS: Record<PictureFormat, [demuxer: string, decoders: string]> = {
+  jpeg: ['jpeg_pipe', 'mjpeg'],
+  png: ['png_pipe', 'png,apng'],
+  webp: ['webp_pipe', 'webp'],
+  gif: ['gif', 'gif'],
+  avif: ['mov', 'libdav1d,av1,libaom-av1'],
+}
+
+/** Decodes the first picture of the file, fills `width` x `height` with its middle on white, and writes a JPEG to `fd`. */
+export function pictureArgs(request: {
+  path: string
+  format: PictureFormat
+  width: number
+  height: number
+  fd: number
+}): string[] {
+  const { path, format, width, height, fd } = request
+  const [demuxer, decoders] = READERS[format]
+  const size = `${width}:${height}`
+  const filters = [
+    `[0:v:0]scale=${size}:force_original_aspect_ratio=increase:flags=lanczos,crop=${size},setsar=1,format=rgba[face]`,
+    `color=c=white:s=${width}x${height}:d=1:r=1,format=rgba[ground]`,
+    '[ground][face]overlay=format=auto:shortest=1,format=yuvj420p[out]',
+  ]
+  return [
+    ...['-hide_banner', '-nostdin', '-loglevel', 'error', '-threads', '1'],
+    ...['-protocol_whitelist', 'file', '-codec_whitelist', decoders, '-max_pixels', String(MAX_PIXELS)],
+    ...['-f', demuxer, '-i', fileUrl(path)],
+    ...['-filter_complex', filters.join(';'), '-map', '[out]', '-map_metadata', '-1'],
+    ...['-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', `pipe:${fd}`],
+  ]
+}
