@@ -16,15 +16,14 @@ import type { Viewer } from '../../platform/http/http.ts'
 import { quotaOf } from '../accounts/accounts.ts'
 import { createDraft, loadVideo, usedBytes } from '../videos/videos.ts'
 import { expiryFrom, receive } from './arrive.ts'
-import { dropUpload, forget } from './expire.ts'
-import { handOver, isWaiting } from './finish.ts'
+import { dropUpload, forget, handOver, isWaiting } from './finish.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 import type { Checksum } from './tus.ts'
 import { letSettle, takeWriter } from './writers.ts'
 
-export { expireUploads } from './expire.ts'
-export { UPLOAD_CHANNEL, type UploadProgress } from './progress.ts'
+export { UPLOAD_CHANNEL, type UploadProgress } from './arrive.ts'
+export { expireUploads } from './finish.ts'
 export type { UploadRow } from './store.ts'
 
 export interface UploadWish {
