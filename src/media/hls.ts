@@ -1,9 +1,12 @@
 // HLS playlists (RFC 8216), written in full from the plan alone: a title that has been probed has all its playlists, whether or not a
 // single segment exists yet. Addresses are relative, so a grant in the path of the first is inherited by the rest.
 
+import { type Extras, NO_EXTRAS, type TextTrack } from './extras.ts'
 import { type AudioRendition, type RunPlan, renditionsOf, type VideoRendition } from './plan.ts'
 import { toNumber } from './rational.ts'
-import { AUDIO_FRAME_SAMPLES, AUDIO_RATE, audioRange, segmentCount, segmentStart } from './timeline.ts'
+import { storyboardBits } from './storyboard.ts'
+import { AUDIO_FRAME_SAMPLES, AUDIO_RATE, audioRange, segmentCount, segmentStart, totalSeconds } from './timeline.ts'
+import { TRICK_ID, type TrickPlay, trickBits, trickSeconds } from './trick-play.ts'
 
 /** Bits per second of a rendition, as its segments turned out: the worst segment, and the mean. */
 export type Measured = Record<string, { peakBitsPerSecond: number; averageBitsPerSecond: number }>
@@ -12,7 +15,7 @@ export type Measured = Record<string, { peakBitsPerSecond: number; averageBitsPe
 const VERSION = '#EXT-X-VERSION:6'
 
 /** `{run}/main.m3u8`. The lowest rung stands first: players begin with it. Rates come from `measured` where known, else from the plan's ceilings. */
-export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}): string {
+export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}, extras: Extras = NO_EXTRAS): string {
   const sound = plan.audio.map((rendition) => rates(rendition, measured))
   const soundPeak = Math.max(0, ...sound.map(({ peak }) => peak))
   const soundAverage = Math.max(0, ...sound.map(({ average }) => average))
@@ -21,6 +24,7 @@ export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}): st
     VERSION,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     ...plan.audio.map(audioMedia),
+    ...extras.texts.map(textMedia),
     ...plan.video.flatMap((rung) => {
       const { peak, average } = rates(rung, measured)
       const attributes = [
@@ -30,10 +34,62 @@ export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}): st
         `RESOLUTION=${rung.width}x${rung.height}`,
         `FRAME-RATE=${toNumber(rung.frameRate).toFixed(3)}`,
         ...(plan.audio.length > 0 ? ['AUDIO="audio"'] : []),
+        ...(extras.texts.length > 0 ? ['SUBTITLES="text"'] : []),
         'CLOSED-CAPTIONS=NONE',
       ]
       return [`#EXT-X-STREAM-INF:${attributes.join(',')}`, `${rung.id}/index.m3u8`]
     }),
+    ...windingLists(plan, extras),
+  ])
+}
+
+/** Lists for winding and for pointing at the seek bar: pictures alone, each with its own address. */
+function windingLists(plan: RunPlan, { trick, storyboard }: Extras): string[] {
+  const found: string[] = []
+  if (trick) {
+    const { peak, average } = trickBits(plan, trick)
+    const what = `CODECS="${trick.codecs}",RESOLUTION=${trick.width}x${trick.height}`
+    found.push(
+      `#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=${peak},AVERAGE-BANDWIDTH=${average},${what},URI="${TRICK_ID}/index.m3u8"`,
+    )
+  }
+  if (storyboard) {
+    const what = `CODECS="jpeg",RESOLUTION=${storyboard.tileWidth}x${storyboard.tileHeight}`
+    found.push(
+      `#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=${storyboardBits(plan, storyboard)},${what},URI="storyboard/index.m3u8"`,
+    )
+  }
+  return found
+}
+
+/** `trick/index.m3u8`: key frames alone. Each is a whole resource that begins with its `moof` (Apple 6.10), so no byte ranges are needed. */
+export function trickPlaylist(plan: RunPlan, trick: TrickPlay): string {
+  const durations = trick.starts.map((_, n) => trickSeconds(plan, trick, n))
+  return lines([
+    '#EXTM3U',
+    VERSION,
+    `#EXT-X-TARGETDURATION:${Math.max(1, ...durations.map((duration) => Math.round(duration)))}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    '#EXT-X-I-FRAMES-ONLY',
+    '#EXT-X-MAP:URI="init.mp4"',
+    ...durations.flatMap((duration, n) => [`#EXTINF:${duration.toFixed(6)},`, `${n}.m4s`]),
+    '#EXT-X-ENDLIST',
+  ])
+}
+
+/** `captions/{id}.m3u8`: the whole text is one piece that lasts as long as the title (Apple 5.3). */
+export function textPlaylist(plan: RunPlan, textId: string): string {
+  const seconds = totalSeconds(plan.timeline)
+  return lines([
+    '#EXTM3U',
+    VERSION,
+    `#EXT-X-TARGETDURATION:${Math.max(1, Math.round(seconds))}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    `#EXTINF:${seconds.toFixed(6)},`,
+    `${textId}.vtt`,
+    '#EXT-X-ENDLIST',
   ])
 }
 
@@ -77,7 +133,10 @@ function targetSeconds(plan: RunPlan): number {
 }
 
 /** Until it is measured, the peak is the ceiling and a tenth: constant quality overshoots it a little within one segment. */
-function rates(rendition: VideoRendition | AudioRendition, measured: Measured): { peak: number; average: number } {
+export function rates(
+  rendition: VideoRendition | AudioRendition,
+  measured: Measured,
+): { peak: number; average: number } {
   const known = measured[rendition.id]
   if (known) return { peak: Math.ceil(known.peakBitsPerSecond), average: Math.ceil(known.averageBitsPerSecond) }
   const average = rendition.kind === 'video' ? rendition.averageBitsPerSecond : rendition.bitsPerSecond
@@ -94,6 +153,26 @@ function audioMedia(rendition: AudioRendition, index: number): string {
     'AUTOSELECT=YES',
     `CHANNELS="${rendition.channels}"`,
     `URI="${rendition.id}/index.m3u8"`,
+  ]
+  return `#EXT-X-MEDIA:${attributes.join(',')}`
+}
+
+/** Captions for those who do not hear say so (Apple 4.5); a player may take them by itself, but none is forced on anybody. */
+function textMedia({ id, language, name, kind }: TextTrack): string {
+  const attributes = [
+    'TYPE=SUBTITLES',
+    'GROUP-ID="text"',
+    `NAME="${quoted(name)}"`,
+    `LANGUAGE="${quoted(language)}"`,
+    'DEFAULT=NO',
+    'AUTOSELECT=YES',
+    'FORCED=NO',
+    ...(kind === 'captions'
+      ? [
+          'CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"',
+        ]
+      : []),
+    `URI="captions/${id}.m3u8"`,
   ]
   return `#EXT-X-MEDIA:${attributes.join(',')}`
 }

@@ -3,24 +3,26 @@
  * segments come from the store or, when they do not exist yet, are asked for and waited for. What is already made needs
  * no database: who may see what is remembered, and remembered longer while the database is away.
  */
-import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { refuse } from '../../contract/refusals.ts'
 import type { Privacy } from '../../contract/shapes.ts'
+import { readAll } from '../../kit/bytes.ts'
 import { Lru } from '../../kit/lru.ts'
 import { readRange } from '../../kit/range.ts'
-import { mediaPlaylist, multivariantPlaylist } from '../../media/hls.ts'
-import type { RunPlan } from '../../media/plan.ts'
+import { renditionsOf } from '../../media/plan.ts'
 import { segmentCount } from '../../media/timeline.ts'
+import { TRICK_ID, trickRange } from '../../media/trick-play.ts'
 import type { App } from '../../platform/app.ts'
 import type { BlobFacts } from '../../platform/blobs/blobs.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
+import { extrasOf, planOf, trickKey, written } from './manifests.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 import { waitForBlob } from './wait.ts'
 
+export { extrasOf, forgetManifests, planOf, runFolder, trickKey } from './manifests.ts'
 export { tellMade } from './wait.ts'
 
 /** A segment that somebody waits for and that does not exist. Handled by the transcoder. */
@@ -50,7 +52,6 @@ const VISIBILITY_MS = 5_000
 const WAIT_MS = 25_000
 /** Pieces up to this size are kept in memory. */
 const SMALL_BYTES = 1024 * 1024
-const PLAN_BYTES = 4 * 1024 * 1024
 
 interface Visibility {
   privacy: Privacy
@@ -65,8 +66,6 @@ interface Piece {
 /** What one process remembers; forgotten with the process, and true again from the stores. */
 interface Memory {
   visibility: Lru<Visibility | 'gone'>
-  plans: Lru<RunPlan>
-  playlists: Lru<{ text: string; etag: string }>
   pieces: Lru<Piece>
 }
 
@@ -78,18 +77,11 @@ function memoryOf(app: App): Memory {
   const nowMs = () => app.clock.nowMs()
   const memory: Memory = {
     visibility: new Lru(100_000, nowMs),
-    plans: new Lru(500, nowMs),
-    playlists: new Lru(5_000, nowMs),
     pieces: new Lru(app.config['delivery.memory_bytes'], nowMs),
   }
   memories.set(app.blobs, memory)
   app.bus.hearShouts('visibility', (videoId) => memory.visibility.delete(videoId))
   return memory
-}
-
-/** The folder of a run's files, as key and as public path without the leading slash. */
-export function runFolder(videoId: string, runId: string): string {
-  return `videos/${videoId}/${runId}`
 }
 
 /**
@@ -123,15 +115,14 @@ export async function forgetVisibility(app: App, videoId: string): Promise<void>
   await app.bus.shout('visibility', videoId)
 }
 
-/** All playlists of a run by address relative to its folder: `main.m3u8`, `360p/index.m3u8`, ... */
+/** All playlists that a player begins with, by address relative to the run's folder: `main.m3u8`, `360p/index.m3u8`, ... */
 export async function playlistsOf(app: App, videoId: string, runId: string): Promise<Record<string, string>> {
   const plan = await planOf(app, videoId, runId)
   const texts: Record<string, string> = {
-    'main.m3u8': (await playlist(app, videoId, runId, { kind: 'multivariant' })).text,
+    'main.m3u8': (await written(app, videoId, runId, { kind: 'multivariant' })).text,
   }
-  for (const { id } of [...plan.video, ...plan.audio]) {
-    texts[`${id}/index.m3u8`] = (await playlist(app, videoId, runId, { kind: 'playlist', rendition: id })).text
-  }
+  for (const { id } of renditionsOf(plan))
+    texts[`${id}/index.m3u8`] = (await written(app, videoId, runId, { kind: 'playlist', rendition: id })).text
   return texts
 }
 
@@ -148,8 +139,8 @@ export async function serveMedia(app: App, asked: RawAsked): Promise<RawAnswer> 
     'access-control-expose-headers': 'content-length, content-range, etag',
     'cross-origin-resource-policy': 'cross-origin',
   }
-  if (address.file.kind === 'multivariant' || address.file.kind === 'playlist') {
-    const { text, etag } = await playlist(app, address.videoId, address.runId, address.file)
+  if (rules.isWritten(address.file)) {
+    const { text, etag } = await written(app, address.videoId, address.runId, address.file)
     if (rules.notModified(asked.headers, etag, new Date(Number.NaN)))
       return { status: 304, headers: { ...headers, etag } }
     return { status: 200, headers: { ...headers, etag }, body: text, compress: true }
@@ -187,55 +178,6 @@ async function visibilityOf(app: App, videoId: string): Promise<Visibility | 'go
   }
 }
 
-/** The plan of a run, from its blob. Refuses when there is none. */
-export async function planOf(app: App, videoId: string, runId: string): Promise<RunPlan> {
-  const { plans } = memoryOf(app)
-  const known = plans.get(runId)
-  if (known) return known
-  const bytes = await app.blobs.read(`${runFolder(videoId, runId)}/plan.json`, PLAN_BYTES)
-  if (!bytes) refuse('media_not_found')
-  const plan = JSON.parse(bytes.toString()) as RunPlan
-  plans.set(runId, plan)
-  return plan
-}
-
-async function playlist(
-  app: App,
-  videoId: string,
-  runId: string,
-  file: { kind: 'multivariant' } | { kind: 'playlist'; rendition: string },
-) {
-  const { playlists } = memoryOf(app)
-  const name = file.kind === 'multivariant' ? `${runId}/main` : `${runId}/${file.rendition}`
-  const known = playlists.get(name)
-  if (known) return known
-  const plan = await planOf(app, videoId, runId)
-  if (file.kind === 'playlist' && ![...plan.video, ...plan.audio].some(({ id }) => id === file.rendition))
-    refuse('media_not_found')
-  const text =
-    file.kind === 'multivariant'
-      ? multivariantPlaylist(plan, await measuredOf(app, videoId, runId))
-      : mediaPlaylist(plan, file.rendition)
-  const fresh = { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
-  // The multivariant playlist grows more exact as renditions are completed and measured; the others never change.
-  playlists.set(name, fresh, file.kind === 'multivariant' ? { lifeMs: 30_000 } : {})
-  return fresh
-}
-
-async function measuredOf(
-  app: App,
-  videoId: string,
-  runId: string,
-): Promise<Record<string, { averageBitsPerSecond: number; peakBitsPerSecond: number }>> {
-  const rows = await store.loadMeasured(app, videoId, runId).catch(() => [])
-  return Object.fromEntries(
-    rows.map((row) => [
-      row.rendition,
-      { averageBitsPerSecond: row.bits_per_second, peakBitsPerSecond: row.peak_bits_per_second ?? row.bits_per_second },
-    ]),
-  )
-}
-
 async function serveBlob(
   app: App,
   asked: RawAsked,
@@ -243,7 +185,7 @@ async function serveBlob(
   headers: Record<string, string>,
 ): Promise<RawAnswer> {
   const { pieces } = memoryOf(app)
-  let piece = pieces.get(address.key)
+  let piece = pieces.get(address.key) ?? (await keyFrameOf(app, address))
   let facts = piece?.facts ?? (await app.blobs.head(address.key))
   if (!facts) {
     await makeAndWait(app, asked, address)
@@ -276,6 +218,21 @@ async function serveBlob(
   const opened = await app.blobs.open(address.key, { from, to })
   if (!opened) refuse('media_not_found')
   return { ...answer, body: opened.body as Readable }
+}
+
+/** One picture of trick play: a stretch of the blob that holds them all. */
+async function keyFrameOf(app: App, { key, file, videoId, runId }: rules.MediaAddress): Promise<Piece | undefined> {
+  if (file.kind !== 'segment' || file.rendition !== TRICK_ID) return undefined
+  const { trick } = await extrasOf(app, videoId, runId)
+  const range = trick && trickRange(trick, file.n)
+  if (!range) refuse('media_not_found')
+  const opened = await app.blobs.open(trickKey(videoId, runId), { from: range.from, to: range.to - 1 })
+  if (!opened) refuse('media_not_found')
+  const bytes = await readAll(opened.body, range.to - range.from)
+  const etag = `${opened.facts.etag.slice(0, -1)}-${file.n}"`
+  const piece = { facts: { sizeBytes: bytes.byteLength, etag, modified: opened.facts.modified }, bytes }
+  memoryOf(app).pieces.set(key, piece, { size: bytes.byteLength + 200 })
+  return piece
 }
 
 /**

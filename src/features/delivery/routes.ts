@@ -7,7 +7,7 @@ export const routes: AnyRoute[] = [
     kind: 'raw',
     methods: ['GET', 'HEAD'],
     path: '/videos/*',
-    says: 'Playlists, segments and thumbnails of public videos.',
+    says: 'Playlists, manifests, segments, texts and pictures of public videos.',
     anonymous: true,
     handle: serveMedia,
   },

@@ -61,7 +61,12 @@ export function grantExpiryS(nowMs: number, hours: number): number {
 /** What one media address names. */
 export type MediaFile =
   | { kind: 'multivariant' }
+  | { kind: 'dash' }
   | { kind: 'thumbnail' }
+  | { kind: 'sheet'; n: number }
+  | { kind: 'sheets'; form: 'm3u8' | 'vtt' }
+  | { kind: 'text'; id: string }
+  | { kind: 'texts'; id: string }
   | { kind: 'playlist'; rendition: string }
   | { kind: 'init'; rendition: string }
   | { kind: 'segment'; rendition: string; n: number }
@@ -76,7 +81,29 @@ export interface MediaAddress {
 }
 
 const ADDRESS =
-  /^(?:\/t\/([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+))?\/(videos\/([0-9A-Za-z]{8,32})\/([0-9A-Za-z]{8,32})\/(?:(main\.m3u8)|(thumbnail\.jpg)|([0-9a-z][0-9a-z_-]{0,31})\/(?:(index\.m3u8)|(init\.mp4)|(0|[1-9]\d{0,6})\.m4s)))$/
+  /^(?:\/t\/([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+))?\/(videos\/([0-9A-Za-z]{8,32})\/([0-9A-Za-z]{8,32})\/([^?#]+))$/
+
+const N = '(0|[1-9]\\d{0,6})'
+
+/** What may stand behind the folder of a run. The first that fits is meant, so the words of the house are no rungs. */
+const FILES: [pattern: RegExp, read: (word: string, n: string) => MediaFile][] = [
+  [/^main\.m3u8$/, () => ({ kind: 'multivariant' })],
+  [/^main\.mpd$/, () => ({ kind: 'dash' })],
+  [/^thumbnail\.jpg$/, () => ({ kind: 'thumbnail' })],
+  [new RegExp(`^storyboard/()${N}\\.jpg$`), (_, n) => ({ kind: 'sheet', n: Number(n) })],
+  [/^storyboard\/index\.(m3u8|vtt)$/, (form) => ({ kind: 'sheets', form: form === 'vtt' ? 'vtt' : 'm3u8' })],
+  [/^captions\/([0-9A-Za-z]{8,32})\.vtt$/, (id) => ({ kind: 'text', id })],
+  [/^captions\/([0-9A-Za-z]{8,32})\.m3u8$/, (id) => ({ kind: 'texts', id })],
+  [
+    /^(?!captions\/|storyboard\/)([0-9a-z][0-9a-z_-]{0,31})\/index\.m3u8$/,
+    (rendition) => ({ kind: 'playlist', rendition }),
+  ],
+  [/^(?!captions\/|storyboard\/)([0-9a-z][0-9a-z_-]{0,31})\/init\.mp4$/, (rendition) => ({ kind: 'init', rendition })],
+  [
+    new RegExp(`^(?!captions/|storyboard/)([0-9a-z][0-9a-z_-]{0,31})/${N}\\.m4s$`),
+    (rendition, n) => ({ kind: 'segment', rendition, n: Number(n) }),
+  ],
+]
 
 /**
  * Reads a media address as it came over the wire. There is one spelling of each address and nothing is decoded: an
@@ -85,17 +112,16 @@ const ADDRESS =
 export function readAddress(path: string): MediaAddress | undefined {
   const match = ADDRESS.exec(path)
   if (!match) return undefined
-  const [, grant, key, videoId, runId, main, thumbnail, rendition, index, init, n] = match as unknown as string[]
-  const file: MediaFile = main
-    ? { kind: 'multivariant' }
-    : thumbnail
-      ? { kind: 'thumbnail' }
-      : index
-        ? { kind: 'playlist', rendition: rendition! }
-        : init
-          ? { kind: 'init', rendition: rendition! }
-          : { kind: 'segment', rendition: rendition!, n: Number(n) }
-  return { grant, videoId: videoId!, runId: runId!, file, key: key! }
+  const [, grant, key, videoId, runId, name] = match as unknown as string[]
+  for (const [pattern, read] of FILES) {
+    const found = pattern.exec(name!)
+    if (!found) continue
+    const file = read(found[1] ?? '', found[2] ?? '')
+    // Texts belong to the video and outlive its runs.
+    const blob = file.kind === 'text' ? `videos/${videoId}/captions/${file.id}.vtt` : key!
+    return { grant, videoId: videoId!, runId: runId!, file, key: blob }
+  }
+  return undefined
 }
 
 /** Segments that one encode on demand makes at most: the asked one and those after it up to the end of its window. */
@@ -106,17 +132,25 @@ export function windowEnd(n: number, segmentCount: number): number {
   return Math.min((Math.floor(n / WINDOW_SEGMENTS) + 1) * WINDOW_SEGMENTS, segmentCount)
 }
 
+/** Files that are written from the plan when they are asked for. */
+export type WrittenFile = Extract<MediaFile, { kind: 'multivariant' | 'dash' | 'playlist' | 'sheets' | 'texts' }>
+
+export function isWritten(file: MediaFile): file is WrittenFile {
+  return ['multivariant', 'dash', 'playlist', 'sheets', 'texts'].includes(file.kind)
+}
+
 /** Cache-Control per kind of answer: what is written once is kept for ever; what carries a grant is nobody else's. */
 export function cacheControl(file: MediaFile, granted: boolean): string {
-  const playlist = file.kind === 'multivariant' || file.kind === 'playlist'
-  if (playlist)
+  if (isWritten(file))
     return granted ? 'private, no-cache' : 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400'
   return granted ? 'private, max-age=86400, immutable' : 'public, max-age=31536000, immutable'
 }
 
 export function mediaType(file: MediaFile): string {
-  if (file.kind === 'multivariant' || file.kind === 'playlist') return 'application/vnd.apple.mpegurl'
-  if (file.kind === 'thumbnail') return 'image/jpeg'
+  if (file.kind === 'dash') return 'application/dash+xml'
+  if (file.kind === 'text' || (file.kind === 'sheets' && file.form === 'vtt')) return 'text/vtt; charset=utf-8'
+  if (isWritten(file)) return 'application/vnd.apple.mpegurl'
+  if (file.kind === 'thumbnail' || file.kind === 'sheet') return 'image/jpeg'
   // A text beside a picture is the picture's: video/mp4 serves sound as well, and every player takes it.
   return file.kind === 'init' ? 'video/mp4' : 'video/iso.segment'
 }

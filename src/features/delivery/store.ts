@@ -16,3 +16,14 @@ export async function loadMeasured(app: App, videoId: string, runId: string) {
     .where('state', '=', 'made')
     .execute()
 }
+
+/** The texts of a video, in a steady order. */
+export async function loadTexts(app: App, videoId: string) {
+  return app.db
+    .selectFrom('captions')
+    .select(['text_id as id', 'language', 'name', 'kind'])
+    .where('video_id', '=', videoId)
+    .orderBy('language')
+    .orderBy('kind')
+    .execute()
+}
