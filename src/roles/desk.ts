@@ -4,6 +4,7 @@ import { Email, Password } from '../contract/accounts.ts'
 import { refuse } from '../contract/refusals.ts'
 import { Handle, Role, text } from '../contract/shapes.ts'
 import { accountCount, createAccount, createTokenFor } from '../features/accounts/accounts.ts'
+import { rebuildSearch } from '../features/search/search.ts'
 import type { App } from '../platform/app.ts'
 
 export interface AccountWish {
@@ -43,4 +44,9 @@ function valid<T>(what: string, shape: Shape<T>, value: unknown): T {
   const result = shape.safeParse(value)
   if (result.success) return result.data
   return refuse('bad_request', `${what}: ${result.error.issues.map((issue) => issue.message).join('; ')}`)
+}
+
+/** Has every process of the API build its search index anew; tells what each answers until `waitMs` are over. */
+export async function rebuildIndexes(app: App, waitMs: number, tell: (documents: number) => void): Promise<void> {
+  await rebuildSearch(app, waitMs, tell)
 }

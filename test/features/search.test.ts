@@ -1,9 +1,10 @@
 /** Search: what is found and how soon, what never is, suggestions, own searches, what searches teach, trending. */
 import { expect, test } from 'vitest'
 import { keeperOf, refresh } from '../../src/features/search/keeper.ts'
-import { absorbMoved, settleClicks } from '../../src/features/search/search.ts'
+import { absorbMoved, rebuildSearch, search, settleClicks } from '../../src/features/search/search.ts'
 import * as videos from '../../src/features/videos/videos.ts'
 import { type FakeClock, fakeClock } from '../../src/platform/clock.ts'
+import { openApp } from '../../src/platform/open.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
 
 /** A video that can be found, as far as its rows tell. */
@@ -245,6 +246,34 @@ test('what is suddenly watched trends, and an hour later less so', async () => {
   clock.advance(60 * 3_600_000)
   await watch(old, 30)
   await expect.poll(() => board({ category: 'music' })).toEqual(['Old favourite', 'Suddenly seen'])
+})
+
+test('a process that starts later finds everything, and building anew loses nothing meanwhile', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  await published(house, ana, { title: 'Lighthouse keepers' })
+  await soon(() => found(house, 'lighthouse'), ['Lighthouse keepers'])
+  // A second process as far as the platform can tell: another app on the same database.
+  const other = await openApp(house.app.config, { log: house.app.log, migrated: true })
+  try {
+    const ask = async (q: string) => {
+      const asked = { q, sort: 'relevance' as const, limit: 10, facets: false, explain: false }
+      const viewer = { accountId: undefined, role: 'anonymous' as const, addressPrefix: '', viewerKey: '' }
+      return (await search(other, viewer, asked)).items.map((it) => it.video.title)
+    }
+    expect(await ask('lighthouse')).toEqual(['Lighthouse keepers'])
+    const told: number[] = []
+    const rebuilt = rebuildSearch(house.app, 8000, (documents) => told.push(documents))
+    await published(house, ana, { title: 'Lighthouse lamps' })
+    await rebuilt
+    // The video and its channel; one process or the other may have counted the new video already.
+    expect(told).toHaveLength(2)
+    for (const count of told) expect([2, 3]).toContain(count)
+    await soon(async () => (await ask('lighthouse')).length, 2)
+    await soon(async () => (await found(house, 'lighthouse')).length, 2)
+  } finally {
+    await other.close()
+  }
 })
 
 test('whatever is typed is answered or refused at once', async () => {

@@ -4,6 +4,7 @@
  * next process fills its own.
  */
 import { refuse } from '../../contract/refusals.ts'
+import type { SearchResults } from '../../contract/search.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
 import { Lru } from '../../kit/lru.ts'
@@ -19,6 +20,8 @@ import * as store from './store.ts'
 
 /** Every process that keeps an index builds it anew. */
 export const rebuildWanted = eventKind<{ id: string }>('search.rebuild')
+/** Shouted by each that has, with the id of the wish and how many documents it holds. */
+export const REBUILT = 'search.rebuilt'
 /** Told to oneself: once it is heard, nothing that commits from here on is missed. */
 const listening = eventKind<{ id: string }>('search.listening')
 
@@ -51,19 +54,29 @@ const BATCH = 500
 const REFRESH_MS = 60_000
 const MOST_OUTCOMES = 200_000
 const MOST_QUERIES = 100_000
-/** Cards are asked for anew after this long, should the word of a change have been lost. */
-export const CARD_LIFE_MS = 1000
+/** What is shown is asked for anew after this long, should the word of a change have been lost; views may be that old. */
+export const SHOWN_LIFE_MS = 60_000
+/** Memory for what is shown, as estimated by `shownBytes`. */
+const SHOWN_BYTES = 96 * 1024 * 1024
 
-/** A result as it is shown, with its texts read. */
+/** A result as it is shown to anybody, with its texts read. */
 export interface Shown {
   card: VideoCard
   title: ReadText
   description: ReadText
 }
 
+/** About what an entry takes: a card, and for each token its places and two words, most of them parts of the text. */
+export function shownBytes({ title, description }: Shown): number {
+  return 1500 + 2 * description.text.length + 60 * (title.words.length + description.words.length)
+}
+
 export interface Keeper {
   readonly engine: SearchEngine
   readonly shown: Lru<Shown>
+  readonly channels: Lru<SearchResults['channels'][number]>
+  /** Ids whose cards are being waited for, brought together so that searches at the same time ask the database once. */
+  wanted: { ids: Set<string>; load: Promise<Map<string, Shown>> } | undefined
   /** By folded query: factors of the videos that were watched after it. */
   learned: Map<string, Map<string, number>>
   /** Folded queries that others may be offered, in order, and how hot each is. */
@@ -108,7 +121,9 @@ function open(app: App): Keeper {
   const engine = memoryEngine()
   const keeper: Keeper = {
     engine,
-    shown: new Lru(20_000, () => performance.now()),
+    shown: new Lru(SHOWN_BYTES, () => performance.now()),
+    channels: new Lru(5000, () => performance.now()),
+    wanted: undefined,
     learned: new Map(),
     queries: { keys: [], heats: new Map() },
     ready: Promise.resolve(),
@@ -130,10 +145,11 @@ function open(app: App): Keeper {
     dirty.set(body.videoId, { accountId: body.accountId, heardMs: performance.now() })
     workOff()
   })
-  app.bus.listen(
-    rebuildWanted,
-    () => void fill(app, keeper).catch((error) => app.log.error({ error: String(error) }, 'search index not rebuilt')),
-  )
+  app.bus.listen(rebuildWanted, ({ body }) => {
+    fill(app, keeper)
+      .then((documents) => app.bus.shout(REBUILT, JSON.stringify({ id: body.id, documents })))
+      .catch((error) => app.log.error({ error: String(error) }, 'search index not rebuilt'))
+  })
   keeper.ready = begin(app, keeper)
   return keeper
 }
@@ -173,13 +189,14 @@ async function untilHeard(app: App): Promise<void> {
 }
 
 /** Builds the index from the tables, a page at a time, while an older one goes on answering. */
-async function fill(app: App, keeper: Keeper): Promise<void> {
+async function fill(app: App, keeper: Keeper): Promise<number> {
   const startMs = performance.now()
   await keeper.engine.rebuild(everything(app))
   const { documents, bytes } = await keeper.engine.size()
   app.meter.set(indexedDocuments, {}, documents)
   app.meter.set(indexBytes, {}, bytes)
   app.log.info({ documents, bytes, tookMs: Math.round(performance.now() - startMs) }, 'search index filled')
+  return documents
 }
 
 async function* everything(app: App): AsyncGenerator<SearchDocument[]> {
@@ -244,6 +261,7 @@ async function bringInChannels(
   of: { accountIds: string[]; channelIds: string[] },
 ): Promise<void> {
   const rows = await store.listChannels(app, of)
+  for (const row of rows) keeper.channels.delete(row.channel_id)
   const [full, empty] = [
     rows.filter((row) => Number(row.video_count) > 0),
     rows.filter((row) => Number(row.video_count) === 0),

@@ -8,7 +8,16 @@ import { cardsOf } from '../videos/videos.ts'
 import { normalKey } from './engine/analyse.ts'
 import { type Hit, MAX_DEPTH, type SearchAnswer, type SearchQuery } from './engine/engine.ts'
 import { marksIn, passageOf, readText } from './engine/snippets.ts'
-import { CARD_LIFE_MS, type Keeper, keeperOf, readyKeeper, rebuildWanted, type Shown } from './keeper.ts'
+import {
+  type Keeper,
+  keeperOf,
+  REBUILT,
+  readyKeeper,
+  rebuildWanted,
+  SHOWN_LIFE_MS,
+  type Shown,
+  shownBytes,
+} from './keeper.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -32,9 +41,29 @@ export function openSearch(app: App): void {
   keeperOf(app)
 }
 
-/** Makes every process build its index anew; the old one answers meanwhile. */
-export async function rebuildSearch(app: App): Promise<void> {
-  await app.bus.publish(rebuildWanted, { id: newId() })
+/**
+ * Makes every process that has an index build it anew; the old one answers meanwhile. Tells how many documents each has then,
+ * until none has been heard of for two seconds after the first, or `waitMs` are over.
+ */
+export async function rebuildSearch(app: App, waitMs: number, tell: (documents: number) => void): Promise<void> {
+  const id = newId()
+  const { promise: quiet, resolve } = Promise.withResolvers<void>()
+  let timer = setTimeout(resolve, waitMs)
+  const endMs = performance.now() + waitMs
+  const stop = app.bus.hearShouts(REBUILT, (word) => {
+    const said = JSON.parse(word) as { id: string; documents: number }
+    if (said.id !== id) return
+    tell(said.documents)
+    clearTimeout(timer)
+    timer = setTimeout(resolve, Math.max(0, Math.min(2000, endMs - performance.now())))
+  })
+  try {
+    await app.bus.publish(rebuildWanted, { id })
+    await quiet
+  } finally {
+    clearTimeout(timer)
+    stop()
+  }
 }
 
 /** One page of results. Refuses not_allowed to whoever wants explanations and is not staff. */
@@ -43,7 +72,7 @@ export async function search(app: App, viewer: Viewer, asked: Asked): Promise<Se
   const keeper = await readyKeeper(app)
   const query = toQuery(app, keeper, asked)
   const answer = await keeper.engine.search(query)
-  const shown = await showHits(app, viewer, keeper, answer.hits)
+  const shown = await showHits(app, keeper, answer.hits)
   const hits = new Set(answer.marks)
   const items = answer.hits.flatMap((hit) => {
     const found = shown.get(hit.id)
@@ -96,16 +125,22 @@ async function findChannels(app: App, keeper: Keeper, query: SearchQuery): Promi
     learned: undefined,
   })
   if (hits.length === 0 || !strict) return []
-  const rows = await store.listChannels(app, { accountIds: [], channelIds: hits.map((hit) => hit.id) })
+  const missing = hits.filter(({ id }) => keeper.channels.get(id) === undefined).map(({ id }) => id)
+  const rows = missing.length === 0 ? [] : await store.listChannels(app, { accountIds: [], channelIds: missing })
+  for (const { channel_id: id, handle, name, video_count: count } of rows) {
+    keeper.channels.set(id, { id, handle, name, videoCount: Number(count) }, { lifeMs: SHOWN_LIFE_MS })
+  }
   return hits.flatMap(({ id }) => {
-    const row = rows.find((it) => it.channel_id === id)
-    if (!row || Number(row.video_count) === 0) return []
-    return [{ id, handle: row.handle, name: row.name, videoCount: Number(row.video_count) }]
+    const channel = keeper.channels.get(id)
+    return channel && channel.videoCount > 0 ? [channel] : []
   })
 }
 
-/** What is shown of hits, from memory where it is young enough, else from the tables: hits that are no longer public fall out here. */
-async function showHits(app: App, viewer: Viewer, keeper: Keeper, hits: readonly Hit[]): Promise<Map<string, Shown>> {
+/** Anybody: what is kept for all is made for nobody in particular. */
+const ANYBODY: Viewer = { accountId: undefined, role: 'anonymous', addressPrefix: '', viewerKey: '' }
+
+/** What is shown of hits, from memory, else from the tables: hits that are no longer public fall out here. */
+async function showHits(app: App, keeper: Keeper, hits: readonly Hit[]): Promise<Map<string, Shown>> {
   const shown = new Map<string, Shown>()
   const missing: string[] = []
   for (const { id } of hits) {
@@ -114,19 +149,40 @@ async function showHits(app: App, viewer: Viewer, keeper: Keeper, hits: readonly
     else missing.push(id)
   }
   if (missing.length === 0) return shown
-  const [cards, descriptions] = await Promise.all([cardsOf(app, viewer, missing), store.listDescriptions(app, missing)])
-  for (const { video_id: id, description, language } of descriptions) {
-    const card = cards.get(id)
-    if (!card || card.privacy !== 'public' || card.state !== 'ready') continue
-    const it = {
-      card,
-      title: readText(card.title, language ?? undefined),
-      description: readText(description, language ?? undefined),
-    }
-    keeper.shown.set(id, it, { lifeMs: CARD_LIFE_MS })
-    shown.set(id, it)
+  const loaded = await loadTogether(app, keeper, missing)
+  for (const id of missing) {
+    const found = loaded.get(id)
+    if (found) shown.set(id, found)
   }
   return shown
+}
+
+/** Loads what is shown of these, together with what others want in the same turn. */
+function loadTogether(app: App, keeper: Keeper, ids: readonly string[]): Promise<Map<string, Shown>> {
+  if (keeper.wanted === undefined) {
+    const all = new Set<string>()
+    const load = new Promise((resolve) => setImmediate(resolve)).then(() => {
+      keeper.wanted = undefined
+      return loadShown(app, keeper, [...all])
+    })
+    keeper.wanted = { ids: all, load }
+  }
+  for (const id of ids) keeper.wanted.ids.add(id)
+  return keeper.wanted.load
+}
+
+async function loadShown(app: App, keeper: Keeper, ids: string[]): Promise<Map<string, Shown>> {
+  const [cards, descriptions] = await Promise.all([cardsOf(app, ANYBODY, ids), store.listDescriptions(app, ids)])
+  const loaded = new Map<string, Shown>()
+  for (const { video_id: id, description, language } of descriptions) {
+    const card = cards.get(id)
+    if (card?.privacy !== 'public' || card.state !== 'ready') continue
+    const tag = language ?? undefined
+    const it: Shown = { card, title: readText(card.title, tag), description: readText(description, tag) }
+    keeper.shown.set(id, it, { size: shownBytes(it), lifeMs: SHOWN_LIFE_MS })
+    loaded.set(id, it)
+  }
+  return loaded
 }
 
 function toFound(hit: Hit, { card, title, description }: Shown, hits: ReadonlySet<string>): FoundVideo {

@@ -72,7 +72,7 @@ export async function listTrending(
   const seen = new Map<string, number>()
   const items = board.flatMap((videoId) => {
     const card = cards.get(videoId)
-    if (!card || card.privacy !== 'public' || card.state !== 'ready') return []
+    if (card?.privacy !== 'public' || card.state !== 'ready') return []
     const count = (seen.get(card.channel.id) ?? 0) + 1
     seen.set(card.channel.id, count)
     return count > OF_ONE_CHANNEL && cards.size > asked.limit ? [] : [card]

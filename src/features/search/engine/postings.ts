@@ -222,7 +222,7 @@ export function* buildPostings(
   const ends = new Uint32Array(upTo)
   let total = 0
   for (let doc = 0; doc < upTo; doc++) {
-    if (doc % 1024 === 0) yield
+    if (doc % 64 === 0) yield
     weigher.weigh(doc)
     stems = roomFor(stems, total + weigher.count)
     impacts = roomFor(impacts, total + weigher.count)
@@ -233,7 +233,10 @@ export function* buildPostings(
   }
   const stemCount = vocabulary.stems.words.length
   const starts = new Uint32Array(stemCount + 1)
-  for (let at = 0; at < total; at++) starts[stems[at]! + 1]!++
+  for (let at = 0; at < total; at++) {
+    if (at % 500_000 === 0) yield
+    starts[stems[at]! + 1]!++
+  }
   for (let stem = 0; stem < stemCount; stem++) starts[stem + 1]! += starts[stem]!
   yield
   const next = starts.slice(0, stemCount)

@@ -70,6 +70,8 @@ export function look(
   const { pairs } = scratch
   const wordsOfStem = scratch.wordsOfStem
   const isPair = words.length > 1
+  // Every word of a document that was weighed has its stem by now.
+  const stems = vocabulary.stemsIn(language)
   let spelled = 0
   let title = 1
   let at = start
@@ -86,7 +88,7 @@ export function look(
       const isJoined = (entry & JOINED) !== 0
       if (!isJoined) place++
       const surface = entry & SURFACE
-      const bits = wordsOfStem[vocabulary.stemOf(surface, language)]!
+      const bits = wordsOfStem[stems[surface]! - 1]!
       if (bits === 0) continue
       const index = 31 - Math.clz32(bits & -bits)
       const word = words[index]!

@@ -74,7 +74,7 @@ export function* build(shelf: Shelf): Generator<void> {
   shelf.baseCount = shelf.documents.count
   shelf.weigher = new Weigher(shelf.documents, shelf.vocabulary, shelf.weights)
   yield* shelf.typos.build(shelf.vocabulary.surfaces.words, shelf.vocabulary.uses)
-  shelf.vocabulary.sort()
+  yield* shelf.vocabulary.sorting()
 }
 
 /** Whether the delta and the graves are worth sweeping: a quarter of the base, and not a handful. */

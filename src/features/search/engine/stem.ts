@@ -34,6 +34,9 @@ interface Stemmer {
   stem(word: string): string
 }
 const stemmers = new Map<string, Stemmer>()
+/** By language and word: stemming costs a hundred times as much as looking up, and texts repeat their words. */
+const known = new Map<string, Map<string, string>>()
+const MOST_KNOWN = 100_000
 const NO_LETTERS = /[^a-z\u0430-\u044f\u0561-\u0587\u0b80-\u0bff]/
 
 /** The language whose stems a text without a stated language gets: that of its script. */
@@ -56,13 +59,22 @@ export function stem(word: string, language: string): string {
   const primary = primaryOf(language)
   const name = algorithms[primary]
   if (name === undefined) return word
+  let words = known.get(name)
+  if (words === undefined || words.size >= MOST_KNOWN) {
+    words = new Map()
+    known.set(name, words)
+  }
+  const before = words.get(word)
+  if (before !== undefined) return before
   let stemmer = stemmers.get(name)
   if (stemmer === undefined) {
     stemmer = snowball.newStemmer(name)
     stemmers.set(name, stemmer)
   }
   // A stemmer for one script leaves the words of another alone; some answer with nothing at all.
-  return stemmer.stem(word) || word
+  const stemmed = stemmer.stem(word) || word
+  words.set(word, stemmed)
+  return stemmed
 }
 
 /** Whether a folded word carries so little in any of the commoner languages that a query should not insist on it. */

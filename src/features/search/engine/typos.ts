@@ -11,7 +11,7 @@ const LONGEST = 24
 const TWO_FROM = 7
 /** Hash (32 bits) and surface (21 bits) share the 53 bits of a double. */
 const MAX_SURFACES = 2 ** 21
-const BUCKETS = 64
+const BUCKETS = 256
 
 /** Typos forgiven by length of the typed word: 1 from five letters, 2 from nine. */
 export function allowedTypos(length: number): number {
@@ -30,20 +30,20 @@ export class Typos {
     const upTo = Math.min(words.length, MAX_SURFACES)
     const counts = new Uint32Array(BUCKETS)
     for (let surface = 0; surface < upTo; surface++) {
-      if (surface % 4096 === 0) yield
+      if (surface % 1024 === 0) yield
       if (uses[surface]! > 0)
-        eachDeletion(words[surface]!, fileDepth(words[surface]!), (hash) => void counts[hash >>> 26]!++)
+        eachDeletion(words[surface]!, fileDepth(words[surface]!), (hash) => void counts[hash >>> 24]!++)
     }
     const starts = new Uint32Array(BUCKETS + 1)
     for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1] = starts[bucket]! + counts[bucket]!
     const filed = new Float64Array(starts[BUCKETS]!)
     const next = starts.slice(0, BUCKETS)
     for (let surface = 0; surface < upTo; surface++) {
-      if (surface % 4096 === 0) yield
+      if (surface % 1024 === 0) yield
       // A word that came into use since the counting waits for the next time.
       if (uses[surface]! > 0) {
         eachDeletion(words[surface]!, fileDepth(words[surface]!), (hash) => {
-          const bucket = hash >>> 26
+          const bucket = hash >>> 24
           if (next[bucket]! < starts[bucket + 1]!) filed[next[bucket]!++] = hash * MAX_SURFACES + surface
         })
       }
@@ -81,7 +81,7 @@ export class Typos {
       if (distance > 0 && distance <= allowed) found.push({ surface, distance })
     }
     eachDeletion(word, allowed, (hash) => {
-      const end = this.#starts[(hash >>> 26) + 1]!
+      const end = this.#starts[(hash >>> 24) + 1]!
       for (let at = this.#firstAt(hash); at < end; at++) {
         const entry = this.#filed[at]!
         if (Math.floor(entry / MAX_SURFACES) !== hash) break
@@ -94,8 +94,8 @@ export class Typos {
 
   #firstAt(hash: number): number {
     const wanted = hash * MAX_SURFACES
-    let low = this.#starts[hash >>> 26]!
-    let high = this.#starts[(hash >>> 26) + 1]!
+    let low = this.#starts[hash >>> 24]!
+    let high = this.#starts[(hash >>> 24) + 1]!
     while (low < high) {
       const middle = (low + high) >>> 1
       if (this.#filed[middle]! < wanted) low = middle + 1

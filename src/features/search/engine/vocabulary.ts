@@ -20,7 +20,7 @@ export class Vocabulary {
   readonly shown = new Map<number, string>()
   /** By language number: stem of each surface plus one, 0 while unknown. */
   readonly #stemOf: Uint32Array[] = []
-  #sorted = new Uint32Array(0)
+  #sorted: Uint32Array<ArrayBuffer> = new Uint32Array(0)
   #sortedUpTo = 0
 
   constructor() {
@@ -37,6 +37,11 @@ export class Vocabulary {
     const number = this.surfaces.number(word)
     if (number >= this.uses.length) this.uses = roomFor(this.uses, number + 1)
     return number
+  }
+
+  /** For loops over many words of one language: the stem of each surface plus one, 0 where `stemOf` has to be asked. */
+  stemsIn(language: number): Uint32Array {
+    return this.#stemOf[language]!
   }
 
   /** Number of the stem of a surface in a language. */
@@ -91,22 +96,38 @@ export class Vocabulary {
     return mostUsed(found, this.uses, limit)
   }
 
-  /** Puts new surfaces in order among the sorted ones. */
+  /** Puts new surfaces in order among the sorted ones, at once: for a few thousand. */
   sort(): void {
+    for (const _ of this.sorting());
+  }
+
+  /** The same for any number; yields between pieces of work. */
+  *sorting(): Generator<void> {
     const { words } = this.surfaces
-    const fresh = Uint32Array.from({ length: words.length - this.#sortedUpTo }, (_, index) => this.#sortedUpTo + index)
+    const upTo = words.length
     const compare = (a: number, b: number) => (words[a]! < words[b]! ? -1 : 1)
-    fresh.sort(compare)
-    const merged = new Uint32Array(words.length)
-    const old = this.#sorted
-    let left = 0
-    let right = 0
-    for (let at = 0; at < merged.length; at++) {
-      const takesOld = right >= fresh.length || (left < old.length && words[old[left]!]! < words[fresh[right]!]!)
-      merged[at] = takesOld ? old[left++]! : fresh[right++]!
+    for (;;) {
+      const from = this.#sortedUpTo
+      if (from >= upTo) return
+      // As much again as is sorted, so that merging costs no more than sorting did.
+      const fresh = Uint32Array.from(
+        { length: Math.min(upTo - from, Math.max(PIECE, from)) },
+        (_, index) => from + index,
+      )
+      const runs: Uint32Array<ArrayBuffer>[] = []
+      for (let at = 0; at < fresh.length; at += PIECE) {
+        runs.push(fresh.subarray(at, at + PIECE).sort(compare))
+        yield
+      }
+      while (runs.length > 1) {
+        runs.push(yield* merged(runs.shift()!, runs.shift()!, words))
+      }
+      const all = yield* merged(this.#sorted, runs[0]!, words)
+      // Somebody in a hurry may have sorted meanwhile.
+      if (this.#sortedUpTo !== from) continue
+      this.#sorted = all
+      this.#sortedUpTo = from + fresh.length
     }
-    this.#sorted = merged
-    this.#sortedUpTo = words.length
   }
 
   get bytes(): number {
@@ -119,6 +140,21 @@ export class Vocabulary {
       this.#stemOf.reduce((sum, it) => sum + it.byteLength, 0)
     )
   }
+}
+
+/** Words sorted at once, and merged between two yields. */
+const PIECE = 4096
+
+function* merged(a: Uint32Array, b: Uint32Array, words: readonly string[]): Generator<void, Uint32Array<ArrayBuffer>> {
+  const all = new Uint32Array(a.length + b.length)
+  let left = 0
+  let right = 0
+  for (let at = 0; at < all.length; at++) {
+    if (at % PIECE === 0) yield
+    const takesLeft = right >= b.length || (left < a.length && words[a[left]!]! < words[b[right]!]!)
+    all[at] = takesLeft ? a[left++]! : b[right++]!
+  }
+  return all
 }
 
 function lowerBound(sorted: Uint32Array, words: readonly string[], word: string): number {
