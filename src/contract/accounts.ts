@@ -1,9 +1,12 @@
 /** Accounts: signing up, in and out, who is asking, API tokens. */
 import { z } from 'zod'
-import { endpoint } from './endpoint.ts'
-import { ChannelRef, Handle, Id, Role, Time, text } from './shapes.ts'
+import { endpoint, SCOPES } from './endpoint.ts'
+import { ChannelRef, Handle, Id, personName, Role, Time, text } from './shapes.ts'
 
-export const Email = z.email().max(254).transform((value) => value.toLowerCase())
+export const Email = z
+  .email()
+  .max(254)
+  .transform((value) => value.toLowerCase())
 /** Long rather than odd: NIST SP 800-63B 5.1.1.2 asks for at least eight characters and no rules of composition. */
 export const Password = z.string().min(8, 'takes at least 8 characters').max(256)
 
@@ -15,30 +18,54 @@ export const Me = z.object({
   channel: ChannelRef,
   quotaBytes: z.number(),
   usedBytes: z.number(),
+  /** The address has been proved to be the account's. */
+  emailVerified: z.boolean(),
+  /** A code of an authenticator is asked for besides the password. */
+  secondFactor: z.boolean(),
+  /** When the account will be gone, if its owner wants that. */
+  deleteAfter: Time.optional(),
 })
 export type Me = z.infer<typeof Me>
 
-export const Token = z.object({ id: Id, name: z.string(), created: Time, lastUsed: Time.optional() })
+export const Scope = z.enum(SCOPES)
+
+export const Token = z.object({
+  id: Id,
+  name: z.string(),
+  scopes: z.array(Scope),
+  created: Time,
+  lastUsed: Time.optional(),
+  expires: Time.optional(),
+})
+
+export type Token = z.infer<typeof Token>
 
 export const signUp = endpoint({
   says: 'Makes an account and its channel, and signs in. The first account of a platform is its administrator.',
   method: 'POST',
   path: '/accounts',
   who: 'anyone',
-  body: z.object({ email: Email, password: Password, name: text(1, 60), handle: Handle.optional() }),
+  body: z.object({
+    email: Email,
+    password: Password,
+    name: personName(1, 60),
+    handle: Handle.optional(),
+    /** What one says of oneself where sign-ups are approved by staff. */
+    about: text(0, 1000).optional(),
+  }),
   reply: Me,
-  refuses: ['email_taken', 'handle_taken', 'sign_up_closed'],
+  refuses: ['email_taken', 'handle_taken', 'sign_up_closed', 'approval_pending'],
   perMinute: 10,
 })
 
 export const signIn = endpoint({
-  says: 'Signs in with e-mail address and password; the answer sets the session cookie.',
+  says: 'Signs in with e-mail address and password, and with a code where a second factor is set up (of the authenticator, or one of the recovery codes). The answer sets the session cookie.',
   method: 'POST',
   path: '/session',
   who: 'anyone',
-  body: z.object({ email: Email, password: z.string().max(256) }),
+  body: z.object({ email: Email, password: z.string().max(256), code: z.string().max(40).optional() }),
   reply: Me,
-  refuses: ['bad_credentials'],
+  refuses: ['bad_credentials', 'second_factor_needed', 'second_factor_wrong', 'account_suspended', 'approval_pending'],
   perMinute: 10,
 })
 
@@ -64,7 +91,13 @@ export const createToken = endpoint({
   method: 'POST',
   path: '/tokens',
   who: 'member',
-  body: z.object({ name: text(1, 60) }),
+  body: z.object({
+    name: text(1, 60),
+    scopes: z.array(Scope).min(1).max(4).default(['read', 'write']),
+    /** Days until it ends by itself; absent: never. */
+    days: z.number().int().min(1).max(3650).optional(),
+  }),
+  scope: 'account',
   reply: Token.extend({ secret: z.string() }),
   refuses: [],
   perMinute: 20,
@@ -75,6 +108,7 @@ export const listTokens = endpoint({
   method: 'GET',
   path: '/tokens',
   who: 'member',
+  scope: 'account',
   reply: z.object({ items: z.array(Token) }),
   refuses: [],
 })
@@ -84,6 +118,7 @@ export const removeToken = endpoint({
   method: 'DELETE',
   path: '/tokens/:tokenId',
   who: 'member',
+  scope: 'account',
   params: z.object({ tokenId: Id }),
   refuses: ['not_found'],
 })

@@ -68,6 +68,8 @@ export const addresses = {
   siteSeries: ['GET', '/analytics/series'],
   siteBreakdown: ['GET', '/analytics/breakdown'],
   siteSpread: ['GET', '/analytics/spread'],
+  listRenditions: ['GET', '/videos/:videoId/renditions'],
+  makeRendition: ['POST', '/videos/:videoId/renditions/:rendition/make'],
   getReactions: ['GET', '/videos/:videoId/reaction'],
   setReaction: ['PUT', '/videos/:videoId/reaction'],
   listLikedVideos: ['GET', '/me/liked-videos'],

@@ -8,6 +8,7 @@ import * as history from './history.ts'
 import * as notifications from './notifications.ts'
 import * as playlists from './playlists.ts'
 import * as reactions from './reactions.ts'
+import * as renditions from './renditions.ts'
 import * as search from './search.ts'
 import * as site from './site.ts'
 import * as subscriptions from './subscriptions.ts'
@@ -84,6 +85,8 @@ export const contract = {
   siteSeries: analytics.siteSeries,
   siteBreakdown: analytics.siteBreakdown,
   siteSpread: analytics.siteSpread,
+  listRenditions: renditions.listRenditions,
+  makeRendition: renditions.makeRendition,
   getReactions: reactions.getReactions,
   setReaction: reactions.setReaction,
   listLikedVideos: reactions.listLikedVideos,

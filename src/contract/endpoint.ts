@@ -10,6 +10,10 @@ export type Who = 'anyone' | 'member' | 'moderator' | 'admin'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/** What an API token may be made for. A browser's session may everything its account may. */
+export const SCOPES = ['read', 'write', 'account', 'staff'] as const
+export type Scope = (typeof SCOPES)[number]
+
 type Schema = z.ZodType
 
 export interface Endpoint<
@@ -31,6 +35,8 @@ export interface Endpoint<
   reply?: Reply
   /** Every code the feature itself may refuse with; those of the platform (bad_request, too_many, ...) are understood. */
   refuses: readonly RefusalCode[]
+  /** The scope a token needs; absent: `staff` for what only staff may, else `read` for GET and `write` for all else. */
+  scope?: Scope
   /** Calls a minute per account or, for the anonymous, per address prefix. */
   perMinute?: number
 }
@@ -48,20 +54,33 @@ export function endpoint<
 // biome-ignore lint/suspicious/noExplicitAny: stands for an endpoint of whatever shapes
 export type AnyEndpoint = Endpoint<any, any, any, any>
 
-type In<S> = S extends z.ZodType ? (undefined extends z.input<S> ? (z.input<S> extends undefined ? never : z.input<S>) : z.input<S>) : never
+/** The scope that a token needs to call it. */
+export function scopeOf(it: Pick<AnyEndpoint, 'scope' | 'who' | 'method'>): Scope {
+  if (it.scope) return it.scope
+  if (it.who === 'moderator' || it.who === 'admin') return 'staff'
+  return it.method === 'GET' ? 'read' : 'write'
+}
+
+type In<S> = S extends z.ZodType
+  ? undefined extends z.input<S>
+    ? z.input<S> extends undefined
+      ? never
+      : z.input<S>
+    : z.input<S>
+  : never
 type Out<S> = S extends z.ZodType ? z.output<S> : never
 
 /** What a caller gives: only the parts the endpoint declares. */
-export type Input<E extends AnyEndpoint> = E extends Endpoint<infer P, infer Q, infer B, infer _R>
-  ? ([In<P>] extends [never] ? unknown : { params: In<P> }) &
-      ([In<Q>] extends [never] ? unknown : { query?: In<Q> }) &
-      ([In<B>] extends [never] ? unknown : { body: In<B> })
-  : never
+export type Input<E extends AnyEndpoint> =
+  E extends Endpoint<infer P, infer Q, infer B, infer _R>
+    ? ([In<P>] extends [never] ? unknown : { params: In<P> }) &
+        ([In<Q>] extends [never] ? unknown : { query?: In<Q> }) &
+        ([In<B>] extends [never] ? unknown : { body: In<B> })
+    : never
 
 /** What a handler is given, after validation. */
-export type Given<E extends AnyEndpoint> = E extends Endpoint<infer P, infer Q, infer B, infer _R>
-  ? { params: Out<P>; query: Out<Q>; body: Out<B> }
-  : never
+export type Given<E extends AnyEndpoint> =
+  E extends Endpoint<infer P, infer Q, infer B, infer _R> ? { params: Out<P>; query: Out<Q>; body: Out<B> } : never
 
 /** What comes back. */
 export type Reply<E extends AnyEndpoint> = E extends Endpoint<infer _P, infer _Q, infer _B, infer R> ? Out<R> : never

@@ -38,6 +38,7 @@ export const refusals = {
   comment_not_found: [404, 'This comment does not exist any more.'],
   playlist_not_found: [404, 'This playlist does not exist, or you may not see it.'],
   upload_not_found: [404, 'This upload does not exist or is not yours.'],
+  rendition_not_found: [404, 'This video has no such rendition.'],
   media_not_found: [404, 'This video has no such file.'],
   method_not_allowed: [405, 'This address does not take this method.'],
   email_taken: [409, 'An account with this e-mail address exists already; sign in instead.'],

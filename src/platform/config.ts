@@ -62,6 +62,8 @@ export const settings = {
   'transcode.max_duration_hours': setting(whole(1, 48).default(13), 'Longest source that is accepted.'),
   'transcode.span_seconds': setting(whole(4, 600).default(30), 'Length of what one bulk encode makes, and so the most that a crash can cost.'),
   'transcode.jail': setting(z.enum(['auto', 'bubblewrap', 'limits']).default('auto'), 'How FFmpeg is confined; auto takes bubblewrap where it works. limits is for machines that forbid namespaces.'),
+  'renditions.complete_after_minutes': setting(whole(1, 10 ** 9).default(10), 'A rendition that is made on request is completed once it has been watched for so many minutes in all.'),
+  'renditions.evict_after_days': setting(whole(0, 3650).default(90), 'A rendition nobody has watched for so many days is taken away, and made again on request; 0 keeps all. Never the lowest one.'),
   'worker.processes': setting(whole(1, 64).default(1), 'Worker processes that `serve` keeps running beside the API.'),
   'worker.bulk_slots': setting(whole(0, 64).default(1), 'Bulk encodes at a time in one worker process.'),
   'worker.now_slots': setting(whole(1, 64).default(Math.max(2, cpus().length)), 'Encodes at a time that somebody waits for, in one worker process.', 'the number of processors, at least 2'),

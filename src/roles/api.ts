@@ -11,6 +11,7 @@ import { routes as pages } from '../features/pages/routes.ts'
 import { routes as passkeys } from '../features/passkeys/routes.ts'
 import { routes as playlists } from '../features/playlists/routes.ts'
 import { routes as reactions } from '../features/reactions/routes.ts'
+import { routes as renditions } from '../features/renditions/routes.ts'
 import { routes as search } from '../features/search/routes.ts'
 import { routes as site } from '../features/site/routes.ts'
 import { routes as subscriptions } from '../features/subscriptions/routes.ts'
@@ -33,6 +34,7 @@ export const apiRoutes: AnyRoute[] = [
   ...uploads,
   ...watch,
   ...reactions,
+  ...renditions,
   ...comments,
   ...subscriptions,
   ...playlists,

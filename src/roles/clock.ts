@@ -4,6 +4,7 @@ import { tidyAnalytics } from '../features/analytics/analytics.ts'
 import { deleteDueAccounts } from '../features/farewell/farewell.ts'
 import { forgetOldNotifications } from '../features/notifications/notifications.ts'
 import { forgetOldChallenges } from '../features/passkeys/passkeys.ts'
+import { evictUnwatched, followDemand } from '../features/renditions/renditions.ts'
 import { absorbMoved, settleClicks } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
 import { sleep } from '../kit/retry.ts'
@@ -29,6 +30,8 @@ export const jobsWaiting = metric({
 })
 
 export const clockTasks: ClockTask[] = [
+  { name: 'renditions.follow_demand', everyMs: MINUTE, run: followDemand },
+  { name: 'renditions.evict', everyMs: HOUR, run: evictUnwatched },
   { name: 'uploads.expire', everyMs: MINUTE, run: expireUploads },
   { name: 'accounts.forget_sessions', everyMs: HOUR, run: forgetOldSessions },
   { name: 'accounts.forget_letters', everyMs: HOUR, run: forgetOldLetters },

@@ -262,7 +262,15 @@ test('a token speaks for its account until it is removed, and only its owner rem
   expect(made.secret).toMatch(/^vst_[\w-]{43}$/)
 
   const { items } = await member.call('listTokens')
-  expect(items).toEqual([{ id: made.id, name: 'backup script', created: made.created, lastUsed: expect.any(String) }])
+  expect(items).toEqual([
+    {
+      id: made.id,
+      name: 'backup script',
+      scopes: ['read', 'write'],
+      created: made.created,
+      lastUsed: expect.any(String),
+    },
+  ])
   await expect(other.call('removeToken', { params: { tokenId: made.id } })).rejects.toMatchObject({
     status: 404,
     code: 'not_found',

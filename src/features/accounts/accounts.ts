@@ -1,16 +1,25 @@
 /** Accounts: who may come in, and how the platform knows who is asking. */
-import { hash, verify } from '@node-rs/argon2'
-import type { Me } from '../../contract/accounts.ts'
+
+import type { Device } from '../../contract/account-security.ts'
+import type { Me, Token } from '../../contract/accounts.ts'
+import { SCOPES, type Scope } from '../../contract/endpoint.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { Role } from '../../contract/shapes.ts'
 import { newId, newSecret } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
-import type { KnowViewer, Viewer } from '../../platform/http/http.ts'
+import { type Answer, type KnowViewer, SESSION_COOKIE, type Viewer } from '../../platform/http/http.ts'
 import { channelOf, openChannel } from '../channels/channels.ts'
+import { siteSettings } from '../site/site.ts'
 import { usedBytes } from '../videos/videos.ts'
+import { askForLetter } from './letters.ts'
+import { hashPassword, matchesPassword } from './passwords.ts'
 import * as rules from './rules.ts'
+import { takeCode } from './second-factor.ts'
 import * as store from './store.ts'
 
+export { forgetOldLetters, tellByLetter } from './letters.ts'
+export { confirmOwner } from './passwords.ts'
+export { DAY_MS, seal, unseal } from './rules.ts'
 export { usedBytes }
 
 export interface NewAccount {
@@ -20,6 +29,8 @@ export interface NewAccount {
   name: string
   /** Made from the name when absent. */
   handle?: string | undefined
+  /** What one says of oneself where staff approves sign-ups. */
+  about?: string | undefined
   /** The role, whoever was first; absent: administrator for the first account, member for the others. */
   role?: Role | undefined
   quotaBytes?: number | undefined
@@ -33,25 +44,60 @@ export async function createAccount(
   app: App,
   given: NewAccount,
 ): Promise<{ accountId: string; role: Role; channelId: string; handle: string }> {
-  return enrol(app, given, () => {})
+  return enrol(app, given, () => 'active')
 }
 
-/** Makes an account and signs it in. Refuses sign_up_closed unless this is the first account of the platform. */
+/**
+ * Makes an account and signs it in. Refuses sign_up_closed unless this is the first account of the platform, and
+ * approval_pending where staff lets each one in: then the account is there and waits.
+ */
 export async function signUp(app: App, given: NewAccount, userAgent: string): Promise<{ me: Me; session: string }> {
-  const { accountId } = await enrol(app, given, (isFirst) => {
-    if (!isFirst && app.config['accounts.sign_up'] === 'closed') refuse('sign_up_closed')
+  const { signUp: policy } = await siteSettings(app)
+  const { accountId, waits } = await enrol(app, given, (isFirst) => {
+    if (!isFirst && policy === 'closed') return refuse('sign_up_closed')
+    return !isFirst && policy === 'approval' ? 'waiting' : 'active'
   })
+  await askForLetter(app, 'verify', given.email, accountId)
+  if (waits) return refuse('approval_pending')
+  return enter(app, accountId, userAgent)
+}
+
+/** An account whose owner has proved who they are somewhere else: by an identity that a provider vouches for. */
+export async function signUpElsewhere(
+  app: App,
+  given: { email: string; emailVerified: boolean; name: string },
+): Promise<string> {
+  const { signUp: policy } = await siteSettings(app)
+  // A password that nobody knows: one may be set by a letter.
+  const { accountId } = await enrol(app, { ...given, password: newSecret() }, (isFirst) => {
+    if (!isFirst && policy === 'closed') return refuse('sign_up_closed')
+    return !isFirst && policy === 'approval' ? 'waiting' : 'active'
+  })
+  await store.updateAccount(app, accountId, {
+    password_hash: rules.NO_PASSWORD,
+    ...(given.emailVerified ? { email_verified_at: app.clock.now() } : {}),
+  })
+  return accountId
+}
+
+/** Begins a session of an account that has shown who it is. Refuses account_suspended and approval_pending. */
+export async function enter(app: App, accountId: string, userAgent: string): Promise<{ me: Me; session: string }> {
+  const account = await store.loadAccount(app, accountId)
+  if (!account) return refuse('bad_credentials')
+  if (account.state === 'suspended') return refuse('account_suspended', account.state_reason ?? undefined)
+  if (account.state === 'waiting') return refuse('approval_pending')
   return { me: await aboutMe(app, accountId), session: await beginSession(app, accountId, userAgent) }
 }
 
-async function enrol(app: App, given: NewAccount, allow: (isFirst: boolean) => void) {
+async function enrol(app: App, given: NewAccount, allow: (isFirst: boolean) => 'active' | 'waiting') {
   if (await store.hasAccount(app)) allow(false)
+  const { quotaBytes } = await siteSettings(app)
   // Hashed before the transaction: 16 ms of work should not hold a connection.
-  const passwordHash = await atDoor(() => hash(given.password, rules.PASSWORD_COST))
+  const passwordHash = await hashPassword(given.password)
   const accountId = newId()
   return app.together(async (app) => {
     const isFirst = await isFirstAccount(app)
-    allow(isFirst)
+    const state = allow(isFirst)
     const role = given.role ?? (isFirst ? 'admin' : 'member')
     const inserted = await store.insertAccount(app, {
       account_id: accountId,
@@ -59,12 +105,14 @@ async function enrol(app: App, given: NewAccount, allow: (isFirst: boolean) => v
       password_hash: passwordHash,
       name: given.name,
       role,
-      quota_bytes: given.quotaBytes ?? app.config['accounts.quota_bytes'],
+      state,
+      applied_with: given.about ?? null,
+      quota_bytes: given.quotaBytes ?? quotaBytes,
       created_at: app.clock.now(),
     })
     if (!inserted) return refuse('email_taken')
     const channel = await openChannel(app, { accountId, name: given.name, handle: given.handle })
-    return { accountId, role, channelId: channel.id, handle: channel.handle }
+    return { accountId, role, waits: state === 'waiting', channelId: channel.id, handle: channel.handle }
   })
 }
 
@@ -82,7 +130,7 @@ async function isFirstAccount(app: App): Promise<boolean> {
 export async function signIn(
   app: App,
   viewer: Viewer,
-  given: { email: string; password: string },
+  given: { email: string; password: string; code?: string | undefined },
   userAgent: string,
 ): Promise<{ me: Me; session: string }> {
   const tries = `accounts:tries:${rules.hashSecret(given.email)}:${viewer.addressPrefix}`
@@ -90,48 +138,21 @@ export async function signIn(
   if (!turn.ok) return refuse('too_many', undefined, { 'retry-after': String(Math.ceil(turn.waitMs / 1000)) })
 
   const account = await store.findByEmail(app, given.email)
-  const matches = await matchesHash(account?.password_hash ?? (await decoyHash()), given.password)
+  const matches = await matchesPassword(account?.password_hash, given.password)
   if (!account || !matches) return refuse('bad_credentials')
-  return { me: await aboutMe(app, account.account_id), session: await beginSession(app, account.account_id, userAgent) }
-}
-
-/** False for a password of another, and for a hash that is none. */
-function matchesHash(known: string, password: string): Promise<boolean> {
-  return atDoor(() => verify(known, password).catch(() => false))
-}
-
-let atWork = 0
-const waiting: (() => void)[] = []
-
-/**
- * Few passwords are hashed at a time and few wait: hashing takes memory and the very threads that files are read with, so
- * a flood of sign-ins must not stop the videos. Refuses not_available_now at the end of a long queue.
- */
-async function atDoor<T>(work: () => Promise<T>): Promise<T> {
-  if (atWork >= rules.HASHES_AT_ONCE) {
-    if (waiting.length >= rules.HASHES_WAITING) return refuse('not_available_now', undefined, { 'retry-after': '2' })
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else atWork++
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next) next()
-    else atWork--
+  if (account.totp_since && account.totp_secret) {
+    if (given.code === undefined || given.code === '') return refuse('second_factor_needed')
+    await takeCode(app, { accountId: account.account_id, secret: account.totp_secret }, given.code)
   }
-}
-
-let decoy: Promise<string> | undefined
-/** A hash that no password meets, made as the real ones are, so that checking it takes as long. */
-function decoyHash(): Promise<string> {
-  decoy ??= hash(newSecret(), rules.PASSWORD_COST)
-  return decoy
+  return enter(app, account.account_id, userAgent)
 }
 
 async function beginSession(app: App, accountId: string, userAgent: string): Promise<string> {
   const secret = newSecret()
   await store.insertSession(app, {
     account_id: accountId,
+    session_id: newId(),
+    last_seen_at: app.clock.now(),
     secret_hash: rules.hashSecret(secret),
     created_at: app.clock.now(),
     expires_at: new Date(app.clock.nowMs() + sessionLifeMs(app)),
@@ -142,6 +163,73 @@ async function beginSession(app: App, accountId: string, userAgent: string): Pro
 
 export function sessionLifeMs(app: App): number {
   return app.config['accounts.session_days'] * rules.DAY_MS
+}
+
+/** Puts a session that has begun into the browser's cookie; returns whose it is. */
+export function letIn(app: App, answer: Answer, { me, session }: { me: Me; session: string }): Me {
+  answer.setCookie(SESSION_COOKIE, session, { maxAgeSeconds: sessionLifeMs(app) / 1000 })
+  return me
+}
+
+/** Where an account is signed in; `session` is the secret of the one that asks. */
+export async function listDevices(
+  app: App,
+  accountId: string,
+  session: string | undefined,
+): Promise<{ items: Device[] }> {
+  const mine = session === undefined ? undefined : rules.hashSecret(session)
+  const rows = await store.listSessions(app, accountId, app.clock.now())
+  const items = rows.map((row) => ({
+    id: row.session_id,
+    browser: row.user_agent,
+    since: row.created_at.toISOString(),
+    lastSeen: row.last_seen_at.toISOString(),
+    current: row.secret_hash === mine,
+  }))
+  return { items }
+}
+
+/** Refuses not_found for a device that is not there or is another's. */
+export async function signOutDevice(app: App, accountId: string, deviceId: string): Promise<void> {
+  if (!(await store.deleteSessionNamed(app, accountId, deviceId))) refuse('not_found')
+}
+
+/** Signs out every device but the one that asks. */
+export async function signOutOthers(app: App, accountId: string, session: string | undefined): Promise<void> {
+  await store.deleteSessionsOf(app, accountId, session === undefined ? undefined : rules.hashSecret(session))
+}
+
+/** The row, locked until the transaction ends. Refuses account_not_found. */
+export async function lockAccount(app: App, accountId: string): Promise<store.AccountRow> {
+  return (await store.lockAccount(app, accountId)) ?? refuse('account_not_found')
+}
+
+/** Whoever takes an administrator away locks first, so that two cannot take each other's place. Refuses last_admin. */
+export async function refuseLastAdmin(app: App, accountId: string): Promise<void> {
+  await store.lockFirstAccount(app)
+  if ((await store.countOtherAdmins(app, accountId)) === 0) refuse('last_admin')
+}
+
+/** What staff changes of an account. An account that is suspended is signed out everywhere, and its tokens are worth nothing. */
+export async function changeAccount(
+  app: App,
+  accountId: string,
+  change: {
+    role?: Role
+    quota_bytes?: number
+    state?: 'active' | 'waiting' | 'suspended'
+    state_reason?: string | null
+    name?: string
+  },
+): Promise<void> {
+  await store.updateAccount(app, accountId, change)
+  if (change.state === 'suspended') await store.deleteSessionsOf(app, accountId)
+}
+
+/** Changes the account's own name. */
+export async function editAccount(app: App, accountId: string, name: string): Promise<Me> {
+  await store.updateAccount(app, accountId, { name })
+  return aboutMe(app, accountId)
 }
 
 /** Ends the session of this secret; ending what is not there is no error. */
@@ -159,17 +247,22 @@ export const knowViewer: KnowViewer = async (app, { session, token }) => {
   const row = await store.findSession(app, secretHash, app.clock.now())
   if (!row) return undefined
   if (rules.mustProlong(row.expires_at.getTime(), app.clock.nowMs(), sessionLifeMs(app))) {
-    await store.prolongSession(app, secretHash, new Date(app.clock.nowMs() + sessionLifeMs(app)))
+    await store.prolongSession(app, secretHash, app.clock.now(), new Date(app.clock.nowMs() + sessionLifeMs(app)))
   }
   return { accountId: row.account_id, role: row.role }
 }
 
 async function knowToken(app: App, secretHash: string) {
-  const row = await store.findToken(app, secretHash)
+  const row = await store.findToken(app, secretHash, app.clock.now())
   if (!row) return undefined
   if (rules.mustNoteUse(row.last_used_at?.getTime(), app.clock.nowMs()))
     await store.noteTokenUse(app, secretHash, app.clock.now())
-  return { accountId: row.account_id, role: row.role }
+  // Without the scope a token of staff is one of a member, also where a list only shows staff a little more.
+  return {
+    accountId: row.account_id,
+    role: row.scopes.includes('staff') ? row.role : ('member' as const),
+    scopes: row.scopes,
+  }
 }
 
 /** The account as its owner sees it. */
@@ -184,6 +277,9 @@ export async function aboutMe(app: App, accountId: string): Promise<Me> {
     channel: await channelOf(app, accountId),
     quotaBytes: Number(account.quota_bytes),
     usedBytes: await usedBytes(app, accountId),
+    emailVerified: account.email_verified_at !== null,
+    secondFactor: account.totp_since !== null,
+    ...(account.delete_after === null ? {} : { deleteAfter: account.delete_after.toISOString() }),
   }
 }
 
@@ -193,45 +289,58 @@ export async function quotaOf(app: App, accountId: string): Promise<number> {
   return account ? Number(account.quota_bytes) : 0
 }
 
-/** Makes an API token; its secret is returned here and kept nowhere. */
+/** Makes an API token; its secret is returned here and kept nowhere. A token makes none that may more than itself. */
 export async function createToken(
   app: App,
   accountId: string,
-  name: string,
-): Promise<{ id: string; name: string; created: string; secret: string }> {
+  given: { name: string; scopes: Scope[]; days?: number | undefined },
+  own?: readonly string[],
+): Promise<Token & { secret: string }> {
+  const beyond = own && given.scopes.find((scope) => !own.includes(scope))
+  if (beyond) return refuse('scope_missing', `needs the scope ${beyond}`)
   if ((await store.countTokens(app, accountId)) >= rules.MOST_TOKENS)
     return refuse('too_many', `an account has at most ${rules.MOST_TOKENS} tokens`)
   const secret = rules.tokenText(newSecret())
   const row = {
     account_id: accountId,
     token_id: newId(),
-    name,
+    name: given.name,
+    scopes: [...new Set(given.scopes)],
     secret_hash: rules.hashSecret(secret),
     created_at: app.clock.now(),
+    last_used_at: null,
+    expires_at: given.days === undefined ? null : new Date(app.clock.nowMs() + given.days * rules.DAY_MS),
   }
   await store.insertToken(app, row)
-  return { id: row.token_id, name, created: row.created_at.toISOString(), secret }
+  return { ...toToken(row), secret }
 }
 
 /** A token for the account with this e-mail address, by the administrator of the machine. Refuses account_not_found. */
 export async function createTokenFor(app: App, email: string, name: string): Promise<{ id: string; secret: string }> {
   const account = await store.findByEmail(app, email.toLowerCase())
   if (!account) return refuse('account_not_found')
-  return createToken(app, account.account_id, name)
+  return createToken(app, account.account_id, { name, scopes: [...SCOPES] })
 }
 
-export async function listTokens(
-  app: App,
-  accountId: string,
-): Promise<{ items: { id: string; name: string; created: string; lastUsed?: string }[] }> {
-  const rows = await store.listTokens(app, accountId)
+export async function listTokens(app: App, accountId: string): Promise<{ items: Token[] }> {
+  return { items: (await store.listTokens(app, accountId)).map(toToken) }
+}
+
+function toToken(row: {
+  token_id: string
+  name: string
+  scopes: string[]
+  created_at: Date
+  last_used_at: Date | null
+  expires_at: Date | null
+}): Token {
   return {
-    items: rows.map((row) => ({
-      id: row.token_id,
-      name: row.name,
-      created: row.created_at.toISOString(),
-      ...(row.last_used_at ? { lastUsed: row.last_used_at.toISOString() } : {}),
-    })),
+    id: row.token_id,
+    name: row.name,
+    scopes: row.scopes as Scope[],
+    created: row.created_at.toISOString(),
+    ...(row.last_used_at ? { lastUsed: row.last_used_at.toISOString() } : {}),
+    ...(row.expires_at ? { expires: row.expires_at.toISOString() } : {}),
   }
 }
 

@@ -1,8 +1,12 @@
 /** Decisions about accounts: secrets, handles, cookies, and how often somebody may try. */
-import { createHash } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import type { Letter } from '../../platform/mail/mail.ts'
 
 /** argon2id with 19 MiB and two passes: the least that OWASP's cheat sheet on password storage allows, about 16 ms. */
 export const PASSWORD_COST = { algorithm: 2, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
+
+/** Stands where a hash would, and no password meets it: for accounts that sign in elsewhere. */
+export const NO_PASSWORD = 'none'
 
 /** Two of libuv's four threads; 100 who wait are served in about a second. */
 export const HASHES_AT_ONCE = 2
@@ -40,4 +44,96 @@ export function mustProlong(expiresMs: number, nowMs: number, lifeMs: number): b
 /** The use of a token is noted at most once a minute. */
 export function mustNoteUse(lastUsedMs: number | undefined, nowMs: number): boolean {
   return lastUsedMs === undefined || nowMs - lastUsedMs >= 60_000
+}
+
+/** Somebody with the password who guesses codes: so many tries of one account, wherever they come from. */
+export const CODE_TRIES = 10
+export const CODE_WINDOW_MS = 15 * 60_000
+export const RECOVERY_CODES = 10
+/** A session this young proves as much as a password: for accounts that have none. */
+export const FRESH_MS = 15 * 60_000
+/** Letters of one purpose that one address gets in an hour: a form here must not be a way to bother people. */
+export const LETTERS_PER_HOUR = 4
+
+export type Purpose = 'verify' | 'reset' | 'address'
+export const LETTER_LIFE_MS: Record<Purpose, number> = {
+  verify: 7 * DAY_MS,
+  reset: 60 * 60_000,
+  address: 2 * 60 * 60_000,
+}
+
+/** Fifty bits, in groups that can be read from paper; without letters that look like digits. */
+export function newRecoveryCode(): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
+  const drawn = [...randomBytes(64)].filter((byte) => byte < 248).slice(0, 10)
+  const word = drawn.map((byte) => letters[byte % 31]).join('')
+  return `${word.slice(0, 5)}-${word.slice(5)}`
+}
+
+/** As people type it: in whatever case, with or without the dash. */
+export function plainRecoveryCode(text: string): string {
+  return text.toLowerCase().replace(/[\s-]/g, '')
+}
+
+/** Encrypted with AES-256-GCM: a copy of the database alone does not give the second factors away. `about` binds it to its row. */
+export function seal(key: Buffer, bytes: Buffer, about: string): string {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(about))
+  const sealed = Buffer.concat([cipher.update(bytes), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
+}
+
+/** Throws when the key is another, the bytes were altered, or they belong to another row. */
+export function unseal(key: Buffer, sealed: string, about: string): Buffer {
+  const bytes = Buffer.from(sealed, 'base64url')
+  const cipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(about))
+  cipher.setAuthTag(bytes.subarray(12, 28))
+  return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()])
+}
+
+/** The letter with a key in it. The key stands after `#`, which browsers send to no server and write into no log. */
+export function keyLetter(purpose: Purpose, to: string, site: string, key: string): Letter {
+  const letters: Record<Purpose, [subject: string, says: string, path: string, until: string]> = {
+    verify: [
+      'Confirm your e-mail address',
+      'Open this address to confirm that this e-mail address is yours:',
+      '/confirm',
+      'seven days',
+    ],
+    reset: [
+      'Set a new password',
+      'Somebody, hopefully you, wants to set a new password for your account. Open this address to do so:',
+      '/new-password',
+      'one hour',
+    ],
+    address: [
+      'Confirm your new e-mail address',
+      'Open this address to make this the e-mail address of your account:',
+      '/confirm',
+      'two hours',
+    ],
+  }
+  const [subject, says, path, until] = letters[purpose]
+  return plainLetter(to, subject, [
+    says,
+    '',
+    `${site}${path}#${key}`,
+    '',
+    `It works once and for ${until}. If you did not ask for this, do nothing: nothing will change.`,
+  ])
+}
+
+/** What an account hears after something about its security has changed, so that a thief is noticed. */
+export function noticeLetter(to: string, site: string, happened: string): Letter {
+  return plainLetter(to, 'A change to your account', [
+    happened,
+    '',
+    'If that was not you, set a new password at once:',
+    '',
+    `${site}/forgotten`,
+  ])
+}
+
+function plainLetter(to: string, subject: string, lines: string[]): Letter {
+  return { to, subject, text: `${lines.join('\n')}\n` }
 }

@@ -31,6 +31,7 @@ export async function writeAnswer(
   }
   response.statusCode = answer.status
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value)
+  for (const cookie of answer.cookies ?? []) response.appendHeader('set-cookie', cookie)
   const bodyless = answer.status === 204 || answer.status === 304 || answer.status < 200
   const encoding = answer.compress && !bodyless ? chosenEncoding(request.headers['accept-encoding']) : undefined
   if (answer.compress) response.appendHeader('vary', 'Accept-Encoding')

@@ -1,7 +1,7 @@
 /** Endpoints: from a request to validated input, from a reply to JSON. */
 import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
-import type { AnyEndpoint, Who } from '../../contract/endpoint.ts'
+import { type AnyEndpoint, type Scope, scopeOf, type Who } from '../../contract/endpoint.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
 import { MIB, readAll } from '../../kit/bytes.ts'
 import { askedOf, type Exchange } from './exchange.ts'
@@ -25,6 +25,7 @@ export async function answerEndpoint(route: Route, exchange: Exchange, arrived: 
   const { endpoint } = route
   const { app, viewer, request } = exchange
   refuseUnlessAllowed(endpoint.who, viewer)
+  refuseOutOfScope(viewer, scopeOf(endpoint))
   if (endpoint.perMinute !== undefined) {
     await takeTurn(app, viewer, `${endpoint.method} ${endpoint.path}`, endpoint.perMinute)
   }
@@ -50,6 +51,11 @@ function refuseUnlessAllowed(who: Who, viewer: Viewer): void {
   if (viewer.accountId === undefined) refuse('sign_in_needed')
   if (who === 'moderator' && viewer.role === 'member') refuse('not_allowed')
   if (who === 'admin' && viewer.role !== 'admin') refuse('not_allowed')
+}
+
+/** A token does what it was made for and nothing else, whatever its account may. */
+export function refuseOutOfScope(viewer: Viewer, scope: Scope): void {
+  if (viewer.scopes && !viewer.scopes.includes(scope)) refuse('scope_missing', `needs the scope ${scope}`)
 }
 
 function validated(part: string, schema: z.ZodType | undefined, input: unknown): unknown {

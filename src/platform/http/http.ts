@@ -12,6 +12,8 @@ export interface Viewer {
   /** Undefined for the anonymous. */
   accountId: string | undefined
   role: Role | 'anonymous'
+  /** What the API token that speaks may do; absent for a session, which may everything its account may. */
+  scopes?: readonly string[] | undefined
   /** Address prefix of the caller (/24 of IPv4, /48 of IPv6): for limits, never stored. */
   addressPrefix: string
   /** Stable for one browser over a day without an account: a hash of address prefix and user agent with a daily secret. */
@@ -69,6 +71,8 @@ export interface RawAsked extends Asked {
 export interface RawAnswer {
   status: number
   headers?: Record<string, string>
+  /** Whole Set-Cookie values. */
+  cookies?: string[]
   /** A stream is destroyed when the client goes away. Absent: no body. */
   body?: string | Uint8Array | Readable
   /** Compress text answers when the client takes it. */
@@ -108,6 +112,6 @@ export type AnyRoute = Route | RawRoute | SocketRoute
 export type KnowViewer = (
   app: App,
   credentials: { session: string | undefined; token: string | undefined },
-) => Promise<{ accountId: string; role: Role } | undefined>
+) => Promise<{ accountId: string; role: Role; scopes?: readonly string[] } | undefined>
 
 export const SESSION_COOKIE = 'vitascope_session'

@@ -11,6 +11,7 @@ export const PLATFORM_CODES = [
   'sign_in_needed',
   'token_invalid',
   'not_allowed',
+  'scope_missing',
   'foreign_origin',
   'not_found',
   'method_not_allowed',

@@ -7,7 +7,7 @@ import { refuse } from '../../contract/refusals.ts'
 import type { App } from '../app.ts'
 import { apiDocRoutes } from './api-docs.ts'
 import { assetRoutes } from './assets.ts'
-import { answerEndpoint } from './endpoints.ts'
+import { answerEndpoint, refuseOutOfScope } from './endpoints.ts'
 import { beginExchange, conduct, type Exchange, methodNotAllowed } from './exchange.ts'
 import { healthRoutes } from './health.ts'
 import type { AnyRoute, KnowViewer, RawRoute, Route, SocketRoute } from './http.ts'
@@ -147,11 +147,16 @@ function mount(app: App, server: ReturnType<typeof fastify>, it: Route | RawRout
           refuseForeignOrigin(app, request.raw)
           exchange.viewer = await findViewer(exchange.app, options.knowViewer, request.raw, exchange.address)
         }
+        if (it.kind === 'raw') refuseOutOfScope(exchange.viewer, isReading(request.raw.method) ? 'read' : 'write')
         if (it.kind === 'raw') return answerRaw(it, exchange, params, query)
         return answerEndpoint(it, exchange, { params, query, checkReplies: options.checkReplies === true })
       }),
   })
   return { path, methods, pattern: patternOf(path) }
+}
+
+function isReading(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }
 
 function methodsOf(it: Route): readonly string[] {

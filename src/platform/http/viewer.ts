@@ -98,6 +98,7 @@ export async function findViewer(
   return {
     accountId: known?.accountId,
     role: known?.role ?? 'anonymous',
+    ...(known?.scopes ? { scopes: known.scopes } : {}),
     addressPrefix: prefix,
     // Few handlers ask for it, so it is made when one does.
     get viewerKey() {

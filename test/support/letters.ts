@@ -1,0 +1,43 @@
+/** The letters that a house has sent: they lie as files in its data folder. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { House } from './house.ts'
+
+export interface ReadLetter {
+  to: string
+  subject: string
+  text: string
+}
+
+/** Sends what waits, and reads every letter, oldest first. */
+export async function lettersOf(house: House): Promise<ReadLetter[]> {
+  await house.runJobs()
+  const folder = join(house.folder, 'mail')
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml')).sort()
+  return Promise.all(names.map(async (name) => readLetter(await readFile(join(folder, name), 'utf8'))))
+}
+
+/** The key in the last letter to this address; undefined without one. */
+export async function keyFor(house: House, email: string): Promise<string | undefined> {
+  const mine = (await lettersOf(house)).filter((it) => it.to === email && it.text.includes('#'))
+  return mine
+    .map((it) => /#([\w-]{43})/.exec(it.text)?.[1])
+    .filter(Boolean)
+    .at(-1)
+}
+
+function readLetter(raw: string): ReadLetter {
+  const [head = '', ...rest] = raw.split('\r\n\r\n')
+  const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(head.replace(/\r\n\s+/g, ' '))?.[1] ?? ''
+  const body = rest.join('\n\n').replace(/\r\n/g, '\n')
+  const coded = /quoted-printable/i.test(head)
+  const text = coded
+    ? Buffer.from(
+        body
+          .replace(/=\n/g, '')
+          .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+        'latin1',
+      ).toString('utf8')
+    : body
+  return { to: header('To').replace(/[<>]/g, ''), subject: header('Subject'), text }
+}
