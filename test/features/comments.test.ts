@@ -11,8 +11,11 @@ async function write(who: Member, videoId: string, text: string, replyTo?: strin
 }
 
 const texts = (page: { items: { text: string }[] }) => page.items.map((it) => it.text)
-const listed = (house: House, videoId: string, query: { sort?: 'top' | 'newest'; limit?: number; after?: string } = {}) =>
-  house.anyone.call('listComments', { params: { videoId }, query })
+const listed = (
+  house: House,
+  videoId: string,
+  query: { sort?: 'top' | 'newest'; limit?: number; after?: string } = {},
+) => house.anyone.call('listComments', { params: { videoId }, query })
 
 test('a comment is written, answered, liked, changed and deleted', async () => {
   await using house = await openHouse()
@@ -20,7 +23,15 @@ test('a comment is written, answered, liked, changed and deleted', async () => {
   const videoId = await publishedBy(house, ana)
 
   const first = await write(ben, videoId, '  Lovely at 0:42 ')
-  expect(first).toMatchObject({ text: 'Lovely at 0:42', author: { name: 'Ben' }, likes: 0, replies: 0, state: 'shown', mine: true, byChannel: false })
+  expect(first).toMatchObject({
+    text: 'Lovely at 0:42',
+    author: { name: 'Ben' },
+    likes: 0,
+    replies: 0,
+    state: 'shown',
+    mine: true,
+    byChannel: false,
+  })
   const reply = await write(ana, videoId, 'Thank you', first.id)
   const answer = await write(ben, videoId, 'Welcome', reply.id)
   expect(reply).toMatchObject({ threadId: first.id, byChannel: true })
@@ -30,25 +41,45 @@ test('a comment is written, answered, liked, changed and deleted', async () => {
   expect(await ana.call('likeComment', { params, body: { liked: true } })).toEqual({ likes: 1, liked: true })
   expect(await ana.call('likeComment', { params, body: { liked: true } })).toEqual({ likes: 1, liked: true })
   const page = await ana.call('listComments', { params: { videoId } })
-  expect(page).toMatchObject({ count: 3, policy: 'open', manages: true, items: [{ id: first.id, replies: 2, likes: 1, liked: true }] })
+  expect(page).toMatchObject({
+    count: 3,
+    policy: 'open',
+    manages: true,
+    items: [{ id: first.id, replies: 2, likes: 1, liked: true }],
+  })
   expect(texts(await house.anyone.call('listReplies', { params }))).toEqual(['Thank you', 'Welcome'])
 
   const edited = await ben.call('editComment', { params, body: { text: 'Lovely!' } })
   expect(edited.edited).toBeDefined()
-  await expect(ana.call('editComment', { params, body: { text: 'mine now' } })).rejects.toMatchObject({ code: 'not_allowed' })
+  await expect(ana.call('editComment', { params, body: { text: 'mine now' } })).rejects.toMatchObject({
+    code: 'not_allowed',
+  })
 
   await ben.call('removeComment', { params })
   expect(await listed(house, videoId)).toMatchObject({ items: [], count: 0 })
-  await expect(ben.call('getComment', { params: { videoId, commentId: reply.id } })).rejects.toMatchObject({ code: 'comment_not_found' })
+  await expect(ben.call('getComment', { params: { videoId, commentId: reply.id } })).rejects.toMatchObject({
+    code: 'comment_not_found',
+  })
 })
 
 test('only its author, the channel and staff delete a comment', async () => {
   await using house = await openHouse()
-  const [ana, ben, cy, boss] = [await house.member('Ana'), await house.member('Ben'), await house.member('Cy'), await house.admin()]
+  const [ana, ben, cy, boss] = [
+    await house.member('Ana'),
+    await house.member('Ben'),
+    await house.member('Cy'),
+    await house.admin(),
+  ]
   const videoId = await publishedBy(house, ana)
-  const ids = [await write(ben, videoId, 'one'), await write(ben, videoId, 'two'), await write(ben, videoId, 'three')].map((it) => it.id)
+  const ids = [
+    await write(ben, videoId, 'one'),
+    await write(ben, videoId, 'two'),
+    await write(ben, videoId, 'three'),
+  ].map((it) => it.id)
 
-  await expect(cy.call('removeComment', { params: { videoId, commentId: ids[0]! } })).rejects.toMatchObject({ code: 'not_allowed' })
+  await expect(cy.call('removeComment', { params: { videoId, commentId: ids[0]! } })).rejects.toMatchObject({
+    code: 'not_allowed',
+  })
   await ben.call('removeComment', { params: { videoId, commentId: ids[0]! } })
   await ana.call('removeComment', { params: { videoId, commentId: ids[1]! } })
   await boss.call('removeComment', { params: { videoId, commentId: ids[2]! } })
@@ -65,7 +96,8 @@ test('top goes by likes and replies, newest by time, and a thread is read page b
     clock.advance(20_000)
     ids.push((await write(ben, videoId, `c${n}`)).id)
   }
-  for (const commentId of [ids[1]!, ids[4]!]) await ana.call('likeComment', { params: { videoId, commentId }, body: { liked: true } })
+  for (const commentId of [ids[1]!, ids[4]!])
+    await ana.call('likeComment', { params: { videoId, commentId }, body: { liked: true } })
   await ben.call('likeComment', { params: { videoId, commentId: ids[1]! }, body: { liked: true } })
   await write(ana, videoId, 'an answer', ids[3])
 
@@ -88,13 +120,17 @@ test('the channel pins one comment, and hearts what it likes', async () => {
   const videoId = await publishedBy(house, ana)
   const [one, two] = [await write(ben, videoId, 'one'), await write(ben, videoId, 'two')]
   const reply = await write(ben, videoId, 'reply', one.id)
-  const mark = (who: Member, commentId: string, body: Record<string, unknown>) => who.call('markComment', { params: { videoId, commentId }, body })
+  const mark = (who: Member, commentId: string, body: Record<string, unknown>) =>
+    who.call('markComment', { params: { videoId, commentId }, body })
 
   await mark(ana, one.id, { pinned: true, hearted: true })
   expect((await listed(house, videoId)).items[0]).toMatchObject({ text: 'one', pinned: true, hearted: true })
   await mark(ana, two.id, { pinned: true })
   const { items } = await listed(house, videoId, { sort: 'newest' })
-  expect(items.map((it) => [it.text, it.pinned])).toEqual([['two', true], ['one', false]])
+  expect(items.map((it) => [it.text, it.pinned])).toEqual([
+    ['two', true],
+    ['one', false],
+  ])
 
   await expect(mark(ben, one.id, { pinned: true })).rejects.toMatchObject({ code: 'not_allowed' })
   await expect(mark(ana, reply.id, { pinned: true })).rejects.toMatchObject({ code: 'bad_request' })
@@ -113,7 +149,9 @@ test('comments can be closed, or held until the channel approves', async () => {
   expect(held.state).toBe('held')
   expect(await listed(house, videoId)).toMatchObject({ items: [], count: 0, policy: 'held' })
   expect(texts(await ben.call('listComments', { params: { videoId } }))).toEqual(['may I?'])
-  await expect(cy.call('getComment', { params: { videoId, commentId: held.id } })).rejects.toMatchObject({ code: 'comment_not_found' })
+  await expect(cy.call('getComment', { params: { videoId, commentId: held.id } })).rejects.toMatchObject({
+    code: 'comment_not_found',
+  })
   expect((await cy.call('listHeldComments')).items).toEqual([])
   const queue = await ana.call('listHeldComments')
   expect(queue.items).toMatchObject([{ id: held.id, videoTitle: 'A walk' }])
@@ -136,7 +174,10 @@ test('links from new accounts wait; those of accounts that have been here a whil
   expect((await write(ben, videoId, 'buy at spam . com')).state).toBe('held')
   const plain = await write(ben, videoId, 'nice at 1:02:03, e.g. the end. Really')
   expect(plain.state).toBe('shown')
-  const edited = await ben.call('editComment', { params: { videoId, commentId: plain.id }, body: { text: 'see www.spam.example' } })
+  const edited = await ben.call('editComment', {
+    params: { videoId, commentId: plain.id },
+    body: { text: 'see www.spam.example' },
+  })
   expect(edited.state).toBe('held')
 
   clock.advance(DAY_MS + 1)
@@ -168,7 +209,9 @@ test('likes of many at once are counted exactly, and so are comments', async () 
   const { id } = await write(people[0]!, videoId, 'who likes it?')
   const params = { videoId, commentId: id }
   await Promise.all(
-    Array.from({ length: 300 }, (_, n) => people[n % 10]!.call('likeComment', { params, body: { liked: (n + Math.floor(n / 10)) % 3 !== 0 } })),
+    Array.from({ length: 300 }, (_, n) =>
+      people[n % 10]!.call('likeComment', { params, body: { liked: (n + Math.floor(n / 10)) % 3 !== 0 } }),
+    ),
   )
   const mine = await Promise.all(people.map((who) => who.call('getComment', { params })))
   expect((await house.anyone.call('getComment', { params })).likes).toBe(mine.filter((it) => it.liked).length)
@@ -184,6 +227,8 @@ test('hostile text is kept as text, and text that is none is refused', async () 
   const hostile = '<img src=x onerror=alert(1)> [x](javascript:alert(1)) \u202Egnp.exe'
   expect((await write(ana, videoId, hostile)).text).toBe(hostile)
   for (const text of ['', '   ', 'x'.repeat(5001), 'a\u0000b', '\ud800'])
-    await expect(write(ana, videoId, text), JSON.stringify(text.slice(0, 9))).rejects.toMatchObject({ code: 'bad_request' })
+    await expect(write(ana, videoId, text), JSON.stringify(text.slice(0, 9))).rejects.toMatchObject({
+      code: 'bad_request',
+    })
   await expect(write(ana, videoId, 'x', 'aaaaaaaaaaaa')).rejects.toMatchObject({ code: 'comment_not_found' })
 })

@@ -9,14 +9,36 @@ test('somebody likes a video, changes their mind, and takes it back', async () =
   const videoId = await publishedBy(house, ana)
   const params = { videoId }
 
-  expect(await ben.call('setReaction', { params, body: { reaction: 'like' } })).toEqual({ likes: 1, dislikes: 0, mine: 'like' })
-  expect(await ben.call('setReaction', { params, body: { reaction: 'like' } })).toEqual({ likes: 1, dislikes: 0, mine: 'like' })
-  expect(await ana.call('setReaction', { params, body: { reaction: 'like' } })).toEqual({ likes: 2, dislikes: 0, mine: 'like' })
-  expect(await ben.call('setReaction', { params, body: { reaction: 'dislike' } })).toEqual({ likes: 1, dislikes: 1, mine: 'dislike' })
+  expect(await ben.call('setReaction', { params, body: { reaction: 'like' } })).toEqual({
+    likes: 1,
+    dislikes: 0,
+    mine: 'like',
+  })
+  expect(await ben.call('setReaction', { params, body: { reaction: 'like' } })).toEqual({
+    likes: 1,
+    dislikes: 0,
+    mine: 'like',
+  })
+  expect(await ana.call('setReaction', { params, body: { reaction: 'like' } })).toEqual({
+    likes: 2,
+    dislikes: 0,
+    mine: 'like',
+  })
+  expect(await ben.call('setReaction', { params, body: { reaction: 'dislike' } })).toEqual({
+    likes: 1,
+    dislikes: 1,
+    mine: 'dislike',
+  })
   expect(await house.anyone.call('getReactions', { params })).toEqual({ likes: 1, dislikes: 1, mine: 'none' })
-  expect(await ben.call('setReaction', { params, body: { reaction: 'none' } })).toEqual({ likes: 1, dislikes: 0, mine: 'none' })
+  expect(await ben.call('setReaction', { params, body: { reaction: 'none' } })).toEqual({
+    likes: 1,
+    dislikes: 0,
+    mine: 'none',
+  })
   expect(await ben.call('getVideo', { params })).toMatchObject({ likes: 1, dislikes: 0 })
-  await expect(house.anyone.call('setReaction', { params, body: { reaction: 'like' } })).rejects.toMatchObject({ code: 'sign_in_needed' })
+  await expect(house.anyone.call('setReaction', { params, body: { reaction: 'like' } })).rejects.toMatchObject({
+    code: 'sign_in_needed',
+  })
 })
 
 test('hundreds of reactions at once are counted exactly', async () => {
@@ -29,7 +51,10 @@ test('hundreds of reactions at once are counted exactly', async () => {
   // Every account says many things at the same time; each account's answers come in some order, and one is the last.
   const said = await Promise.allSettled(
     Array.from({ length: 480 }, (_, n) =>
-      people[n % people.length]!.call('setReaction', { params, body: { reaction: words[(n * 7 + Math.floor(n / 12)) % 3]! } }),
+      people[n % people.length]!.call('setReaction', {
+        params,
+        body: { reaction: words[(n * 7 + Math.floor(n / 12)) % 3]! },
+      }),
     ),
   )
   expect(said.filter((it) => it.status === 'rejected')).toEqual([])
@@ -51,7 +76,11 @@ test('an account that goes takes its reactions with it', async () => {
 
   await house.app.db.deleteFrom('accounts').where('account_id', '=', ben.id).execute()
 
-  expect(await house.anyone.call('getReactions', { params: { videoId } })).toEqual({ likes: 0, dislikes: 0, mine: 'none' })
+  expect(await house.anyone.call('getReactions', { params: { videoId } })).toEqual({
+    likes: 0,
+    dislikes: 0,
+    mine: 'none',
+  })
 })
 
 test('liked videos are listed last liked first, page by page, without those that were hidden since', async () => {
@@ -67,13 +96,17 @@ test('liked videos are listed last liked first, page by page, without those that
   const second = await ben.call('listLikedVideos', { query: { limit: 2, after: first.next! } })
   expect(first.items.map((it) => it.title)).toEqual(['Walk 4', 'Walk 3'])
   expect(second.items.map((it) => it.title)).toEqual(['Walk 2'])
-  await expect(ben.call('listLikedVideos', { query: { after: 'forged' } })).rejects.toMatchObject({ code: 'bad_request' })
+  await expect(ben.call('listLikedVideos', { query: { after: 'forged' } })).rejects.toMatchObject({
+    code: 'bad_request',
+  })
 })
 
 test('what somebody may not see, they can say nothing about', async () => {
   await using house = await openHouse()
   const [ana, ben] = [await house.member('Ana'), await house.member('Ben')]
   const videoId = await publishedBy(house, ana, { privacy: 'private' })
-  await expect(ben.call('setReaction', { params: { videoId }, body: { reaction: 'like' } })).rejects.toMatchObject({ code: 'video_not_found' })
+  await expect(ben.call('setReaction', { params: { videoId }, body: { reaction: 'like' } })).rejects.toMatchObject({
+    code: 'video_not_found',
+  })
   await expect(ben.call('getReactions', { params: { videoId } })).rejects.toMatchObject({ code: 'video_not_found' })
 })

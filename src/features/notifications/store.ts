@@ -60,7 +60,7 @@ export async function countUnread(app: App, accountId: string, most: number): Pr
   const { rows } = await sql<{ count: number }>`
     select count(*) as count from (
       select 1 from notifications where account_id = ${accountId} and read_at is null limit ${most}
-    ) some
+    ) counted
   `.execute(app.db)
   return Number(rows[0]?.count ?? 0)
 }
