@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Command>> = {
   upload: async () => (await import('./cli/upload.ts')).upload,
   account: async () => (await import('./cli/account.ts')).account,
   migrate: async () => (await import('./cli/migrate.ts')).migrate,
+  media: async () => (await import('./cli/media.ts')).media,
   search: async () => (await import('./cli/search.ts')).search,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   help: async () => (await import('./cli/help.ts')).help,

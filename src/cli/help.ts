@@ -7,6 +7,7 @@ const usage = `vitascope COMMAND [words]
   upload     sends a video to a server and waits until it can be watched
   account    makes accounts and API tokens
   migrate    brings the database to the shape this version needs
+  media      says what is stored of all videos and what that saves; policies of channels
   search     builds the search index anew
   doctor     says what is missing or wrong, and how to mend it
   help       this text

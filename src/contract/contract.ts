@@ -2,15 +2,18 @@
 import * as security from './account-security.ts'
 import * as accounts from './accounts.ts'
 import * as analytics from './analytics.ts'
+import * as captions from './captions.ts'
 import * as channels from './channels.ts'
 import * as comments from './comments.ts'
 import * as history from './history.ts'
 import * as notifications from './notifications.ts'
 import * as playlists from './playlists.ts'
 import * as reactions from './reactions.ts'
+import * as recommend from './recommend.ts'
 import * as renditions from './renditions.ts'
 import * as search from './search.ts'
 import * as site from './site.ts'
+import * as stills from './stills.ts'
 import * as subscriptions from './subscriptions.ts'
 import * as uploads from './uploads.ts'
 import * as videos from './videos.ts'
@@ -66,6 +69,11 @@ export const contract = {
   listVideoFiles: videos.listVideoFiles,
   editVideo: videos.editVideo,
   removeVideo: videos.removeVideo,
+  listStills: stills.listStills,
+  chooseStill: stills.chooseStill,
+  listCaptions: captions.listCaptions,
+  removeCaption: captions.removeCaption,
+  transcribeVideo: captions.transcribeVideo,
   uploadLimits: uploads.uploadLimits,
   listUploads: uploads.listUploads,
   startPlayback: watch.startPlayback,
@@ -119,6 +127,14 @@ export const contract = {
   clearHistory: history.clearHistory,
   forgetWatched: history.forgetWatched,
   pauseHistory: history.pauseHistory,
+  recommendHome: recommend.recommendHome,
+  recommendNext: recommend.recommendNext,
+  pinNext: recommend.pinNext,
+  addWish: recommend.addWish,
+  removeWish: recommend.removeWish,
+  getTastes: recommend.getTastes,
+  chooseTopics: recommend.chooseTopics,
+  resetTastes: recommend.resetTastes,
   listNotifications: notifications.listNotifications,
   readNotifications: notifications.readNotifications,
   removeNotification: notifications.removeNotification,

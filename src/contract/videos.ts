@@ -78,8 +78,8 @@ export const VideoFile = z.object({
   frameRate: z.number().optional(),
   bitsPerSecond: z.number(),
   sizeBytes: z.number(),
-  /** `made` once every segment is stored; `lazy` ones are made when somebody watches. */
-  state: z.enum(['lazy', 'making', 'made']),
+  /** `made` once every segment is stored; `lazy` ones are made when somebody watches; `failed` could not be made. */
+  state: z.enum(['lazy', 'making', 'made', 'failed']),
 })
 
 export const VideoDraft = z.object({

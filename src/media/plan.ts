@@ -197,6 +197,13 @@ export function spansOf(plan: RunPlan, { seconds }: { seconds: number }): Span[]
     .map((span, no) => ({ no, ...span, order: no }))
 }
 
+/** The spans that make one rendition of a run from beginning to end. */
+export function spansOfRendition(plan: RunPlan, rendition: string, { seconds }: { seconds: number }): Omit<Span, 'no'>[] {
+  const startOf = (n: number) => segmentStart(plan.timeline, n) / plan.timeline.timescale
+  const parts = cut(startOf, 0, segmentCount(plan.timeline), seconds)
+  return parts.map((part, order) => ({ renditions: [rendition], ...part, order }))
+}
+
 /** Cuts a run of segments into parts of about `seconds`; a remainder under a third of that stays with the part before. */
 function cut(
   startOf: (n: number) => number,

@@ -64,6 +64,8 @@ export const settings = {
   'transcode.jail': setting(z.enum(['auto', 'bubblewrap', 'limits']).default('auto'), 'How FFmpeg is confined; auto takes bubblewrap where it works. limits is for machines that forbid namespaces.'),
   'renditions.complete_after_minutes': setting(whole(1, 10 ** 9).default(10), 'A rendition that is made on request is completed once it has been watched for so many minutes in all.'),
   'renditions.evict_after_days': setting(whole(0, 3650).default(90), 'A rendition nobody has watched for so many days is taken away, and made again on request; 0 keeps all. Never the lowest one.'),
+  'captions.transcriber': setting(z.string().default(''), 'Command that writes captions from speech, in the manner of whisper.cpp: `whisper-cli -m /models/base.bin -l {language} -f {audio} -ovtt -of {output}`. Empty: none.'),
+  'captions.transcriber_minutes': setting(whole(1, 6000).default(240), 'After so many minutes a transcription is given up.'),
   'worker.processes': setting(whole(1, 64).default(1), 'Worker processes that `serve` keeps running beside the API.'),
   'worker.bulk_slots': setting(whole(0, 64).default(1), 'Bulk encodes at a time in one worker process.'),
   'worker.now_slots': setting(whole(1, 64).default(Math.max(2, cpus().length)), 'Encodes at a time that somebody waits for, in one worker process.', 'the number of processors, at least 2'),

@@ -1,6 +1,7 @@
 /** What the API answers: every address of the product but the media itself. */
 import { routes as accounts } from '../features/accounts/routes.ts'
 import { routes as analytics } from '../features/analytics/routes.ts'
+import { routes as captions } from '../features/captions/routes.ts'
 import { routes as channels } from '../features/channels/routes.ts'
 import { routes as comments } from '../features/comments/routes.ts'
 import { routes as farewell } from '../features/farewell/routes.ts'
@@ -11,9 +12,11 @@ import { routes as pages } from '../features/pages/routes.ts'
 import { routes as passkeys } from '../features/passkeys/routes.ts'
 import { routes as playlists } from '../features/playlists/routes.ts'
 import { routes as reactions } from '../features/reactions/routes.ts'
+import { routes as recommend } from '../features/recommend/routes.ts'
 import { routes as renditions } from '../features/renditions/routes.ts'
 import { routes as search } from '../features/search/routes.ts'
 import { routes as site } from '../features/site/routes.ts'
+import { routes as stills } from '../features/stills/routes.ts'
 import { routes as subscriptions } from '../features/subscriptions/routes.ts'
 import { routes as uploads } from '../features/uploads/routes.ts'
 import { routes as videos } from '../features/videos/routes.ts'
@@ -31,6 +34,8 @@ export const apiRoutes: AnyRoute[] = [
   ...site,
   ...channels,
   ...videos,
+  ...captions,
+  ...stills,
   ...uploads,
   ...watch,
   ...reactions,
@@ -41,6 +46,7 @@ export const apiRoutes: AnyRoute[] = [
   ...history,
   ...notifications,
   ...search,
+  ...recommend,
   ...analytics,
   ...pages,
 ]

@@ -5,6 +5,7 @@ import { deleteDueAccounts } from '../features/farewell/farewell.ts'
 import { forgetOldNotifications } from '../features/notifications/notifications.ts'
 import { forgetOldChallenges } from '../features/passkeys/passkeys.ts'
 import { evictUnwatched, followDemand } from '../features/renditions/renditions.ts'
+import { tidyRecommendations } from '../features/recommend/recommend.ts'
 import { absorbMoved, settleClicks } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
 import { sleep } from '../kit/retry.ts'
@@ -41,6 +42,7 @@ export const clockTasks: ClockTask[] = [
   { name: 'search.settle_clicks', everyMs: MINUTE, run: settleClicks },
   { name: 'search.absorb_moved', everyMs: 10_000, run: absorbMoved },
   { name: 'notifications.forget', everyMs: DAY, run: forgetOldNotifications },
+  { name: 'recommend.tidy', everyMs: 6 * HOUR, run: tidyRecommendations },
   { name: 'bus.forget', everyMs: HOUR, run: (app) => app.bus.forget(new Date(app.clock.nowMs() - DAY)) },
   { name: 'queue.measure', everyMs: 15_000, run: measureQueue },
 ]

@@ -4,6 +4,7 @@ import { Email, Password } from '../contract/accounts.ts'
 import { refuse } from '../contract/refusals.ts'
 import { Handle, Role, text } from '../contract/shapes.ts'
 import { accountCount, createAccount, createTokenFor } from '../features/accounts/accounts.ts'
+import { reportSavings, setChannelPolicy } from '../features/renditions/renditions.ts'
 import { rebuildSearch } from '../features/search/search.ts'
 import type { App } from '../platform/app.ts'
 
@@ -30,6 +31,13 @@ export async function makeAccount(app: App, wish: AccountWish) {
 export async function makeToken(app: App, email: string, name: string): Promise<{ id: string; secret: string }> {
   return createTokenFor(app, valid('e-mail address', Email, email), valid('name', text(1, 60), name))
 }
+
+/** What is stored of all videos, and what making the rest on request saves. */
+export const mediaSavings = (app: App) => reportSavings(app)
+
+/** Up to how many lines renditions of a channel's videos are made at once. Refuses channel_not_found. */
+export const setMediaPolicy = (app: App, handle: string, eagerShortSide: number | undefined) =>
+  setChannelPolicy(app, handle, eagerShortSide)
 
 /** Whether nobody has an account yet, so that the next one becomes the administrator. */
 export async function isNew(app: App): Promise<boolean> {

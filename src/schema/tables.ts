@@ -43,6 +43,7 @@ export interface Tables {
   recommend_watches: RecommendWatchesTable
   recommend_wishes: RecommendWishesTable
   recovery_codes: RecoveryCodesTable
+  rendition_demand: RenditionDemandTable
   report_words: ReportWordsTable
   reports: ReportsTable
   runs: RunsTable
@@ -208,6 +209,7 @@ export interface ChannelsTable {
   banner_key: string | null
   links: ColumnType<unknown, string | undefined, string>
   featured_video_id: string | null
+  eager_short_side: number | null
 }
 
 export interface CommentLikesTable {
@@ -422,6 +424,14 @@ export interface RecoveryCodesTable {
   code_hash: string
 }
 
+export interface RenditionDemandTable {
+  video_id: string
+  run_id: string
+  rendition: string
+  watched_seconds: number
+  last_watched_at: Date
+}
+
 export interface ReportWordsTable {
   report_id: string
   words_id: string
@@ -605,7 +615,10 @@ export interface VideoFilesTable {
   bits_per_second: number
   peak_bits_per_second: number | null
   size_bytes: Generated<number>
-  state: 'lazy' | 'making' | 'made'
+  state: 'lazy' | 'making' | 'made' | 'failed'
+  reason: string | null
+  made_at: Date | null
+  evicted_bytes: Generated<number>
 }
 
 export interface VideosTable {

@@ -17,11 +17,13 @@ import type { BlobFacts } from '../../platform/blobs/blobs.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
+import { noteFetched } from './demand.ts'
 import { extrasOf, planOf, trickKey, written } from './manifests.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 import { waitForBlob } from './wait.ts'
 
+export { writeDemand } from './demand.ts'
 export { extrasOf, forgetManifests, planOf, runFolder, trickKey } from './manifests.ts'
 export { tellMade } from './wait.ts'
 
@@ -207,6 +209,7 @@ async function serveBlob(
     },
   }
   if (asked.method === 'HEAD') return answer
+  if (address.file.kind === 'segment') noteFetched(app, address, address.file.rendition)
   app.meter.count(servedBytes, { file: address.file.kind }, to - from + 1)
   if (!piece && facts.sizeBytes <= SMALL_BYTES) {
     const bytes = await app.blobs.read(address.key, SMALL_BYTES)

@@ -1,4 +1,5 @@
 /** SQL of delivery: who may see a video now, and what its renditions measured. */
+import { sql } from 'kysely'
 import type { App } from '../../platform/app.ts'
 
 /** What the origin must know of a video before it gives out bytes. */
@@ -26,4 +27,18 @@ export async function loadTexts(app: App, videoId: string) {
     .orderBy('language')
     .orderBy('kind')
     .execute()
+}
+
+/** Adds to what is known of how much a rendition is watched; nothing where the run is gone. */
+export async function addDemand(
+  app: App,
+  it: { videoId: string; runId: string; rendition: string; seconds: number },
+): Promise<void> {
+  await sql`
+    insert into rendition_demand (video_id, run_id, rendition, watched_seconds, last_watched_at)
+    select video_id, run_id, ${it.rendition}, ${it.seconds}::float8, ${app.clock.now()} from runs
+    where video_id = ${it.videoId} and run_id = ${it.runId}
+    on conflict (video_id, run_id, rendition) do update
+    set watched_seconds = rendition_demand.watched_seconds + excluded.watched_seconds, last_watched_at = excluded.last_watched_at
+  `.execute(app.db)
 }

@@ -5,9 +5,10 @@ import { totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { tellMade } from '../delivery/delivery.ts'
+import { makeStills } from '../stills/stills.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
-import { makeSegments, segmentKey } from './segments.ts'
+import { makeSegments, segmentKey, type Work } from './segments.ts'
 import * as store from './store.ts'
 
 /** How often the progress of a span is written down and told. */
@@ -29,7 +30,7 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
   let done = 0
   let toldAt = performance.now()
   let telling = Promise.resolve()
-  const sizes = await makeSegments(app, {
+  const { sizes, failed } = await makeApart(app, {
     videoId,
     runId,
     plan,
@@ -43,7 +44,9 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
       done++
       if (performance.now() - toldAt < TELL_MS) return
       toldAt = performance.now()
-      telling = telling.then(() => tellProgress(app, { videoId, runId, spanNo }, done)).catch((fault) => app.log.warn({ videoId, fault: String(fault) }, 'progress could not be told'))
+      telling = telling
+        .then(() => tellProgress(app, { videoId, runId, spanNo }, done))
+        .catch((fault) => app.log.warn({ videoId, fault: String(fault) }, 'progress could not be told'))
     },
   })
   await telling
@@ -53,11 +56,57 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
   await app.together(async (app) => {
     await context.fence(app)
     if (!(await store.lockRun(app, videoId, runId))) return
+    await store.failRenditions(app, videoId, runId, failed)
     const { left } = await store.finishSpan(app, videoId, runId, spanNo, total, made)
     await store.gatherFiles(app, videoId, runId, totalSeconds(plan.timeline))
-    if (left === 0) await videos.markOptimised(app, videoId)
+    if (left === 0) {
+      await videos.markOptimised(app, videoId)
+      await app.queue.add(makeStills, { videoId, runId }, { key: runId })
+    }
     await videos.tellChanged(app, videoId)
   })
+}
+
+/**
+ * Makes all renditions in one encode or, where that can't be done, each in one of its own: one that fails does not take the
+ * others down. What the encoder said of those that failed comes back with the sizes of the rest.
+ */
+async function makeApart(
+  app: App,
+  work: Work,
+): Promise<{ sizes: Map<string, Map<number, number>>; failed: Map<string, string> }> {
+  const failed = new Map<string, string>()
+  const together = await makeSegments(app, work).catch((thrown) => {
+    if (!isRefusal(thrown)) throw thrown
+    if (work.renditions.length === 1) failed.set(work.renditions[0]!, thrown.detail ?? thrown.code)
+    return undefined
+  })
+  if (together) return { sizes: together, failed }
+  const sizes = new Map<string, Map<number, number>>()
+  for (const rendition of work.renditions) {
+    if (failed.has(rendition)) continue
+    const alone = await makeSegments(app, { ...work, renditions: [rendition] }).catch((thrown) => {
+      if (!isRefusal(thrown)) throw thrown
+      failed.set(rendition, thrown.detail ?? thrown.code)
+      return undefined
+    })
+    if (alone) sizes.set(rendition, alone.get(rendition)!)
+  }
+  app.log.warn(
+    { videoId: work.videoId, from: work.from, to: work.to, failed: Object.fromEntries(failed) },
+    'renditions of a span could not be made',
+  )
+  return { sizes, failed }
+}
+
+/** A span that was given up, after faults or because its workers died: its renditions say so, and the rest goes on. */
+export async function giveUpSpan(app: App, { videoId, runId, spanNo }: SpanInput, reason: string): Promise<void> {
+  const span = await store.loadSpan(app, videoId, runId, spanNo)
+  if (!span || span.done_at || !(await store.lockRun(app, videoId, runId))) return
+  await store.failRenditions(app, videoId, runId, new Map(span.renditions.map((it) => [it, reason])))
+  const { left } = await store.finishSpan(app, videoId, runId, spanNo, 0, {})
+  if (left === 0) await videos.markOptimised(app, videoId)
+  await videos.tellChanged(app, videoId)
 }
 
 async function tellProgress(app: App, { videoId, runId, spanNo }: SpanInput, done: number): Promise<void> {
@@ -66,14 +115,26 @@ async function tellProgress(app: App, { videoId, runId, spanNo }: SpanInput, don
 }
 
 /** Makes what somebody waits for, and tells them when it can't be made. */
-export async function runWanted(app: App, input: { videoId: string; runId: string; rendition: string; from: number; to: number }, context: JobContext): Promise<void> {
+export async function runWanted(
+  app: App,
+  input: { videoId: string; runId: string; rendition: string; from: number; to: number },
+  context: JobContext,
+): Promise<void> {
   const run = await store.loadRun(app, input.videoId, input.runId)
   if (!run) return
   try {
     const plan = run.plan as unknown as RunPlan
-    await makeSegments(app, { ...input, plan, sourceKey: run.source_key, renditions: [input.rendition], lane: 'now', signal: context.signal })
+    await makeSegments(app, {
+      ...input,
+      plan,
+      sourceKey: run.source_key,
+      renditions: [input.rendition],
+      lane: 'now',
+      signal: context.signal,
+    })
   } catch (thrown) {
-    if (isRefusal(thrown)) for (let n = input.from; n < input.to; n++) await tellMade(app, segmentKey(input, input.rendition, n), 'failed')
+    if (isRefusal(thrown))
+      for (let n = input.from; n < input.to; n++) await tellMade(app, segmentKey(input, input.rendition, n), 'failed')
     throw thrown
   }
 }

@@ -2,7 +2,7 @@
 import { handler, type JobHandler } from '../../platform/queue/work.ts'
 import { segmentWanted } from '../delivery/delivery.ts'
 import * as videos from '../videos/videos.ts'
-import { runEncode, runWanted } from './encode.ts'
+import { giveUpSpan, runEncode, runWanted } from './encode.ts'
 import { runProbe } from './probe.ts'
 import { runThumbnail } from './thumbnail.ts'
 import { encodeSpan, makeThumbnail, probeSource } from './transcode.ts'
@@ -13,6 +13,6 @@ export const jobs: JobHandler[] = [
     onParked: (app, { videoId }, reason) => videos.markFailed(app, videoId, 'source_undecodable', reason),
   }),
   handler(segmentWanted, runWanted),
-  handler(encodeSpan, runEncode),
+  handler(encodeSpan, runEncode, { onParked: giveUpSpan }),
   handler(makeThumbnail, runThumbnail),
 ]

@@ -22,7 +22,9 @@ export async function runProbe(app: App, { videoId }: { videoId: string }, conte
   const video = await store.loadSource(app, videoId)
   if (!video?.source_key || video.state !== 'processing') return
   const runId = newId()
-  const planned = await planSource(app, videoId, runId, video.source_key, context.signal)
+  const eagerShortSide = video.eager_short_side ?? app.config['transcode.eager_short_side']
+  const asked = { videoId, runId, sourceKey: video.source_key, eagerShortSide }
+  const planned = await planSource(app, asked, context.signal)
   const { sourceKey } = planned
   const first = (plan: RunPlan, renditions: string[]) =>
     makeSegments(app, {
@@ -68,11 +70,10 @@ export async function runProbe(app: App, { videoId }: { videoId: string }, conte
 /** What is to be made of the source, and the blob to make it from: the source itself or a copy with an index. */
 async function planSource(
   app: App,
-  videoId: string,
-  runId: string,
-  sourceKey: string,
+  asked: { videoId: string; runId: string; sourceKey: string; eagerShortSide: number },
   signal: AbortSignal,
 ): Promise<{ plan: RunPlan; sourceKey: string }> {
+  const { videoId, runId, sourceKey, eagerShortSide } = asked
   const facts = await lookAt(app, sourceKey, signal)
   const copyKey = `${runFolder(videoId, runId)}/source.mkv`
   const copied =
@@ -83,7 +84,7 @@ async function planSource(
   if (best.durationMs > app.config['transcode.max_duration_hours'] * 3_600_000) refuse('source_too_long')
   const policy = {
     preset: app.config['transcode.preset'],
-    eagerShortSide: app.config['transcode.eager_short_side'],
+    eagerShortSide,
     maxShortSide: app.config['transcode.max_short_side'],
     maxFrameRate: 60,
   }

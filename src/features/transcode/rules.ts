@@ -16,7 +16,13 @@ export function spanSeconds(plan: RunPlan, from: number, to: number): number {
  * rendition. Memory: x264 at 2160p with its lookahead and an 8K decoder stay below 5 GiB of address space. Output: four
  * times the cap of every rendition, which capped quality cannot reach.
  */
-export function encodeLimits(plan: RunPlan, renditions: readonly string[], from: number, to: number, lane: 'now' | 'bulk'): JailLimits {
+export function encodeLimits(
+  plan: RunPlan,
+  renditions: readonly string[],
+  from: number,
+  to: number,
+  lane: 'now' | 'bulk',
+): JailLimits {
   const seconds = spanSeconds(plan, from, to)
   const all = [...plan.video, ...plan.audio].filter(({ id }) => renditions.includes(id))
   const bits = all.reduce((sum, { bitsPerSecond }) => sum + bitsPerSecond, 0)

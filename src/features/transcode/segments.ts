@@ -13,8 +13,18 @@ import { runFolder, tellMade } from '../delivery/delivery.ts'
 import { copySegments } from './copy.ts'
 import * as rules from './rules.ts'
 
-const segmentsMade = metric({ kind: 'counter', name: 'transcode_segments_total', says: 'Segments made, by lane.', labels: ['lane'] })
-const encodeSeconds = metric({ kind: 'counter', name: 'transcode_media_seconds', says: 'Seconds of the title that were encoded, by lane.', labels: ['lane'] })
+const segmentsMade = metric({
+  kind: 'counter',
+  name: 'transcode_segments_total',
+  says: 'Segments made, by lane.',
+  labels: ['lane'],
+})
+const encodeSeconds = metric({
+  kind: 'counter',
+  name: 'transcode_media_seconds',
+  says: 'Seconds of the title that were encoded, by lane.',
+  labels: ['lane'],
+})
 
 /** How far before the wanted place the decoder may have to begin when the source's index sends it too late. */
 const SEEK_BACK_SECONDS = [undefined, 10, Number.POSITIVE_INFINITY] as const
@@ -75,7 +85,10 @@ async function storedSizes(app: App, work: Work): Promise<Map<string, Map<number
 }
 
 /** The smallest stretch and set of renditions that holds all that is missing; undefined when nothing is. */
-function missingOf(work: Work, sizes: Map<string, Map<number, number>>): { renditions: string[]; from: number; to: number } | undefined {
+function missingOf(
+  work: Work,
+  sizes: Map<string, Map<number, number>>,
+): { renditions: string[]; from: number; to: number } | undefined {
   const renditions: string[] = []
   let from = work.to
   let to = work.from
@@ -93,7 +106,12 @@ function missingOf(work: Work, sizes: Map<string, Map<number, number>>): { rendi
 }
 
 /** One run of FFmpeg. 'whole' when it ended well; otherwise what it said. Faults of the machine are thrown. */
-async function encodeOnce(app: App, work: Work, sizes: Map<string, Map<number, number>>, seekBackSeconds: number | undefined): Promise<'whole' | { said: string }> {
+async function encodeOnce(
+  app: App,
+  work: Work,
+  sizes: Map<string, Map<number, number>>,
+  seekBackSeconds: number | undefined,
+): Promise<'whole' | { said: string }> {
   const source = await app.blobs.localPath(work.sourceKey)
   if (!source) throw new Error(`the source ${work.sourceKey} is gone`)
   const stop = new AbortController()

@@ -7,17 +7,35 @@ import type { Made } from './rules.ts'
 /** The source of a video, and how it stands; undefined when the video is gone. */
 export async function loadSource(app: App, videoId: string) {
   return app.db
-    .selectFrom('videos')
-    .select(['video_id', 'account_id', 'state', 'source_key', 'source_bytes', 'run_id'])
-    .where('video_id', '=', videoId)
+    .selectFrom('videos as v')
+    .innerJoin('channels as c', 'c.channel_id', 'v.channel_id')
+    .select([
+      'v.video_id',
+      'v.account_id',
+      'v.state',
+      'v.source_key',
+      'v.source_bytes',
+      'v.run_id',
+      'c.eager_short_side',
+    ])
+    .where('v.video_id', '=', videoId)
     .executeTakeFirst()
 }
 
 /** Keeps a new run with all its spans and files. */
-export async function insertRun(app: App, run: { videoId: string; runId: string; plan: RunPlan; sourceKey: string; spans: Span[] }): Promise<void> {
+export async function insertRun(
+  app: App,
+  run: { videoId: string; runId: string; plan: RunPlan; sourceKey: string; spans: Span[] },
+): Promise<void> {
   await app.db
     .insertInto('runs')
-    .values({ video_id: run.videoId, run_id: run.runId, plan: JSON.stringify(run.plan), source_key: run.sourceKey, created_at: app.clock.now() })
+    .values({
+      video_id: run.videoId,
+      run_id: run.runId,
+      plan: JSON.stringify(run.plan),
+      source_key: run.sourceKey,
+      created_at: app.clock.now(),
+    })
     .execute()
   const eager = new Set(run.spans.flatMap((span) => span.renditions))
   await app.db
@@ -64,7 +82,12 @@ export async function insertRun(app: App, run: { videoId: string; runId: string;
 }
 
 export async function loadRun(app: App, videoId: string, runId: string) {
-  return app.db.selectFrom('runs').select(['plan', 'source_key']).where('video_id', '=', videoId).where('run_id', '=', runId).executeTakeFirst()
+  return app.db
+    .selectFrom('runs')
+    .select(['plan', 'source_key'])
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .executeTakeFirst()
 }
 
 export async function loadSpan(app: App, videoId: string, runId: string, spanNo: number) {
@@ -78,7 +101,13 @@ export async function loadSpan(app: App, videoId: string, runId: string, spanNo:
 }
 
 /** Notes how many segments of a span exist: for people to watch, so it may lag. */
-export async function noteProgress(app: App, videoId: string, runId: string, spanNo: number, segmentsDone: number): Promise<void> {
+export async function noteProgress(
+  app: App,
+  videoId: string,
+  runId: string,
+  spanNo: number,
+  segmentsDone: number,
+): Promise<void> {
   await app.db
     .updateTable('spans')
     .set({ segments_done: segmentsDone })
@@ -91,12 +120,25 @@ export async function noteProgress(app: App, videoId: string, runId: string, spa
 
 /** Locks the run, so that two spans that end together do not both see one left. */
 export async function lockRun(app: App, videoId: string, runId: string): Promise<boolean> {
-  const row = await app.db.selectFrom('runs').select('run_id').where('video_id', '=', videoId).where('run_id', '=', runId).forUpdate().executeTakeFirst()
+  const row = await app.db
+    .selectFrom('runs')
+    .select('run_id')
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .forUpdate()
+    .executeTakeFirst()
   return row !== undefined
 }
 
 /** Marks a span as made and says how many are left. */
-export async function finishSpan(app: App, videoId: string, runId: string, spanNo: number, segmentsDone: number, made: Record<string, Made>): Promise<{ left: number }> {
+export async function finishSpan(
+  app: App,
+  videoId: string,
+  runId: string,
+  spanNo: number,
+  segmentsDone: number,
+  made: Record<string, Made>,
+): Promise<{ left: number }> {
   await app.db
     .updateTable('spans')
     .set({ done_at: app.clock.now(), made: JSON.stringify(made), segments_done: segmentsDone })
@@ -131,9 +173,28 @@ export async function gatherFiles(app: App, videoId: string, runId: string, dura
     update video_files f
     set size_bytes = p.bytes,
         state = case when p.complete then 'made' else f.state end,
+        made_at = case when p.complete then ${app.clock.now()} else f.made_at end,
         bits_per_second = case when p.complete then greatest(1, round(p.bytes * 8 / ${durationSeconds}::float8)::bigint) else f.bits_per_second end,
         peak_bits_per_second = case when p.complete then p.peak else f.peak_bits_per_second end
     from parts p
-    where f.video_id = ${videoId} and f.run_id = ${runId} and f.rendition = p.rendition and f.state <> 'made'
+    where f.video_id = ${videoId} and f.run_id = ${runId} and f.rendition = p.rendition and f.state not in ('made', 'failed')
   `.execute(app.db)
+}
+
+/** Notes that renditions could not be made, and why. What exists of them stays, and their other spans are still made. */
+export async function failRenditions(
+  app: App,
+  videoId: string,
+  runId: string,
+  failed: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const [rendition, reason] of failed) {
+    await app.db
+      .updateTable('video_files')
+      .set({ state: 'failed', reason: reason.slice(-2000) })
+      .where('video_id', '=', videoId)
+      .where('run_id', '=', runId)
+      .where('rendition', '=', rendition)
+      .execute()
+  }
 }

@@ -11,7 +11,11 @@ import * as store from './store.ts'
 const WIDTH = 640
 
 /** Takes the picture from a tenth of the way in, but no later than a minute: past titles and black. */
-export async function runThumbnail(app: App, { videoId, runId }: { videoId: string; runId: string }, context: JobContext): Promise<void> {
+export async function runThumbnail(
+  app: App,
+  { videoId, runId }: { videoId: string; runId: string },
+  context: JobContext,
+): Promise<void> {
   const run = await store.loadRun(app, videoId, runId)
   if (!run) return
   const plan = run.plan as unknown as RunPlan
@@ -20,8 +24,13 @@ export async function runThumbnail(app: App, { videoId, runId }: { videoId: stri
   try {
     const atSeconds = Math.min(plan.source.durationMs / 10_000, 60)
     const args = thumbnailArgs(plan, { sourcePath: app.jail.inputName(source.path), atSeconds, width: WIDTH, fd: 3 })
-    const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath: source.path, pipes: 1, limits: lookLimits }, context.signal)
-    if (!outcome.ok || outcome.pipe.byteLength === 0) throw new Error(`no picture could be taken: ${outcome.stderr.slice(-300)}`)
+    const outcome = await runJailed(
+      app,
+      { program: 'ffmpeg', args, inputPath: source.path, pipes: 1, limits: lookLimits },
+      context.signal,
+    )
+    if (!outcome.ok || outcome.pipe.byteLength === 0)
+      throw new Error(`no picture could be taken: ${outcome.stderr.slice(-300)}`)
     const key = `${runFolder(videoId, runId)}/thumbnail.jpg`
     await app.blobs.put(key, outcome.pipe)
     await app.together(async (app) => {

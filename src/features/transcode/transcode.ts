@@ -5,10 +5,25 @@
 import { jobKind } from '../../platform/queue/queue.ts'
 
 /** A source has arrived: look at it, plan it, make its first segment, and say that the video is ready. */
-export const probeSource = jobKind<{ videoId: string }>({ name: 'transcode.probe', lane: 'now', maxAttempts: 5, maxCrashes: 3 })
+export const probeSource = jobKind<{ videoId: string }>({
+  name: 'transcode.probe',
+  lane: 'now',
+  maxAttempts: 5,
+  maxCrashes: 3,
+})
 
 /** Make one span: a run of consecutive segments of several renditions from one decode. */
-export const encodeSpan = jobKind<{ videoId: string; runId: string; spanNo: number }>({ name: 'transcode.encode', lane: 'bulk', maxAttempts: 5, maxCrashes: 8 })
+export const encodeSpan = jobKind<{ videoId: string; runId: string; spanNo: number }>({
+  name: 'transcode.encode',
+  lane: 'bulk',
+  maxAttempts: 5,
+  maxCrashes: 8,
+})
 
 /** Make the picture that lists show. */
-export const makeThumbnail = jobKind<{ videoId: string; runId: string }>({ name: 'transcode.thumbnail', lane: 'quick', maxAttempts: 3, maxCrashes: 2 })
+export const makeThumbnail = jobKind<{ videoId: string; runId: string }>({
+  name: 'transcode.thumbnail',
+  lane: 'quick',
+  maxAttempts: 3,
+  maxCrashes: 2,
+})

@@ -1,0 +1,73 @@
+/** `vitascope media`: what is stored of all videos, what laziness saves, and how eager a channel's videos are made. */
+import { sayBytes } from '../kit/bytes.ts'
+import type { App } from '../platform/app.ts'
+import { readConfig } from '../platform/config.ts'
+import { openLog } from '../platform/log.ts'
+import { openApp } from '../platform/open.ts'
+import { mediaSavings, setMediaPolicy } from '../roles/desk.ts'
+import { type Command, readWordsAndSettings, SETTINGS_USAGE, UsageError } from './command.ts'
+
+const usage = `vitascope media report [--json]
+vitascope media policy HANDLE [--eager LINES]
+
+  report                 renditions by state, bytes stored, and bytes saved by making the rest on request
+  policy                 makes renditions of this channel's videos up to so many lines at once, larger ones on request;
+                         without --eager the channel follows the platform
+
+They work on a platform that is running as well as on one that is not.
+
+${SETTINGS_USAGE}`
+
+export const media: Command = {
+  usage,
+  async run(words) {
+    const { given, values, positionals } = readWordsAndSettings(words, {
+      eager: { type: 'string' },
+      json: { type: 'boolean' },
+    })
+    const [verb, handle, ...more] = positionals
+    if (verb === 'report' && handle === undefined) {
+      const savings = await inside(given, mediaSavings)
+      process.stdout.write(values.json ? `${JSON.stringify(savings)}\n` : sayReport(savings))
+      return 0
+    }
+    if (verb !== 'policy' || handle === undefined || more.length > 0)
+      throw new UsageError('media takes report, or policy HANDLE')
+    const lines = values.eager === undefined ? undefined : Number(values.eager)
+    if (lines !== undefined && !(Number.isInteger(lines) && lines >= 0 && lines <= 4320))
+      throw new UsageError('--eager takes a number of lines, 0 to 4320')
+    await inside(given, (app) => setMediaPolicy(app, handle, lines))
+    process.stdout.write(
+      `${handle} ${lines === undefined ? 'follows the platform' : `makes up to ${lines} lines at once`}, for videos to come.\n`,
+    )
+    return 0
+  },
+}
+
+type Savings = Awaited<ReturnType<typeof mediaSavings>>
+
+function sayReport({ states, storedBytes, savedBytes, evictedBytes }: Savings): string {
+  const rows = states.map(
+    ({ state, count, sizeBytes, fullBytes }) =>
+      `${state.padEnd(8)} ${String(count).padStart(8)} renditions ${sayBytes(sizeBytes).padStart(12)} stored, about ${sayBytes(fullBytes)} if complete`,
+  )
+  const total = storedBytes + savedBytes
+  const share = total === 0 ? 0 : Math.round((100 * savedBytes) / total)
+  return [
+    ...rows,
+    `stored       ${sayBytes(storedBytes)}`,
+    `saved        ${sayBytes(savedBytes)} (${share} %) by making renditions on request`,
+    `taken away   ${sayBytes(evictedBytes)} since the beginning, because nobody watched`,
+    '',
+  ].join('\n')
+}
+
+async function inside<T>(given: Parameters<typeof readConfig>[0], work: (app: App) => Promise<T>): Promise<T> {
+  const config = readConfig({ 'log.level': 'error', 'db.pool': 2, ...given })
+  const app = await openApp(config, { join: true, log: openLog(config['log.level']) })
+  try {
+    return await work(app)
+  } finally {
+    await app.close()
+  }
+}

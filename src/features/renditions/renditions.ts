@@ -1,0 +1,137 @@
+/**
+ * Renditions: which of them exist. Lazy ones are completed once they are watched enough, complete ones that nobody watches are
+ * taken away again and made anew on request, and one that failed can be tried again. What is taken away leaves no hole: its
+ * segments are made when somebody asks for them.
+ */
+import type { z } from 'zod'
+import { refuse } from '../../contract/refusals.ts'
+import type { Rendition } from '../../contract/renditions.ts'
+import { type RunPlan, renditionsOf, spansOfRendition } from '../../media/plan.ts'
+import { segmentCount, totalSeconds } from '../../media/timeline.ts'
+import type { App } from '../../platform/app.ts'
+import type { Viewer } from '../../platform/http/http.ts'
+import { metric } from '../../platform/meter.ts'
+import { runFolder } from '../delivery/delivery.ts'
+import { encodeSpan } from '../transcode/transcode.ts'
+import * as videos from '../videos/videos.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+
+const evictedBytes = metric({
+  kind: 'counter',
+  name: 'renditions_evicted_bytes',
+  says: 'Bytes of renditions that were taken away because nobody watched them.',
+  labels: [],
+})
+
+/** Behind everything that was uploaded lately. */
+const COMPLETE_PRIORITY = -2000
+/** A person asked for it. */
+const RETRY_PRIORITY = -5
+
+/** The renditions of a video as its owner sees them, with what went wrong. */
+export async function listRenditions(
+  app: App,
+  viewer: Viewer,
+  videoId: string,
+): Promise<{ items: z.infer<typeof Rendition>[] }> {
+  const video = await ownVideo(app, viewer, videoId)
+  const rows = video.run_id === null ? [] : await store.listFiles(app, videoId, video.run_id)
+  return {
+    items: rows.map((row) => ({
+      rendition: row.rendition,
+      codec: row.codec,
+      state: row.state,
+      sizeBytes: Number(row.size_bytes),
+      watchedMinutes: Math.round((row.watched_seconds ?? 0) / 60),
+      ...(row.reason === null ? {} : { reason: row.reason }),
+    })),
+  }
+}
+
+/** Makes a rendition that failed once more, or one that is made on request in full. */
+export async function makeRendition(app: App, viewer: Viewer, videoId: string, rendition: string): Promise<void> {
+  const video = await ownVideo(app, viewer, videoId)
+  if (video.run_id === null) refuse('rendition_not_found')
+  const begun = await complete(app, videoId, video.run_id, rendition, RETRY_PRIORITY)
+  if (begun === 'unknown') refuse('rendition_not_found')
+}
+
+/** Completes lazy renditions that have been watched enough. Returns how many were begun. */
+export async function followDemand(app: App): Promise<number> {
+  const seconds = app.config['renditions.complete_after_minutes'] * 60
+  let begun = 0
+  for (const row of await store.listWanted(app, seconds, 50))
+    if ((await complete(app, row.video_id, row.run_id, row.rendition, COMPLETE_PRIORITY)) === 'begun') begun++
+  return begun
+}
+
+/** Takes away the renditions nobody has watched for long, never the lowest one nor sound. Returns how many. */
+export async function evictUnwatched(app: App): Promise<number> {
+  const days = app.config['renditions.evict_after_days']
+  if (days === 0) return 0
+  const before = new Date(app.clock.nowMs() - days * 24 * 3_600_000)
+  let count = 0
+  for (const row of await store.listUnwatched(app, before, 200)) {
+    const plan = row.plan as unknown as RunPlan
+    if (!rules.mayEvict(plan, row.rendition)) continue
+    // Rows before bytes: what is left behind by a crash here is served as it is, for it is what would be made again.
+    const gone = await app.together(async (app) => {
+      if (!(await store.lockRun(app, row.video_id, row.run_id))) return false
+      return store.setLazy(app, row, before)
+    })
+    if (!gone) continue
+    for (let n = 0; n < segmentCount(plan.timeline); n++)
+      await app.blobs.remove(`${runFolder(row.video_id, row.run_id)}/${row.rendition}/${n}.m4s`)
+    app.meter.count(evictedBytes, {}, Number(row.size_bytes))
+    app.log.info(
+      { videoId: row.video_id, rendition: row.rendition, sizeBytes: Number(row.size_bytes) },
+      'unwatched rendition taken away',
+    )
+    count++
+  }
+  return count
+}
+
+/** What laziness and eviction save, over the whole platform. */
+export async function reportSavings(app: App): Promise<rules.Savings> {
+  return rules.savingsOf(await store.listTotals(app))
+}
+
+/** Says up to which short side renditions of a channel's videos are made at once; undefined: as the platform does. */
+export async function setChannelPolicy(app: App, handle: string, eagerShortSide: number | undefined): Promise<void> {
+  if (!(await store.setEagerShortSide(app, handle, eagerShortSide ?? null))) refuse('channel_not_found')
+}
+
+async function complete(
+  app: App,
+  videoId: string,
+  runId: string,
+  rendition: string,
+  priority: number,
+): Promise<'begun' | 'as it is' | 'unknown'> {
+  return app.together(async (app) => {
+    const run = await store.lockRun(app, videoId, runId)
+    const plan = run?.plan as unknown as RunPlan | undefined
+    if (!plan || !renditionsOf(plan).some(({ id }) => id === rendition)) return 'unknown'
+    if (!(await store.beginMaking(app, { videoId, runId, rendition }))) return 'as it is'
+    const spans = await store.addSpans(
+      app,
+      { videoId, runId },
+      spansOfRendition(plan, rendition, { seconds: app.config['transcode.span_seconds'] }),
+    )
+    await app.queue.addMany(
+      encodeSpan,
+      spans.map(({ no }) => ({ input: { videoId, runId, spanNo: no }, options: { key: `${runId}/${no}`, priority } })),
+    )
+    await videos.tellChanged(app, videoId)
+    app.log.info({ videoId, rendition, seconds: totalSeconds(plan.timeline) }, 'rendition is being completed')
+    return 'begun'
+  })
+}
+
+async function ownVideo(app: App, viewer: Viewer, videoId: string): Promise<videos.VideoRow> {
+  const video = await videos.seeVideo(app, viewer, videoId)
+  if (!videos.mayEdit(viewer, video)) refuse('not_allowed')
+  return video
+}

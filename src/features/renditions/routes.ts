@@ -1,0 +1,11 @@
+/** Addresses of renditions. */
+import * as contract from '../../contract/renditions.ts'
+import { type AnyRoute, route } from '../../platform/http/http.ts'
+import * as renditions from './renditions.ts'
+
+export const routes: AnyRoute[] = [
+  route(contract.listRenditions, (app, { viewer, params }) => renditions.listRenditions(app, viewer, params.videoId)),
+  route(contract.makeRendition, (app, { viewer, params }) =>
+    renditions.makeRendition(app, viewer, params.videoId, params.rendition),
+  ),
+]

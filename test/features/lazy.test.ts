@@ -1,0 +1,154 @@
+/** Renditions come and go: completed when watched, taken away when not, and one that fails leaves the others alone. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { writeDemand } from '../../src/features/delivery/delivery.ts'
+import { evictUnwatched, followDemand, reportSavings } from '../../src/features/renditions/renditions.ts'
+import { fakeClock } from '../../src/platform/clock.ts'
+import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
+import { type House, openHouse } from '../support/house.ts'
+import { uploadFile } from '../support/publish.ts'
+
+const DAY_MS = 24 * 3_600_000
+let scratch: Awaited<ReturnType<typeof scratchFolder>>
+let clip: string
+
+beforeAll(async () => {
+  scratch = await scratchFolder()
+  clip = `${scratch.path}/clip.mp4`
+  // Key frames too far apart to be passed through: every rung is encoded.
+  await ffmpeg(
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=s=854x480:r=10:d=12',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-g',
+    '200',
+    '-pix_fmt',
+    'yuv420p',
+    clip,
+  )
+})
+afterAll(() => scratch[Symbol.asyncDispose]())
+
+async function states(house: House, videoId: string): Promise<Record<string, string>> {
+  // Not through the API: sessions end when the clock of a test runs ahead by months.
+  const rows = await house.app.db
+    .selectFrom('video_files')
+    .select(['rendition', 'state'])
+    .where('video_id', '=', videoId)
+    .execute()
+  return Object.fromEntries(rows.map((it) => [it.rendition, it.state]))
+}
+
+test('a lazy rendition is completed once it is watched, taken away when nobody watches, and made again on request', async () => {
+  const clock = fakeClock()
+  const settings = {
+    'transcode.eager_short_side': 360,
+    'transcode.preset': 'ultrafast',
+    'renditions.complete_after_minutes': 1,
+    'renditions.evict_after_days': 30,
+  }
+  await using house = await openHouse({ clock, workers: true, settings })
+  const boss = await house.admin()
+  const id = await uploadFile(house, boss, clip)
+  await expect.poll(() => states(house, id), { timeout: 30_000 }).toEqual({ '360p': 'made', '480p': 'lazy' })
+  const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  const segment = (n: number) => hls.replace('main.m3u8', `480p/${n}.m4s`)
+
+  // Two seconds of it are not enough, thirty fetches are a minute.
+  expect((await house.anyone.fetch(segment(0))).status).toBe(200)
+  await writeDemand(house.app)
+  expect(await followDemand(house.app)).toBe(0)
+  for (let fetched = 0; fetched < 30; fetched++) await (await house.anyone.fetch(segment(0))).arrayBuffer()
+  await writeDemand(house.app)
+  expect(await followDemand(house.app)).toBe(1)
+  expect(await followDemand(house.app)).toBe(0)
+  await expect.poll(() => states(house, id), { timeout: 30_000 }).toEqual({ '360p': 'made', '480p': 'made' })
+  const kept = await reportSavings(house.app)
+
+  clock.advance(29 * DAY_MS)
+  expect(await evictUnwatched(house.app)).toBe(0)
+  clock.advance(2 * DAY_MS)
+  expect(await evictUnwatched(house.app)).toBe(1)
+  expect(await states(house, id)).toEqual({ '360p': 'made', '480p': 'lazy' })
+  const folder = hls.slice(1).replace('main.m3u8', '480p/')
+  for (let n = 0; n < 6; n++) expect(await house.app.blobs.head(`${folder}${n}.m4s`), String(n)).toBeUndefined()
+  const saved = await reportSavings(house.app)
+  expect(saved.storedBytes).toBeLessThan(kept.storedBytes)
+  expect(saved.evictedBytes).toBe(kept.storedBytes - saved.storedBytes)
+  expect(saved.savedBytes).toBeGreaterThan(0)
+
+  // The lowest one stays however long nobody comes, and the other is there again for the first who does.
+  clock.advance(400 * DAY_MS)
+  expect(await evictUnwatched(house.app)).toBe(0)
+  const { frames, complaints } = await countFrames(
+    `${house.address}${hls.replace('main.m3u8', '480p/index.m3u8')}`,
+    'v:0',
+  )
+  expect({ frames, complaints }).toEqual({ frames: 120, complaints: '' })
+}, 120_000)
+
+test('a channel may be more or less eager than the platform', async () => {
+  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+  const boss = await house.admin()
+  const { setMediaPolicy } = await import('../../src/roles/desk.ts')
+  await setMediaPolicy(house.app, boss.channel.handle, 360)
+  const id = await uploadFile(house, boss, clip)
+  await house.runJobs()
+  expect(await states(house, id)).toEqual({ '360p': 'made', '480p': 'lazy' })
+  await expect(setMediaPolicy(house.app, 'nobody', 360)).rejects.toMatchObject({ code: 'channel_not_found' })
+}, 60_000)
+
+test('one rendition that cannot be made leaves the others alone, says why, and can be tried again', async () => {
+  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+  const [boss, ben] = [await house.admin(), await house.member('Ben')]
+  const id = await uploadFile(house, boss, clip)
+  // Only what is urgent: the probe, and not the spans.
+  const { drain } = await import('../../src/platform/queue/work.ts')
+  const { workerHandlers } = await import('../../src/roles/worker.ts')
+  await drain(house.app, workerHandlers, 1)
+  await tellWidth(house, id, 853)
+
+  await house.runJobs()
+
+  expect(await states(house, id)).toEqual({ '360p': 'made', '480p': 'failed' })
+  const { items } = await boss.call('listRenditions', { params: { videoId: id } })
+  expect(items.find(({ rendition }) => rendition === '480p')!.reason).toMatch(/divisible|width|encoder/i)
+  await expect(ben.call('listRenditions', { params: { videoId: id } })).rejects.toMatchObject({ code: 'not_allowed' })
+  expect((await boss.call('getVideo', { params: { videoId: id } })).progress?.optimised).toBe(true)
+  const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  expect(await countFrames(`${house.address}${hls.replace('main.m3u8', '360p/index.m3u8')}`, 'v:0')).toEqual({
+    frames: 120,
+    complaints: '',
+  })
+
+  await tellWidth(house, id, 854)
+  await expect(ben.call('makeRendition', { params: { videoId: id, rendition: '480p' } })).rejects.toMatchObject({
+    code: 'not_allowed',
+  })
+  await expect(boss.call('makeRendition', { params: { videoId: id, rendition: '999p' } })).rejects.toMatchObject({
+    code: 'rendition_not_found',
+  })
+  await boss.call('makeRendition', { params: { videoId: id, rendition: '480p' } })
+  await house.runJobs()
+  expect(await states(house, id)).toEqual({ '360p': 'made', '480p': 'made' })
+}, 60_000)
+
+/** Writes another width into the plan of the highest rung: an odd one is refused by the encoder. */
+async function tellWidth(house: House, videoId: string, width: number): Promise<void> {
+  const row = await house.app.db
+    .selectFrom('runs')
+    .select('plan')
+    .where('video_id', '=', videoId)
+    .executeTakeFirstOrThrow()
+  const plan = row.plan as { video: { width: number }[] }
+  plan.video.at(-1)!.width = width
+  await house.app.db
+    .updateTable('runs')
+    .set({ plan: JSON.stringify(plan) })
+    .where('video_id', '=', videoId)
+    .execute()
+}
