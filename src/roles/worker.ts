@@ -2,13 +2,24 @@
 import { hostname } from 'node:os'
 import { jobs as accounts } from '../features/accounts/jobs.ts'
 import { startRoller } from '../features/analytics/analytics.ts'
+import { jobs as captions } from '../features/captions/jobs.ts'
 import { jobs as notifications } from '../features/notifications/jobs.ts'
+import { jobs as recommend } from '../features/recommend/jobs.ts'
+import { jobs as stills } from '../features/stills/jobs.ts'
 import { jobs as transcode } from '../features/transcode/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
 import type { App } from '../platform/app.ts'
 import { type JobHandler, work } from '../platform/queue/work.ts'
 
-export const workerHandlers: JobHandler[] = [...accounts, ...notifications, ...transcode, ...videos]
+export const workerHandlers: JobHandler[] = [
+  ...accounts,
+  ...notifications,
+  ...recommend,
+  ...transcode,
+  ...stills,
+  ...captions,
+  ...videos,
+]
 
 /** Small work of the platform; two at a time, so that one slow one does not hold up the rest. */
 const QUICK_SLOTS = 2

@@ -6,6 +6,7 @@ import type { App } from '../../platform/app.ts'
 import type { Asked, Viewer } from '../../platform/http/http.ts'
 import { believedMs, hear, hearMany, noteRefused, visitorOf } from '../analytics/analytics.ts'
 import { grantExpiry, mediaPath, playlistsOf } from '../delivery/delivery.ts'
+import { hearWatch } from '../recommend/recommend.ts'
 import { seeVideo } from '../videos/videos.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -60,20 +61,29 @@ export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promis
     noteRefused(app, 'token')
     return refuse('grant_invalid')
   }
-  await hear(app, beacon, proof, visitorOf(app, asked))
+  const visitor = visitorOf(app, asked)
+  await hear(app, beacon, proof, visitor)
 
   const watchedMs = believedMs(proof.issuedMs, beacon.watchedMs, nowMs)
   // Nothing was watched: the page was opened and left, which is no reason to lose the old position.
-  if (viewer.accountId === undefined || !proof.viewer.startsWith('account:') || watchedMs === 0) return
-  const positionMs = Math.floor(Math.min(beacon.ended ? proof.durationMs : beacon.positionMs, proof.durationMs))
+  if (watchedMs === 0) return
+  const { videoId, durationMs } = proof
+  if (viewer.accountId === undefined || !proof.viewer.startsWith('account:')) {
+    // Suggestions go by what a visit watches, unless it asks not to be followed.
+    if (visitor.device !== 'bot' && !visitor.doNotTrack)
+      await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs })
+    return
+  }
+  const positionMs = Math.floor(Math.min(beacon.ended ? durationMs : beacon.positionMs, durationMs))
   await store.keepStop(app, {
     accountId: viewer.accountId,
-    videoId: proof.videoId,
+    videoId,
     positionMs,
     watchedMs,
-    completed: rules.isCompleted(positionMs, proof.durationMs),
+    completed: rules.isCompleted(positionMs, durationMs),
     at: app.clock.now(),
   })
+  await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs })
 }
 
 /** Hears of many playbacks at once. Their tokens speak for them; where members stopped is kept by single beacons only. */

@@ -1,0 +1,225 @@
+/**
+ * What this process knows of the videos that may be suggested, in columns, so that a million of them take bounded memory and are
+ * read without a question to the database: who made them, what they are about, how old they are, how warm they are now.
+ */
+
+/** A video as the database tells it. */
+export interface Known {
+  videoId: string
+  channelId: string
+  category: string
+  language: string
+  tags: readonly string[]
+  publishedMs: number
+  durationMs: number
+  /** Views of late, decayed by half in HEAT_HALF_LIFE_MS. */
+  heat: number
+  likes: number
+  dislikes: number
+}
+
+export const HEAT_HALF_LIFE_MS = 36 * 3_600_000
+/** A list of all videos of one tag or channel is read at most this far, newest first. */
+const MOST_OF_ONE = 400
+const TAGS_PER_VIDEO = 12
+
+/** Numbers for words, given in order of appearance; number 0 is the empty word. */
+class Words {
+  readonly #numbers = new Map<string, number>([['', 0]])
+  readonly words: string[] = ['']
+
+  numberOf(word: string): number {
+    const known = this.#numbers.get(word)
+    if (known !== undefined) return known
+    this.#numbers.set(word, this.words.length)
+    return this.words.push(word) - 1
+  }
+
+  find(word: string): number | undefined {
+    return this.#numbers.get(word)
+  }
+}
+
+const NO_TAGS = new Uint32Array(0)
+
+export class Catalogue {
+  readonly #videos = new Words()
+  readonly #channels = new Words()
+  readonly #topics = new Words()
+  readonly #languages = new Words()
+  readonly #tags = new Words()
+  /** Numbers of videos, newest last, by number of the tag, channel and topic. */
+  readonly #byTag: number[][] = []
+  readonly #byChannel: number[][] = []
+  readonly #byTopic: number[][] = []
+  /** All videos that were ever known, newest last by publication. */
+  newest: number[] = []
+  isOpen = new Uint8Array(1024)
+  channel = new Uint32Array(1024)
+  topic = new Uint16Array(1024)
+  language = new Uint16Array(1024)
+  publishedMs = new Float64Array(1024)
+  durationMs = new Float64Array(1024)
+  /** Base-2 logarithm-free heat as of `heatAtMs`; read it with heatOf. */
+  #heat = new Float64Array(1024)
+  #heatAtMs = new Float64Array(1024)
+  liking = new Float32Array(1024)
+  tags: Uint32Array[] = []
+  openCount = 0
+
+  /** One more than the highest number; number 0 is no video. */
+  get size(): number {
+    return this.#videos.words.length
+  }
+
+  idOf(video: number): string {
+    return this.#videos.words[video]!
+  }
+
+  channelIdOf(video: number): string {
+    return this.#channels.words[this.channel[video]!]!
+  }
+
+  topicOf(video: number): string {
+    return this.#topics.words[this.topic[video]!]!
+  }
+
+  find(videoId: string): number | undefined {
+    return this.#videos.find(videoId)
+  }
+
+  findChannel(channelId: string): number | undefined {
+    return this.#channels.find(channelId)
+  }
+
+  findTopic(topic: string): number | undefined {
+    return this.#topics.find(topic)
+  }
+
+  findLanguage(language: string): number | undefined {
+    return this.#languages.find(language.split('-')[0]!)
+  }
+
+  /** Takes a video in, or what is new about it. */
+  put(known: Known, nowMs: number): number {
+    const video = this.#videos.numberOf(known.videoId)
+    this.#widen(video)
+    const isNew = this.publishedMs[video] === 0
+    if (!this.isOpen[video]) this.openCount++
+    const channel = this.#channels.numberOf(known.channelId)
+    const topic = this.#topics.numberOf(known.category)
+    const tags = Uint32Array.from(
+      new Set(known.tags.slice(0, TAGS_PER_VIDEO).map((tag) => this.#tags.numberOf(folded(tag)))),
+    )
+    const before = isNew
+      ? undefined
+      : { tags: this.tags[video]!, channel: this.channel[video]!, topic: this.topic[video]! }
+    for (const tag of tags) if (!before?.tags.includes(tag)) listAt(this.#byTag, tag).push(video)
+    if (before?.channel !== channel) listAt(this.#byChannel, channel).push(video)
+    if (before?.topic !== topic) listAt(this.#byTopic, topic).push(video)
+    if (isNew) this.newest.push(video)
+    this.isOpen[video] = 1
+    this.channel[video] = channel
+    this.topic[video] = topic
+    this.language[video] = this.#languages.numberOf(known.language.split('-')[0]!)
+    this.publishedMs[video] = known.publishedMs
+    this.durationMs[video] = known.durationMs
+    this.tags[video] = tags
+    this.liking[video] = likingOf(known.likes, known.dislikes)
+    if (isNew) {
+      this.#heat[video] = known.heat
+      this.#heatAtMs[video] = nowMs
+    }
+    return video
+  }
+
+  /** The video may not be suggested any more; its number stays. */
+  close(videoId: string): void {
+    const video = this.#videos.find(videoId)
+    if (video === undefined || !this.isOpen[video]) return
+    this.isOpen[video] = 0
+    this.openCount--
+  }
+
+  heatOf(video: number, nowMs: number): number {
+    const ageMs = Math.max(0, nowMs - this.#heatAtMs[video]!)
+    return this.#heat[video]! * 2 ** (-ageMs / HEAT_HALF_LIFE_MS)
+  }
+
+  warm(video: number, by: number, nowMs: number): void {
+    this.#heat[video] = this.heatOf(video, nowMs) + by
+    this.#heatAtMs[video] = nowMs
+  }
+
+  /** The newest open videos of a tag, channel or topic, newest first, at most `count`. */
+  ofTag(tag: number, count: number): number[] {
+    return this.#newestOpen(this.#byTag[tag], count)
+  }
+
+  ofChannel(channel: number, count: number): number[] {
+    return this.#newestOpen(this.#byChannel[channel], count)
+  }
+
+  ofTopic(topic: number, count: number): number[] {
+    return this.#newestOpen(this.#byTopic[topic], count)
+  }
+
+  newestOpen(count: number): number[] {
+    return this.#newestOpen(this.newest, count)
+  }
+
+  /** How many videos carry the tag, for its weight: what everybody says says little. */
+  countOfTag(tag: number): number {
+    return this.#byTag[tag]?.length ?? 0
+  }
+
+  #newestOpen(list: number[] | undefined, count: number): number[] {
+    const found: number[] = []
+    if (!list) return found
+    const end = Math.max(0, list.length - MOST_OF_ONE)
+    for (let at = list.length - 1; at >= end && found.length < count; at--) {
+      if (this.isOpen[list[at]!]) found.push(list[at]!)
+    }
+    return found
+  }
+
+  #widen(video: number): void {
+    this.tags[video] ??= NO_TAGS
+    if (video < this.isOpen.length) return
+    const length = 2 * this.isOpen.length
+    const wider = <Kind extends { set(from: Kind): void }>(from: Kind, to: Kind): Kind => {
+      to.set(from)
+      return to
+    }
+    this.isOpen = wider(this.isOpen, new Uint8Array(length))
+    this.channel = wider(this.channel, new Uint32Array(length))
+    this.topic = wider(this.topic, new Uint16Array(length))
+    this.language = wider(this.language, new Uint16Array(length))
+    this.publishedMs = wider(this.publishedMs, new Float64Array(length))
+    this.durationMs = wider(this.durationMs, new Float64Array(length))
+    this.#heat = wider(this.#heat, new Float64Array(length))
+    this.#heatAtMs = wider(this.#heatAtMs, new Float64Array(length))
+    this.liking = wider(this.liking, new Float32Array(length))
+  }
+}
+
+/** The share of likes, at its lower bound (Wilson, 95 %), less one half: 0 where nobody has said anything. */
+export function likingOf(likes: number, dislikes: number): number {
+  const count = likes + dislikes
+  if (count === 0) return 0
+  const z = 1.96
+  const share = likes / count
+  const bound =
+    (share + (z * z) / (2 * count) - z * Math.sqrt((share * (1 - share) + (z * z) / (4 * count)) / count)) /
+    (1 + (z * z) / count)
+  return bound - 0.5
+}
+
+function folded(tag: string): string {
+  return tag.normalize('NFKC').toLowerCase()
+}
+
+function listAt(lists: number[][], number: number): number[] {
+  lists[number] ??= []
+  return lists[number]
+}

@@ -1,0 +1,231 @@
+/**
+ * From what is known of a viewer to a ranked list: candidates from many sides, signals of each, and the order. Reads memory only, in
+ * a time that is bounded whatever was watched and however many videos there are.
+ */
+import { heaviest } from '../../kit/sparse-rows.ts'
+import { hotNow, type Live, type Standing, type Visit } from './live.ts'
+import { scoreWith } from './models.ts'
+import * as rules from './rules.ts'
+
+/** What the page is for. */
+export interface Asking {
+  nowMs: number
+  visit: Visit
+  standing: Standing
+  topics: readonly string[]
+  languages: readonly string[]
+  /** Only this topic. */
+  only?: string | undefined
+  /** What is being watched: what comes next follows from it more than from anything before. */
+  from?: number | undefined
+}
+
+export interface Ranked extends rules.Candidate {
+  signals: rules.Signals
+}
+
+const FROM_GRAPH = 400
+const HOT_TAKEN = 150
+const NEW_TAKEN = 60
+const PROFILE = 20
+
+/** All that may be suggested to this viewer, best first. Never what was seen, is not wanted, or may not be seen by all. */
+export function rankFor(live: Live, asking: Asking): Ranked[] {
+  const { catalogue } = live
+  const { visit, standing, nowMs, from } = asking
+  const watched = from === undefined ? visit.videos : [from, ...visit.videos.filter((video) => video !== from)]
+  const shares = from === undefined ? visit.shares : [3, ...visit.shares]
+  const recent = watched.slice(0, rules.MEMORY)
+  const found = new Map<number, rules.Signals>()
+  const seen = new Set(watched)
+  const only = asking.only === undefined ? undefined : (catalogue.findTopic(asking.only) ?? -1)
+  const channels = new Set(
+    standing.subscribed.map((id) => catalogue.findChannel(id)).filter((channel) => channel !== undefined),
+  )
+  const signalsOf = (video: number): rules.Signals | undefined => {
+    const known = found.get(video)
+    if (known) return known
+    if (!catalogue.isOpen[video] || seen.has(video)) return undefined
+    if (only !== undefined && catalogue.topic[video] !== only) return undefined
+    if (standing.notVideos.has(catalogue.idOf(video)) || standing.notChannels.has(catalogue.channelIdOf(video)))
+      return undefined
+    const signals = blank()
+    found.set(video, signals)
+    return signals
+  }
+  const tell = (video: number, name: keyof rules.Signals, value: number) => {
+    const signals = signalsOf(video)
+    if (signals) signals[name] = Math.max(signals[name], value)
+  }
+
+  for (const [video, value] of together(live, recent, shares)) tell(video, 'together', value)
+  for (const [video, value] of following(live, recent)) tell(video, 'following', value)
+  const profile = profileOf(live, asking, recent, shares)
+  for (const [tag] of top(profile.tags, 8)) for (const video of catalogue.ofTag(tag, 40)) signalsOf(video)
+  for (const [topic] of top(profile.topics, 3)) for (const video of catalogue.ofTopic(topic, 60)) signalsOf(video)
+  for (const [channel, value] of top(profile.channels, 8))
+    for (const video of catalogue.ofChannel(channel, 15)) tell(video, 'channel', value)
+  for (const channel of channels) for (const video of catalogue.ofChannel(channel, 5)) signalsOf(video)
+  const hot = hotNow(live, nowMs)
+  for (const video of hot.slice(0, HOT_TAKEN)) signalsOf(video)
+  for (const video of catalogue.newestOpen(NEW_TAKEN)) signalsOf(video)
+  if (only !== undefined && only >= 0) {
+    for (const video of catalogue.ofTopic(only, 300)) signalsOf(video)
+    for (const video of hot) if (catalogue.topic[video] === only) signalsOf(video)
+  }
+
+  const hottest = Math.log1p(hot[0] === undefined ? 0 : catalogue.heatOf(hot[0], nowMs)) || 1
+  const languages = new Set(asking.languages.map((language) => catalogue.findLanguage(language)))
+  const ranked: Ranked[] = []
+  for (const [video, signals] of found) {
+    const channel = catalogue.channel[video]!
+    signals.topic = topicFit(live, profile, video)
+    signals.subscribed = channels.has(channel) ? 0.4 + 0.6 * rules.freshness(catalogue.publishedMs[video]!, nowMs) : 0
+    signals.heat = Math.log1p(catalogue.heatOf(video, nowMs)) / hottest
+    signals.fresh = rules.freshness(catalogue.publishedMs[video]!, nowMs)
+    signals.liking = catalogue.liking[video]!
+    const language = catalogue.language[video]!
+    // A video that does not say its language may be in any.
+    signals.language = language === 0 || languages.size === 0 ? 0.5 : Number(languages.has(language))
+    ranked.push({ video, channel, topic: catalogue.topic[video]!, worth: rules.worthOf(signals), signals })
+  }
+  return ranked
+}
+
+function blank(): rules.Signals {
+  return {
+    together: 0,
+    following: 0,
+    taste: 0,
+    topic: 0,
+    channel: 0,
+    subscribed: 0,
+    heat: 0,
+    fresh: 0,
+    liking: 0,
+    language: 0,
+  }
+}
+
+let scores = new Float32Array(0)
+let touched = new Uint32Array(0)
+
+/** By the model: watched by the same people, the best at 1. */
+function together(live: Live, recent: number[], shares: number[]): Map<number, number> {
+  const found = new Map<number, number>()
+  const { model } = live
+  if (!model) return found
+  const known = recent
+    .map((video, rank) => ({ number: model.numberOf(video), weight: rules.fade(rank) * (0.25 + 0.75 * shares[rank]!) }))
+    .filter(({ number }) => number >= 0)
+  if (known.length === 0) return found
+  if (scores.length < model.videoIds.length) {
+    scores = new Float32Array(model.videoIds.length)
+    touched = new Uint32Array(model.videoIds.length)
+  }
+  const numbers = known.map(({ number }) => number)
+  const count = scoreWith(model, numbers, (at) => known[at]!.weight, scores, touched)
+  const best = heaviest(scores, touched.subarray(0, count), FROM_GRAPH)
+  const most = best.length === 0 ? 1 : scores[best[0]!]!
+  for (const number of best) if (model.videoOf[number]! > 0) found.set(model.videoOf[number]!, scores[number]! / most)
+  for (let at = 0; at < count; at++) scores[touched[at]!] = 0
+  return found
+}
+
+/** By what others watched after the last five: since the model was made, and in order. */
+function following(live: Live, recent: number[]): Map<number, number> {
+  const found = new Map<number, number>()
+  for (const [rank, video] of recent.slice(0, 5).entries()) {
+    const row = live.followers.get(video)
+    if (!row) continue
+    let sum = 0
+    for (const count of row.values()) sum += count
+    for (const [other, count] of row) {
+      // Smoothed: one viewer's whim is no rule. Three of them are half of one.
+      const share = (count / (sum + 2)) * (1 + 1 / row.size)
+      found.set(other, (found.get(other) ?? 0) + 0.6 ** rank * Math.min(1, 2 * share))
+    }
+  }
+  for (const [video, value] of found) found.set(video, Math.min(1, value))
+  return found
+}
+
+interface Profile {
+  tags: Map<number, number>
+  topics: Map<number, number>
+  channels: Map<number, number>
+  /** The sum of the tags' weights, to compare with. */
+  tagMass: number
+}
+
+/** What the last watches were about. Chosen topics count like something watched. */
+function profileOf(live: Live, asking: Asking, recent: number[], shares: number[]): Profile {
+  const { catalogue } = live
+  const profile: Profile = { tags: new Map(), topics: new Map(), channels: new Map(), tagMass: 0 }
+  let mass = 0
+  for (const [rank, video] of recent.slice(0, PROFILE).entries()) {
+    const weight = rules.fade(rank) * (0.25 + 0.75 * Math.min(1, shares[rank]!))
+    mass += weight
+    add(profile.topics, catalogue.topic[video]!, weight)
+    add(profile.channels, catalogue.channel[video]!, weight)
+    for (const tag of catalogue.tags[video]!) {
+      // A tag that nearly everything carries says nothing; one that only this video carries finds nothing.
+      const rarity = Math.log(1 + catalogue.size / (1 + catalogue.countOfTag(tag)))
+      add(profile.tags, tag, weight * rarity)
+    }
+  }
+  for (const topic of asking.topics) {
+    const number = catalogue.findTopic(topic)
+    if (number !== undefined) add(profile.topics, number, Math.max(1, mass / 2))
+  }
+  scaled(profile.topics)
+  scaled(profile.channels)
+  scaled(profile.tags)
+  return profile
+}
+
+function topicFit(live: Live, profile: Profile, video: number): number {
+  let tags = 0
+  for (const tag of live.catalogue.tags[video]!) tags += profile.tags.get(tag) ?? 0
+  const topic = profile.topics.get(live.catalogue.topic[video]!) ?? 0
+  return 0.4 * topic + 0.6 * Math.min(1, tags / 2)
+}
+
+function add(sums: Map<number, number>, key: number, by: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + by)
+}
+
+function scaled(sums: Map<number, number>): void {
+  const most = Math.max(0, ...sums.values())
+  if (most > 0) for (const [key, sum] of sums) sums.set(key, sum / most)
+}
+
+function top(sums: Map<number, number>, count: number): [number, number][] {
+  return [...sums].sort((one, other) => other[1] - one[1]).slice(0, count)
+}
+
+/** The watched video that leads to this one most strongly, for the reason that is told. */
+export function sourceOf(live: Live, visit: Visit, video: number): number | undefined {
+  let best: number | undefined
+  let most = 0
+  for (const [rank, watched] of visit.videos.slice(0, rules.MEMORY).entries()) {
+    const value = rules.fade(rank) * (edgeOf(live, watched, video) + (live.followers.get(watched)?.get(video) ?? 0))
+    if (value > most) {
+      best = watched
+      most = value
+    }
+  }
+  return best
+}
+
+function edgeOf({ model }: Live, from: number, to: number): number {
+  const source = model?.numberOf(from) ?? -1
+  const target = model?.numberOf(to) ?? -1
+  if (!model || source < 0 || target < 0) return 0
+  const { offsets, neighbours, weights } = model.graph
+  const heaviestEdge = weights[offsets[source]!] ?? 1
+  for (let at = offsets[source]!; at < offsets[source + 1]!; at++) {
+    if (neighbours[at] === target) return weights[at]! / heaviestEdge
+  }
+  return 0
+}

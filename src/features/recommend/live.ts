@@ -1,0 +1,358 @@
+/**
+ * What this process remembers of what is going on: the catalogue, the served model, and what has been watched since, so that the next
+ * page differs from the last one. All of it can be lost at any moment: PostgreSQL is the truth, and the next process reads it anew.
+ */
+import { newId } from '../../kit/ids.ts'
+import { Lru } from '../../kit/lru.ts'
+import type { App } from '../../platform/app.ts'
+import { metric } from '../../platform/meter.ts'
+import { videoChanged } from '../videos/videos.ts'
+import { Catalogue, HEAT_HALF_LIFE_MS, type Known } from './catalogue.ts'
+import { type LoadedModel, loadServed, modelServed } from './models.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+
+const knownVideos = metric({
+  kind: 'gauge',
+  name: 'recommend_videos',
+  says: 'Videos that this process may suggest.',
+  labels: [],
+})
+const heardWatches = metric({
+  kind: 'counter',
+  name: 'recommend_watches_total',
+  says: 'Watches that this process has learned from.',
+  labels: [],
+})
+
+const HOUR_MS = 3_600_000
+const PAGE = 2000
+/** Watches read at the start that the served model may not know. */
+const LATEST = 50_000
+const LATEST_MS = 7 * 24 * HOUR_MS
+const VISITS = 100_000
+/** Who watches more in one visit is no person, and teaches nothing. */
+const MOST_OF_ONE_VISIT = 300
+/** What followed what, per video. */
+const MOST_FOLLOWERS = 64
+const HOT = 1000
+const STANDING_LIFE_MS = 30_000
+const WATCHED = 'recommend.watched'
+const CHANGED = 'recommend.changed'
+
+/** What a viewer watched, last first. */
+export interface Visit {
+  videos: number[]
+  shares: number[]
+  /** Whether what the database knows is in it. */
+  whole: boolean
+  heard: number
+}
+
+/** What an account wants, does not want, and follows. */
+export interface Standing {
+  notVideos: Set<string>
+  notChannels: Set<string>
+  topics: string[]
+  subscribed: string[]
+}
+
+export const NOBODY: Standing = { notVideos: new Set(), notChannels: new Set(), topics: [], subscribed: [] }
+
+export interface Live {
+  catalogue: Catalogue
+  model: LoadedModel | undefined
+  visits: Lru<Visit>
+  standings: Lru<Standing>
+  /** What was watched after what since the model was made, and around it. */
+  followers: Map<number, Map<number, number>>
+  hot: number[]
+  warmed: Set<number>
+  trials: Map<number, { shown: number; taken: number; newShown: number; newTaken: number }>
+  /** Words this process has shouted, known when they come back. */
+  self: string
+  ready: Promise<void>
+}
+
+const lives = new WeakMap<object, Live>()
+
+/** The memory of this process, once it is filled. */
+export async function liveOf(app: App): Promise<Live> {
+  // The same object in every transaction of one app.
+  let live = lives.get(app.blobs)
+  if (!live) {
+    live = open(app)
+    lives.set(app.blobs, live)
+  }
+  await live.ready
+  return live
+}
+
+/** Without waiting, and only if this process keeps one: for watches, which are kept in the database anyway. */
+export function liveIfOpen(app: App): Live | undefined {
+  return lives.get(app.blobs)
+}
+
+function open(app: App): Live {
+  const now = () => app.clock.nowMs()
+  const live: Live = {
+    catalogue: new Catalogue(),
+    model: undefined,
+    visits: new Lru(VISITS, now),
+    standings: new Lru(VISITS, now),
+    followers: new Map(),
+    hot: [],
+    warmed: new Set(),
+    trials: new Map(),
+    self: newId(),
+    ready: Promise.resolve(),
+  }
+  app.bus.listen(videoChanged, ({ body }) => {
+    void refresh(app, live, body.videoId).catch((error) =>
+      app.log.warn(
+        { videoId: body.videoId, error: String(error) },
+        'a change of a video was not taken into the suggestions',
+      ),
+    )
+  })
+  app.bus.listen(modelServed, () => {
+    void loadServed(app, live.catalogue)
+      .then((model) => {
+        live.model = model
+      })
+      .catch((error) => app.log.error({ error: String(error) }, 'the model of suggestions was not loaded'))
+  })
+  app.bus.hearShouts(WATCHED, (word) => {
+    const [from, viewer, videoId, share] = JSON.parse(word) as [string, string, string, number]
+    if (from !== live.self) takeWatch(app, live, viewer, videoId, share)
+  })
+  app.bus.hearShouts(CHANGED, (accountId) => {
+    live.standings.delete(accountId)
+    live.visits.delete(`account:${accountId}`)
+  })
+  live.ready = fill(app, live).catch((error) => {
+    // The next one who asks tries again.
+    lives.delete(app.blobs)
+    throw error
+  })
+  return live
+}
+
+async function fill(app: App, live: Live): Promise<void> {
+  const nowMs = app.clock.nowMs()
+  const since = new Date(nowMs - 3 * HEAT_HALF_LIFE_MS)
+  for (let after: { at: Date; videoId: string } | undefined; ; ) {
+    const rows = await store.listKnown(app, after, since, PAGE)
+    for (const row of rows) live.warmed.add(live.catalogue.put(knownOf(row), nowMs))
+    const last = rows.at(-1)
+    if (!last || rows.length < PAGE) break
+    after = { at: last.published_at, videoId: last.video_id }
+  }
+  live.model = await loadServed(app, live.catalogue)
+  const latest = await store.listLatest(app, new Date(nowMs - LATEST_MS), LATEST)
+  for (const { viewer, video_id, share } of latest) {
+    const video = live.catalogue.find(video_id)
+    if (video !== undefined) follow(live, visitOf(live, viewer), video, share)
+  }
+  // Only the order of these watches was needed; who they were is asked when they come.
+  live.visits = new Lru(VISITS, () => app.clock.nowMs())
+  for (const trial of await store.listTrials(app, new Date(nowMs - rules.TRIAL_MS))) {
+    const video = live.catalogue.find(trial.videoId)
+    if (video !== undefined)
+      live.trials.set(video, { shown: trial.shown, taken: trial.taken, newShown: 0, newTaken: 0 })
+  }
+  app.meter.set(knownVideos, {}, live.catalogue.openCount)
+}
+
+function knownOf(row: store.KnownRow): Known {
+  return {
+    videoId: row.video_id,
+    channelId: row.channel_id,
+    category: row.category,
+    language: row.language ?? '',
+    tags: row.tags,
+    publishedMs: row.published_at.getTime(),
+    durationMs: Number(row.duration_ms ?? 0),
+    // Old views still say a little where nothing was watched of late.
+    heat: Number(row.recent) / 2 + 0.1 * Math.log1p(Number(row.views)),
+    likes: Number(row.likes),
+    dislikes: Number(row.dislikes),
+  }
+}
+
+async function refresh(app: App, live: Live, videoId: string): Promise<void> {
+  await live.ready
+  const row = await store.loadKnown(app, videoId)
+  if (row) live.warmed.add(live.catalogue.put(knownOf(row), app.clock.nowMs()))
+  else live.catalogue.close(videoId)
+  app.meter.set(knownVideos, {}, live.catalogue.openCount)
+}
+
+/** A watch that says something: keeps it where nobody else does, and tells every process. */
+export async function noteWatch(app: App, watch: { viewer: string; videoId: string; share: number }): Promise<void> {
+  const { viewer, videoId, share } = watch
+  if (viewer.startsWith('viewer:')) await store.keepVisit(app, viewer.slice('viewer:'.length), videoId, share)
+  const live = liveIfOpen(app)
+  if (live) takeWatch(app, live, viewer, videoId, share)
+  await app.bus.shout(WATCHED, JSON.stringify([live?.self ?? '', viewer, videoId, share]))
+}
+
+/** An account changed what it wants, or began anew: every process asks again. */
+export async function noteChanged(app: App, accountId: string): Promise<void> {
+  const live = liveIfOpen(app)
+  live?.standings.delete(accountId)
+  live?.visits.delete(`account:${accountId}`)
+  await app.bus.shout(CHANGED, accountId)
+}
+
+function visitOf(live: Live, viewer: string): Visit {
+  const known = live.visits.get(viewer)
+  if (known) return known
+  const visit: Visit = { videos: [], shares: [], whole: false, heard: 0 }
+  live.visits.set(viewer, visit)
+  return visit
+}
+
+function takeWatch(app: App, live: Live, viewer: string, videoId: string, share: number): void {
+  const video = live.catalogue.find(videoId)
+  if (video === undefined) return
+  app.meter.count(heardWatches, {})
+  const visit = visitOf(live, viewer)
+  visit.heard++
+  const isNews = visit.videos[0] !== video
+  if (visit.heard <= MOST_OF_ONE_VISIT && isNews) {
+    live.catalogue.warm(video, 1, app.clock.nowMs())
+    live.warmed.add(video)
+    const trial = live.trials.get(video)
+    if (trial) {
+      trial.taken++
+      trial.newTaken++
+    }
+  }
+  follow(live, visit, video, share)
+}
+
+/** Puts a watch first in the visit, and counts what it came after. */
+function follow(live: Live, visit: Visit, video: number, share: number): void {
+  const at = visit.videos.indexOf(video)
+  if (at === 0) {
+    visit.shares[0] = Math.max(visit.shares[0]!, share)
+    return
+  }
+  if (at > 0) {
+    visit.videos.splice(at, 1)
+    visit.shares.splice(at, 1)
+  } else if (visit.heard <= MOST_OF_ONE_VISIT) {
+    for (const [rank, before] of visit.videos.slice(0, 4).entries()) {
+      count(live, before, video, 1 / (rank + 1))
+      // Those who come from the other side may like it too, though less surely.
+      count(live, video, before, 0.3 / (rank + 1))
+    }
+  }
+  visit.videos.unshift(video)
+  visit.shares.unshift(share)
+  if (visit.videos.length > rules.SEEN) {
+    visit.videos.pop()
+    visit.shares.pop()
+  }
+}
+
+function count(live: Live, from: number, to: number, by: number): void {
+  const row = live.followers.get(from) ?? new Map<number, number>()
+  live.followers.set(from, row)
+  row.set(to, (row.get(to) ?? 0) + by)
+  if (row.size <= MOST_FOLLOWERS) return
+  let least = to
+  for (const [other, sum] of row) if (other !== to && (least === to || sum < row.get(least)!)) least = other
+  row.delete(least)
+}
+
+/** What this viewer watched, with what the database knows. */
+export async function wholeVisit(app: App, live: Live, viewer: string): Promise<Visit> {
+  const known = live.visits.get(viewer)
+  if (known?.whole) return known
+  const rows = viewer.startsWith('account:')
+    ? (await store.listOfAccount(app, viewer.slice('account:'.length), rules.SEEN)).map((row) => ({
+        video_id: row.video_id,
+        share: row.completed ? 1 : rules.shareOf(Number(row.watched_ms), Number.POSITIVE_INFINITY),
+      }))
+    : await store.listOfVisit(app, viewer.slice('viewer:'.length), rules.SEEN)
+  // While it was asked more may have been watched: that stays first.
+  const visit = visitOf(live, viewer)
+  const seen = new Set(visit.videos)
+  for (const { video_id, share } of rows) {
+    const video = live.catalogue.find(video_id)
+    if (video === undefined || seen.has(video)) continue
+    visit.videos.push(video)
+    visit.shares.push(share)
+  }
+  visit.whole = true
+  return visit
+}
+
+const MOST_WISHES = 5000
+const MOST_CHANNELS = 500
+
+export async function standingOf(app: App, live: Live, accountId: string | undefined): Promise<Standing> {
+  if (accountId === undefined) return NOBODY
+  const known = live.standings.get(accountId)
+  if (known) return known
+  const [wishes, subscribed] = await Promise.all([
+    store.listWishes(app, accountId, MOST_WISHES),
+    store.subscribedChannels(app, accountId, MOST_CHANNELS),
+  ])
+  const of = (kind: store.WishRow['kind']) => wishes.filter((it) => it.kind === kind).map((it) => it.subject)
+  const standing: Standing = {
+    notVideos: new Set(of('not_video')),
+    notChannels: new Set(of('not_channel')),
+    topics: of('topic'),
+    subscribed,
+  }
+  live.standings.set(accountId, standing, { lifeMs: STANDING_LIFE_MS })
+  return standing
+}
+
+/**
+ * The warmest videos, warmest first. All heats fade alike, so the order changes only where somebody watched: the board is what
+ * it was and what has warmed since.
+ */
+export function hotNow(live: Live, nowMs: number): number[] {
+  if (live.warmed.size === 0) return live.hot
+  const { catalogue } = live
+  const all = new Set([...live.hot, ...live.warmed])
+  live.warmed.clear()
+  live.hot = [...all]
+    .map((video) => ({ video, heat: catalogue.heatOf(video, nowMs) }))
+    .sort((one, other) => other.heat - one.heat || other.video - one.video)
+    .slice(0, HOT)
+    .map(({ video }) => video)
+  return live.hot
+}
+
+/** Keeps what pages of this process showed and viewers took of videos on trial. Called by whoever serves, now and then. */
+export async function keepTrials(app: App, live: Live): Promise<void> {
+  const rows = [...live.trials].flatMap(([video, trial]) => {
+    if (trial.newShown === 0 && trial.newTaken === 0) return []
+    const row = { videoId: live.catalogue.idOf(video), shown: trial.newShown, taken: trial.newTaken }
+    trial.newShown = 0
+    trial.newTaken = 0
+    return [row]
+  })
+  await store.addTrials(app, rows)
+}
+
+const steps = new WeakMap<object, Lru<number>>()
+const STEPS = 100_000
+const STEP_LIFE_MS = 6 * HOUR_MS
+
+/** Whether this watch has reached a step that this process has not heard of. */
+export function isNews(app: App, watch: string, step: number): boolean {
+  let heard = steps.get(app.blobs)
+  if (!heard) {
+    heard = new Lru(STEPS, () => app.clock.nowMs())
+    steps.set(app.blobs, heard)
+  }
+  if ((heard.get(watch) ?? 0) >= step) return false
+  heard.set(watch, step, { lifeMs: STEP_LIFE_MS })
+  return true
+}

@@ -1,0 +1,354 @@
+/** Recommending: pages made for one viewer from everything that was watched, up to a moment ago, and what viewers say about them. */
+import type { Shelf, Suggestion, Why, Wish } from '../../contract/recommend.ts'
+import { refuse } from '../../contract/refusals.ts'
+import type { VideoCard } from '../../contract/videos.ts'
+import { newId } from '../../kit/ids.ts'
+import type { App } from '../../platform/app.ts'
+import type { Viewer } from '../../platform/http/http.ts'
+import { metric } from '../../platform/meter.ts'
+import { cardsOf, mayEdit, seeVideo } from '../videos/videos.ts'
+import { type Asking, type Ranked, rankFor, sourceOf } from './gather.ts'
+import * as live from './live.ts'
+import { trainModel } from './models.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+
+export { runTraining, serveVersion, trainModel } from './models.ts'
+export { listModels } from './store.ts'
+
+const pageSeconds = metric({
+  kind: 'histogram',
+  name: 'recommend_page_seconds',
+  says: 'Time to make one page of suggestions, cards included.',
+  labels: ['surface'],
+  buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
+})
+const trialsShown = metric({
+  kind: 'counter',
+  name: 'recommend_trials_total',
+  says: 'New videos that were shown to find out who likes them.',
+  labels: [],
+})
+
+const DAY_MS = 24 * 3_600_000
+/** Pages that follow the first are cut from the same ranking, so that nothing comes twice. */
+const RANKED_KEPT = 240
+const RANKED_LIFE_MS = 10 * 60_000
+const SHELF = 12
+const CHIPS = 12
+const MOST_WISHES = 5000
+const VISITS_LIFE_MS = 90 * DAY_MS
+
+type Topic = NonNullable<Shelf['topic']>
+
+/** What a stored page holds of each video that is still to come. */
+interface Kept {
+  id: string
+  why: Why
+}
+
+export interface HomeAsked {
+  after?: string | undefined
+  limit: number
+  topic?: Topic | undefined
+  topics?: string | undefined
+  languages?: string | undefined
+}
+
+function viewerName(viewer: Viewer): string {
+  return viewer.accountId === undefined ? `viewer:${viewer.viewerKey}` : `account:${viewer.accountId}`
+}
+
+/** A page of home. The first one has shelves and topics beside it. An `after` that has faded begins anew. */
+export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLanguages: string | undefined) {
+  const startMs = performance.now()
+  const nothing = { shelves: [] as Shelf[], topics: [] as Topic[] }
+  const kept = await keptPage(app, viewer, asked.after)
+  const memory = await live.liveOf(app)
+  const asking = await askingOf(app, viewer, memory, asked, browserLanguages)
+  const order = kept?.rest ?? (await rankHome(app, viewer, memory, asking))
+  const { items, rest } = await filled(app, viewer, order, asked.limit)
+  const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest)
+  const first = kept === undefined && asked.after === undefined && asked.topic === undefined
+  const beside = first ? await besideOf(app, viewer, memory, asking, new Set(items.map((it) => it.video.id))) : nothing
+  app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
+  return { items, ...(next === undefined ? {} : { next }), ...beside }
+}
+
+async function askingOf(
+  app: App,
+  viewer: Viewer,
+  memory: live.Live,
+  asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages'>,
+  browserLanguages: string | undefined,
+): Promise<Asking> {
+  const [visit, standing] = await Promise.all([
+    live.wholeVisit(app, memory, viewerName(viewer)),
+    live.standingOf(app, memory, viewer.accountId),
+  ])
+  const chosen = asked.topics?.split(',').slice(0, 10) ?? []
+  return {
+    nowMs: app.clock.nowMs(),
+    visit,
+    standing,
+    topics: [...standing.topics, ...chosen],
+    languages: rules.languagesOf(asked.languages ?? browserLanguages),
+    only: asked.topic,
+  }
+}
+
+/** The order of the whole page: mixed, with one video on trial in it. */
+async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking): Promise<Kept[]> {
+  const all = rankFor(memory, asking)
+  const bySignals = new Map(all.map((it) => [it.video, it]))
+  const order = rules.mixed(all, Math.min(120, all.length)).slice(0, RANKED_KEPT)
+  const trial = asking.only === undefined ? drawTrial(app, memory, all, asking) : undefined
+  const listed = trial === undefined ? order : withTrial(order, bySignals.get(trial)!)
+  const ids = listed.map(({ video }) => memory.catalogue.idOf(video))
+  // What was seen longer ago than memory goes back is asked for by name.
+  const done =
+    viewer.accountId !== undefined && asking.visit.videos.length >= rules.SEEN
+      ? await store.completedAmong(app, viewer.accountId, ids)
+      : new Set<string>()
+  return listed.flatMap((it, at) => {
+    if (done.has(ids[at]!)) return []
+    const why: Why = it.video === trial ? { because: 'new' } : whyOf(memory, asking, bySignals.get(it.video)!)
+    return [{ id: ids[at]!, why }]
+  })
+}
+
+function withTrial(order: rules.Candidate[], trial: Ranked): rules.Candidate[] {
+  const others = order.filter(({ video }) => video !== trial.video)
+  return others.toSpliced(Math.min(rules.TRIAL_PLACE, others.length), 0, trial)
+}
+
+function drawTrial(app: App, memory: live.Live, all: Ranked[], asking: Asking): number | undefined {
+  const { catalogue, trials } = memory
+  const hopeful = all.filter(({ video }) => asking.nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
+  // On a platform where everything is new nothing needs a trial.
+  if (hopeful.length * 2 > all.length) return undefined
+  const drawn = rules.drawTrial(
+    hopeful.map(({ video, signals }) => ({
+      video,
+      fit: Math.max(signals.topic, signals.channel, signals.together),
+      shown: trials.get(video)?.shown ?? 0,
+      taken: trials.get(video)?.taken ?? 0,
+    })),
+    Math.random,
+  )
+  if (!drawn) return undefined
+  const trial = trials.get(drawn.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
+  trial.shown++
+  trial.newShown++
+  trials.set(drawn.video, trial)
+  app.meter.count(trialsShown, {})
+  return drawn.video
+}
+
+function whyOf(memory: live.Live, asking: Asking, { video, signals }: Ranked): Why {
+  const { catalogue } = memory
+  const reason = rules.mainReason(signals)
+  if (reason === 'subscribed' || reason === 'channel' || reason === 'taste') return { because: reason }
+  if (reason === 'topic') return { because: 'topic', topic: catalogue.topicOf(video) as Topic }
+  if (reason === 'fresh') return { because: 'new' }
+  if (reason !== 'together' && reason !== 'following') return { because: 'popular' }
+  const source = sourceOf(memory, asking.visit, video)
+  // The title is put in when cards are read: it may have changed, and the video may not be seen any more.
+  return source === undefined
+    ? { because: 'taste' }
+    : { because: 'watched', videoId: catalogue.idOf(source), title: '' }
+}
+
+/** The first so many that this viewer may see now, and what is left. */
+async function filled(app: App, viewer: Viewer, order: Kept[], limit: number) {
+  const items: Suggestion[] = []
+  let rest = order
+  for (let round = 0; round < 4 && items.length < limit && rest.length > 0; round++) {
+    const part = rest.slice(0, limit - items.length)
+    rest = rest.slice(part.length)
+    const sources = part.flatMap(({ why }) => (why.because === 'watched' ? [why.videoId] : []))
+    const cards = await cardsOf(app, viewer, [...new Set([...part.map(({ id }) => id), ...sources])])
+    for (const { id, why } of part) {
+      const video = cards.get(id)
+      if (video && isShown(video)) items.push({ video, why: titled(why, cards) })
+    }
+  }
+  return { items, rest }
+}
+
+function isShown(card: VideoCard): boolean {
+  return card.privacy === 'public' && card.state === 'ready'
+}
+
+function titled(why: Why, cards: Map<string, VideoCard>): Why {
+  if (why.because !== 'watched') return why
+  const source = cards.get(why.videoId)
+  return source ? { ...why, title: source.title } : { because: 'taste' }
+}
+
+async function keptPage(app: App, viewer: Viewer, after: string | undefined): Promise<{ rest: Kept[] } | undefined> {
+  if (after === undefined) return undefined
+  const kept = await app.cache.get<Kept[]>(`recommend:page:${viewerName(viewer)}:${after}`)
+  return kept && { rest: kept }
+}
+
+async function keepPage(app: App, viewer: Viewer, rest: Kept[]): Promise<string> {
+  const after = newId()
+  await app.cache.set(`recommend:page:${viewerName(viewer)}:${after}`, rest, RANKED_LIFE_MS)
+  return after
+}
+
+/** The shelves beside the first page, and topics to choose from. Nothing stands in two places. */
+async function besideOf(app: App, viewer: Viewer, memory: live.Live, asking: Asking, shown: Set<string>) {
+  const shelves: Shelf[] = []
+  const put = async (shelf: Omit<Shelf, 'items'>, kept: Kept[], least: number) => {
+    const { items } = await filled(app, viewer, kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF), SHELF)
+    if (items.length < least) return
+    for (const { video } of items) shown.add(video.id)
+    shelves.push({ ...shelf, items })
+  }
+  if (viewer.accountId !== undefined) {
+    const rows = await store.listOfAccount(app, viewer.accountId, 60)
+    const unfinished = rows.flatMap((row): Kept[] =>
+      row.completed || Number(row.position_ms) < 10_000
+        ? []
+        : [{ id: row.video_id, why: { because: 'unfinished', positionMs: Number(row.position_ms) } }],
+    )
+    await put({ kind: 'unfinished' }, unfinished, 1)
+    await put({ kind: 'subscriptions' }, newOfSubscriptions(memory, asking), 1)
+  }
+  const last = asking.visit.videos[0]
+  if (last !== undefined) {
+    const around = rankFor(memory, { ...asking, from: last })
+      .filter(({ signals }) => signals.together + signals.following + signals.topic > 0.3)
+      .sort((one, other) => other.worth - one.worth)
+    const videoId = memory.catalogue.idOf(last)
+    const title = (await cardsOf(app, viewer, [videoId])).get(videoId)?.title
+    const kept = around.map(
+      ({ video }): Kept => ({
+        id: memory.catalogue.idOf(video),
+        why: { because: 'watched', videoId, title: '' },
+      }),
+    )
+    if (title !== undefined) await put({ kind: 'because', title }, kept, 4)
+  }
+  return { shelves, topics: topicsOf(memory, asking) }
+}
+
+function newOfSubscriptions({ catalogue }: live.Live, { standing, visit }: Asking): Kept[] {
+  const seen = new Set(visit.videos)
+  return standing.subscribed
+    .flatMap((channelId) => catalogue.ofChannel(catalogue.findChannel(channelId) ?? 0, 4))
+    .filter((video) => !seen.has(video) && !standing.notVideos.has(catalogue.idOf(video)))
+    .sort((one, other) => catalogue.publishedMs[other]! - catalogue.publishedMs[one]!)
+    .slice(0, SHELF)
+    .map((video) => ({ id: catalogue.idOf(video), why: { because: 'subscribed' } }))
+}
+
+/** Topics that there are videos of: chosen and watched ones first, then those with most warm videos. */
+function topicsOf(memory: live.Live, asking: Asking): Topic[] {
+  const counts = new Map<string, number>()
+  const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
+  for (const video of live.hotNow(memory, asking.nowMs).slice(0, 300)) {
+    if (memory.catalogue.isOpen[video]) add(memory.catalogue.topicOf(video), 1)
+  }
+  for (const topic of asking.topics) if (counts.has(topic)) add(topic, 10_000)
+  for (const [rank, video] of asking.visit.videos.slice(0, 20).entries()) {
+    const topic = memory.catalogue.topicOf(video)
+    if (counts.has(topic)) add(topic, 1000 * rules.fade(rank))
+  }
+  const sorted = [...counts].sort((one, other) => other[1] - one[1]).map(([topic]) => topic as Topic)
+  return sorted.filter((topic) => topic !== 'other').slice(0, CHIPS)
+}
+
+/** What to watch after a video. Refuses video_not_found. */
+export async function upNext(app: App, viewer: Viewer, videoId: string, limit: number, languages: string | undefined) {
+  const startMs = performance.now()
+  const current = await seeVideo(app, viewer, videoId)
+  const memory = await live.liveOf(app)
+  const asking = await askingOf(app, viewer, memory, {}, current.language ?? languages)
+  const from = memory.catalogue.find(videoId)
+  const all = rankFor(memory, { ...asking, from })
+  const bySignals = new Map(all.map((it) => [it.video, it]))
+  const pinned = await store.findPin(app, videoId)
+  const order = rules.mixed(all, Math.min(2 * limit, all.length), 4)
+  const kept = order.map(({ video }): Kept => {
+    const why = whyOf(memory, asking, bySignals.get(video)!)
+    return {
+      id: memory.catalogue.idOf(video),
+      why: why.because === 'watched' && why.videoId === videoId ? { because: 'taste' } : why,
+    }
+  })
+  const first: Kept[] = pinned === undefined ? [] : [{ id: pinned, why: { because: 'pinned' } }]
+  const rest = kept.filter(({ id }) => id !== pinned && id !== videoId)
+  const { items } = await filled(app, viewer, [...first, ...rest], limit)
+  app.meter.observe(pageSeconds, { surface: 'next' }, (performance.now() - startMs) / 1000)
+  return { items }
+}
+
+/** Pins what follows a video; null takes the pin away. Refuses video_not_found, not_allowed, bad_request. */
+export async function pinNext(app: App, viewer: Viewer, videoId: string, next: string | null): Promise<void> {
+  const video = await seeVideo(app, viewer, videoId)
+  if (!mayEdit(viewer, video)) return refuse('not_allowed')
+  if (next === videoId) return refuse('bad_request', 'body.next: a video cannot follow itself')
+  if (next !== null) await seeVideo(app, viewer, next)
+  await store.setPin(app, videoId, next)
+}
+
+/**
+ * Hears of a watch, as often as a player reports one. Only what has reached another quarter is kept and told, so that a long
+ * playback is a handful of writes. Kept in memory for as long as a playback may report: whatever is told twice changes nothing.
+ */
+export async function hearWatch(
+  app: App,
+  watch: { viewer: string; videoId: string; watchedMs: number; durationMs: number },
+): Promise<void> {
+  if (!rules.isQualified(watch.watchedMs, watch.durationMs)) return
+  const share = rules.shareOf(watch.watchedMs, watch.durationMs)
+  if (!live.isNews(app, `${watch.viewer} ${watch.videoId}`, rules.stepOf(share))) return
+  // Who keeps no history wants nothing learned from it either.
+  if (await store.isPaused(app, watch.viewer)) return
+  await live.noteWatch(app, { viewer: watch.viewer, videoId: watch.videoId, share })
+}
+
+export async function tastes(app: App, accountId: string): Promise<{ topics: Topic[]; unwanted: Wish[] }> {
+  const rows = await store.listWishes(app, accountId, MOST_WISHES)
+  return {
+    topics: rows.flatMap((row) => (row.kind === 'topic' ? [row.subject as Topic] : [])),
+    unwanted: rows.flatMap((row) => (row.kind === 'topic' ? [] : [{ kind: row.kind, id: row.subject }])),
+  }
+}
+
+/** Refuses too_many beyond some thousand wishes. */
+export async function addWish(app: App, accountId: string, { kind, id }: Wish): Promise<void> {
+  if ((await store.countWishes(app, accountId)) >= MOST_WISHES) return refuse('too_many')
+  await store.insertWish(app, accountId, { kind, subject: id })
+  await live.noteChanged(app, accountId)
+}
+
+export async function removeWish(app: App, accountId: string, { kind, id }: Wish): Promise<void> {
+  await store.deleteWish(app, accountId, { kind, subject: id })
+  await live.noteChanged(app, accountId)
+}
+
+export async function chooseTopics(app: App, accountId: string, topics: Topic[]): Promise<void> {
+  await app.together((app) => store.replaceTopics(app, accountId, [...new Set(topics)]))
+  await live.noteChanged(app, accountId)
+}
+
+export async function resetTastes(app: App, accountId: string): Promise<void> {
+  await app.together((app) => store.reset(app, accountId))
+  await live.noteChanged(app, accountId)
+}
+
+/** The history of an account became shorter: what was taken out of it says nothing any more. */
+export async function forgetAccount(app: App, accountId: string): Promise<void> {
+  await live.noteChanged(app, accountId)
+}
+
+/** The clock's task: asks for a new model, and forgets visits of long ago. */
+export async function tidyRecommendations(app: App): Promise<void> {
+  await app.queue.add(trainModel, {}, { key: 'all' })
+  const before = new Date(app.clock.nowMs() - VISITS_LIFE_MS)
+  while ((await store.forgetVisits(app, before, 5000)) === 5000);
+}

@@ -1,0 +1,217 @@
+/** Decisions of recommending: what a watch is worth, how candidates are weighed, mixed and explained. Pure. */
+
+const SECOND_MS = 1000
+const DAY_MS = 24 * 3600 * SECOND_MS
+
+/** Watches that say something about a viewer; what lies before them has faded anyway. */
+export const MEMORY = 50
+/** Videos that were seen are left out this far back; older ones are asked for by the database, page by page. */
+export const SEEN = 1000
+
+/** Whether enough was watched to say something: 30 s, or half of what is shorter than a minute. */
+export function isQualified(watchedMs: number, durationMs: number): boolean {
+  return watchedMs >= 30 * SECOND_MS || (durationMs > 0 && watchedMs >= durationMs / 2)
+}
+
+/** How much a watch says, 0 to 1: all of it for a whole video; a long one need not be watched whole. */
+export function shareOf(watchedMs: number, durationMs: number): number {
+  if (durationMs <= 0) return 0
+  const part = Math.min(1, watchedMs / durationMs)
+  const long = Math.min(1, watchedMs / (10 * 60 * SECOND_MS))
+  return Math.max(part, long)
+}
+
+/** Shares are told again only when they have grown into the next quarter, so a long playback is a handful of rows. */
+export function stepOf(share: number): number {
+  return Math.ceil(share * 4)
+}
+
+/** How much the `rank`-th last watch still counts, 0 being the last one. */
+export function fade(rank: number): number {
+  return 0.93 ** rank
+}
+
+/** What is known of a candidate, each from 0 to about 1. */
+export interface Signals {
+  /** Watched by the same people. */
+  together: number
+  /** Watched next after what was watched last. */
+  following: number
+  /** Along the directions of the viewer's taste. */
+  taste: number
+  /** Same tags and category as what was watched. */
+  topic: number
+  /** Of the channels that were watched. */
+  channel: number
+  subscribed: number
+  /** Of late, by everybody. */
+  heat: number
+  fresh: number
+  liking: number
+  /** In a language of the viewer. */
+  language: number
+}
+
+export const SIGNALS = [
+  'together',
+  'following',
+  'taste',
+  'topic',
+  'channel',
+  'subscribed',
+  'heat',
+  'fresh',
+  'liking',
+  'language',
+] as const satisfies readonly (keyof Signals)[]
+
+/** How much each signal counts before anything has been learned from what viewers take. */
+export const WEIGHTS: Signals = {
+  together: 1.0,
+  following: 0.7,
+  taste: 0.5,
+  topic: 0.5,
+  channel: 0.3,
+  subscribed: 0.6,
+  heat: 0.35,
+  fresh: 0.25,
+  liking: 0.15,
+  language: 0.3,
+}
+
+export function worthOf(signals: Signals, weights: Signals = WEIGHTS): number {
+  let sum = 0
+  for (const name of SIGNALS) sum += weights[name] * signals[name]
+  return sum
+}
+
+/** New videos are pushed for some days, strongly on the first. */
+export function freshness(publishedMs: number, nowMs: number): number {
+  return 2 ** (-Math.max(0, nowMs - publishedMs) / (3 * DAY_MS))
+}
+
+/** Which signal speaks most for a candidate: the reason that is told. */
+export function mainReason(signals: Signals, weights: Signals = WEIGHTS): keyof Signals {
+  const telling = ['subscribed', 'together', 'following', 'channel', 'topic', 'taste', 'heat', 'fresh'] as const
+  let best: keyof Signals = 'heat'
+  let most = 0
+  for (const name of telling) {
+    const value = weights[name] * signals[name]
+    if (value > most) {
+      best = name
+      most = value
+    }
+  }
+  return best
+}
+
+/** A candidate as the mixing sees it. */
+export interface Candidate {
+  video: number
+  channel: number
+  topic: number
+  worth: number
+}
+
+export const MOST_PER_CHANNEL = 2
+
+/**
+ * Orders candidates so that neighbours differ: each place goes to the one with the greatest worth less what it repeats of
+ * channel and topic shown before (maximal marginal relevance), and a channel comes at most twice among the first so many.
+ * Whatever is left over by that rule follows behind, so nothing is lost where there are few channels.
+ */
+export function mixed(candidates: readonly Candidate[], count: number, mostPerChannel = MOST_PER_CHANNEL): Candidate[] {
+  const rest = [...candidates].sort((one, other) => other.worth - one.worth || one.video - other.video)
+  const top = rest[0]?.worth ?? 0
+  const span = Math.max(1e-9, top - (rest[Math.min(rest.length - 1, 4 * count)]?.worth ?? 0))
+  const pool = rest.slice(0, Math.max(120, 5 * count))
+  const behind = rest.slice(pool.length)
+  const channels = new Map<number, number>()
+  const topics = new Map<number, number>()
+  const order: Candidate[] = []
+  const held: Candidate[] = []
+  while (pool.length > 0 && order.length < count) {
+    let best = -1
+    let most = Number.NEGATIVE_INFINITY
+    for (const [at, it] of pool.entries()) {
+      const ofChannel = channels.get(it.channel) ?? 0
+      const ofTopic = topics.get(it.topic) ?? 0
+      const value = (it.worth - top) / span - 0.25 * ofChannel - 0.04 * Math.min(ofTopic, 6)
+      if (value > most) {
+        best = at
+        most = value
+      }
+    }
+    const [taken] = pool.splice(best, 1)
+    const ofChannel = channels.get(taken!.channel) ?? 0
+    if (ofChannel >= mostPerChannel) {
+      held.push(taken!)
+      continue
+    }
+    channels.set(taken!.channel, ofChannel + 1)
+    topics.set(taken!.topic, (topics.get(taken!.topic) ?? 0) + 1)
+    order.push(taken!)
+  }
+  return [...order, ...held, ...pool, ...behind]
+}
+
+/** A new upload on trial: how often it was shown where it had not earned the place, and how often it was watched. */
+export interface Trial {
+  video: number
+  shown: number
+  taken: number
+  /** How well it fits this viewer, 0 to 1. */
+  fit: number
+}
+
+/** Every new upload is shown so often before it has to stand on its own. */
+export const TRIAL_SHOWS = 200
+export const TRIAL_MS = 2 * DAY_MS
+/** Where the video on trial stands, from 0: seen by most, and not the first thing anybody sees. */
+export const TRIAL_PLACE = 5
+
+/**
+ * Draws the video that is tried out on this page, by how often it may have been liked (Thompson sampling on watches among
+ * shows, with a prior of one in eight) times how well it fits. Also returns how likely this one was to be drawn.
+ */
+export function drawTrial(
+  trials: readonly Trial[],
+  random: () => number,
+): { video: number; chance: number } | undefined {
+  const hopes = trials
+    .filter(({ shown }) => shown < TRIAL_SHOWS)
+    .map(({ video, shown, taken, fit }) => {
+      const mean = (taken + 1) / (Math.max(shown, taken) + 8)
+      const spread = Math.sqrt((mean * (1 - mean)) / (shown + 9))
+      return { video, weight: Math.max(1e-6, mean + spread * normal(random)) * (0.2 + fit) }
+    })
+  const sum = hopes.reduce((total, { weight }) => total + weight, 0)
+  let left = random() * sum
+  for (const { video, weight } of hopes) {
+    left -= weight
+    if (left <= 0) return { video, chance: weight / sum }
+  }
+  return undefined
+}
+
+/** Box and Muller. */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+}
+
+/** The arm of an experiment a viewer falls into: the same one every time, and independent between experiments. */
+export function armOf(experiment: string, viewer: string, arms: readonly string[]): string {
+  let hash = 2166136261
+  for (const letter of `${experiment}\n${viewer}`) hash = Math.imul(hash ^ letter.codePointAt(0)!, 16777619)
+  // The low bits of FNV-1a are mixed least.
+  hash = Math.imul(hash ^ (hash >>> 16), 2246822519)
+  hash = Math.imul(hash ^ (hash >>> 13), 3266489917)
+  return arms[((hash ^ (hash >>> 16)) >>> 0) % arms.length]!
+}
+
+/** Languages of a list such as `de-AT,en;q=0.8`, in its order, without regions; nothing for what is no such list. */
+export function languagesOf(list: string | undefined): string[] {
+  const tags = (list ?? '').slice(0, 200).split(',')
+  const primary = tags.map((tag) => /^\s*([a-z]{2,3})\b/i.exec(tag)?.[1]?.toLowerCase())
+  return [...new Set(primary.filter((tag) => tag !== undefined))].slice(0, 8)
+}

@@ -1,0 +1,275 @@
+/** SQL of recommending: what was watched, what is not wanted, and the models. */
+import { sql } from 'kysely'
+import type { App } from '../../platform/app.ts'
+
+export interface KnownRow {
+  video_id: string
+  channel_id: string
+  category: string
+  language: string | null
+  tags: string[]
+  published_at: Date
+  duration_ms: string | number | null
+  views: string | number
+  recent: string | number
+  likes: string | number
+  dislikes: string | number
+}
+
+const KNOWN = sql`
+  select v.video_id, v.channel_id, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes
+  from videos v where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null`
+
+/** Videos anybody may see, oldest first, page by page; with how often they were watched since `since`. */
+export async function listKnown(
+  app: App,
+  after: { at: Date; videoId: string } | undefined,
+  since: Date,
+  limit: number,
+): Promise<KnownRow[]> {
+  const from = after ? sql`and (v.published_at, v.video_id) > (${after.at}, ${after.videoId})` : sql``
+  const { rows } = await sql<KnownRow>`
+    with page as (${KNOWN} ${from} order by v.published_at, v.video_id limit ${limit})
+    select page.*,
+      (select count(*) from counted_views c where c.video_id = page.video_id and c.hour >= ${since}) as recent
+    from page order by published_at, video_id`.execute(app.db)
+  return rows
+}
+
+/** One video, if anybody may see it. */
+export async function loadKnown(app: App, videoId: string): Promise<KnownRow | undefined> {
+  const { rows } = await sql<KnownRow>`
+    select known.*, 0 as recent from (${KNOWN} and v.video_id = ${videoId}) known`.execute(app.db)
+  return rows[0]
+}
+
+export interface WatchRow {
+  viewer: string
+  video_id: string
+  share: number
+  at: Date
+}
+
+/**
+ * What members and others watched since `since`, viewer by viewer and in order of time, for the graphs: in pages by
+ * viewer, `after` being the last one of the page before. A viewer's rows are never torn apart.
+ */
+export async function listWatches(app: App, since: Date, after: string, viewers: number): Promise<WatchRow[]> {
+  const { rows } = await sql<WatchRow>`
+    with watched as (
+      select 'account:' || h.account_id as viewer, h.video_id, h.watched_ms, v.duration_ms, null::real as share, h.updated_at as at
+      from watch_history h join videos v using (video_id)
+      left join recommend_resets r on r.account_id = h.account_id
+      where h.updated_at >= greatest(${since}::timestamptz, coalesce(r.since, ${since}::timestamptz))
+        and (h.watched_ms >= 30000 or h.watched_ms * 2 >= v.duration_ms)
+      union all
+      select 'viewer:' || w.viewer_key, w.video_id, 0, 0, w.share, w.watched_at
+      from recommend_watches w where w.watched_at >= ${since}
+    ), some as (
+      select distinct viewer from watched where viewer > ${after} order by viewer limit ${viewers}
+    )
+    select viewer, video_id, at,
+      coalesce(share, greatest(least(1, watched_ms::real / greatest(1, duration_ms)), least(1, watched_ms / 600000.0)))::real as share
+    from watched join some using (viewer) order by viewer, at, video_id`.execute(app.db)
+  return rows
+}
+
+/** The last watches of many viewers together, oldest first, at most `limit`: what the models do not know yet. */
+export async function listLatest(app: App, since: Date, limit: number): Promise<WatchRow[]> {
+  const { rows } = await sql<WatchRow>`
+    select * from (
+      (select 'account:' || h.account_id as viewer, h.video_id, least(1, h.watched_ms / 600000.0)::real as share, h.updated_at as at
+       from watch_history h where h.updated_at >= ${since} and h.watched_ms >= 30000 order by h.updated_at desc limit ${limit})
+      union all
+      (select 'viewer:' || w.viewer_key, w.video_id, w.share, w.watched_at
+       from recommend_watches w where w.watched_at >= ${since} order by w.watched_at desc limit ${limit})
+    ) both_kinds order by at desc limit ${limit}`.execute(app.db)
+  return rows.reverse()
+}
+
+/** What one member watched, last first, since they began anew. */
+export async function listOfAccount(app: App, accountId: string, limit: number) {
+  const { rows } = await sql<{
+    video_id: string
+    position_ms: string
+    watched_ms: string
+    completed: boolean
+    at: Date
+  }>`
+    select h.video_id, h.position_ms, h.watched_ms, h.completed, h.updated_at as at
+    from watch_history h left join recommend_resets r on r.account_id = h.account_id
+    where h.account_id = ${accountId} and h.updated_at > coalesce(r.since, '-infinity')
+    order by h.updated_at desc, h.video_id desc limit ${limit}`.execute(app.db)
+  return rows
+}
+
+/** Which of these a member has watched to the end, ever. */
+export async function completedAmong(app: App, accountId: string, videoIds: string[]): Promise<Set<string>> {
+  if (videoIds.length === 0) return new Set()
+  const found = await app.db
+    .selectFrom('watch_history')
+    .select('video_id')
+    .where('account_id', '=', accountId)
+    .where('video_id', 'in', videoIds)
+    .where('completed', '=', true)
+    .execute()
+  return new Set(found.map((row) => row.video_id))
+}
+
+/** What a viewer without an account watched within the visit, last first. */
+export async function listOfVisit(app: App, viewerKey: string, limit: number) {
+  const { rows } = await sql<{ video_id: string; share: number; at: Date }>`
+    select video_id, share, watched_at as at from recommend_watches
+    where viewer_key = ${viewerKey} order by watched_at desc limit ${limit}`.execute(app.db)
+  return rows
+}
+
+export async function keepVisit(app: App, viewerKey: string, videoId: string, share: number): Promise<void> {
+  await sql`
+    insert into recommend_watches (viewer_key, video_id, share, watched_at)
+    select ${viewerKey}, ${videoId}, ${share}, ${app.clock.now()} from videos where video_id = ${videoId}
+    on conflict (viewer_key, video_id) do update set
+      share = greatest(recommend_watches.share, excluded.share), watched_at = excluded.watched_at`.execute(app.db)
+}
+
+/** Whether the viewer, `account:…`, keeps no history at the moment. */
+export async function isPaused(app: App, viewer: string): Promise<boolean> {
+  if (!viewer.startsWith('account:')) return false
+  const { rows } = await sql`
+    select from history_pauses where account_id = ${viewer.slice('account:'.length)}`.execute(app.db)
+  return rows.length > 0
+}
+
+/** Forgets watches of visits before this; returns how many. */
+export async function forgetVisits(app: App, before: Date, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from recommend_watches where ctid in (
+      select ctid from recommend_watches where watched_at < ${before} limit ${limit})`.execute(app.db)
+  return Number(numAffectedRows ?? 0)
+}
+
+export interface WishRow {
+  kind: 'not_video' | 'not_channel' | 'topic'
+  subject: string
+}
+
+export async function listWishes(app: App, accountId: string, limit: number): Promise<WishRow[]> {
+  const { rows } = await sql<WishRow>`
+    select kind, subject from recommend_wishes where account_id = ${accountId}
+    order by created_at desc, subject limit ${limit}`.execute(app.db)
+  return rows
+}
+
+export async function countWishes(app: App, accountId: string): Promise<number> {
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from recommend_wishes where account_id = ${accountId}`.execute(app.db)
+  return Number(rows[0]!.count)
+}
+
+export async function insertWish(app: App, accountId: string, { kind, subject }: WishRow): Promise<void> {
+  await sql`
+    insert into recommend_wishes (account_id, kind, subject, created_at)
+    values (${accountId}, ${kind}, ${subject}, ${app.clock.now()}) on conflict do nothing`.execute(app.db)
+}
+
+export async function deleteWish(app: App, accountId: string, { kind, subject }: WishRow): Promise<void> {
+  await sql`
+    delete from recommend_wishes where account_id = ${accountId} and kind = ${kind} and subject = ${subject}`.execute(
+    app.db,
+  )
+}
+
+export async function replaceTopics(app: App, accountId: string, topics: string[]): Promise<void> {
+  await sql`delete from recommend_wishes where account_id = ${accountId} and kind = 'topic'`.execute(app.db)
+  for (const subject of topics) await insertWish(app, accountId, { kind: 'topic', subject })
+}
+
+export async function reset(app: App, accountId: string): Promise<void> {
+  await sql`delete from recommend_wishes where account_id = ${accountId}`.execute(app.db)
+  await sql`
+    insert into recommend_resets (account_id, since) values (${accountId}, ${app.clock.now()})
+    on conflict (account_id) do update set since = excluded.since`.execute(app.db)
+}
+
+export async function subscribedChannels(app: App, accountId: string, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ channel_id: string }>`
+    select channel_id from subscriptions where account_id = ${accountId}
+    order by created_at desc limit ${limit}`.execute(app.db)
+  return rows.map((row) => row.channel_id)
+}
+
+export async function findPin(app: App, videoId: string): Promise<string | undefined> {
+  const { rows } = await sql<{ next_video_id: string }>`
+    select next_video_id from recommend_pins where video_id = ${videoId}`.execute(app.db)
+  return rows[0]?.next_video_id
+}
+
+export async function setPin(app: App, videoId: string, next: string | null): Promise<void> {
+  if (next === null) await sql`delete from recommend_pins where video_id = ${videoId}`.execute(app.db)
+  else
+    await sql`
+      insert into recommend_pins (video_id, next_video_id) values (${videoId}, ${next})
+      on conflict (video_id) do update set next_video_id = excluded.next_video_id`.execute(app.db)
+}
+
+/** Adds what pages of this process showed and viewers took, of new uploads on trial. Videos that are gone are left out. */
+export async function addTrials(app: App, rows: { videoId: string; shown: number; taken: number }[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    insert into recommend_trials (video_id, shown, taken, updated_at)
+    select it.video_id, it.shown, it.taken, ${app.clock.now()}
+    from jsonb_to_recordset(${JSON.stringify(rows.map((it) => ({ video_id: it.videoId, shown: it.shown, taken: it.taken })))}::jsonb)
+      as it (video_id text, shown bigint, taken bigint)
+    join videos using (video_id)
+    on conflict (video_id) do update set shown = recommend_trials.shown + excluded.shown,
+      taken = recommend_trials.taken + excluded.taken, updated_at = excluded.updated_at`.execute(app.db)
+}
+
+export async function listTrials(app: App, since: Date): Promise<{ videoId: string; shown: number; taken: number }[]> {
+  const { rows } = await sql<{ video_id: string; shown: string; taken: string }>`
+    select video_id, shown, taken from recommend_trials join videos using (video_id)
+    where published_at >= ${since}`.execute(app.db)
+  return rows.map((row) => ({ videoId: row.video_id, shown: Number(row.shown), taken: Number(row.taken) }))
+}
+
+export interface ModelRow {
+  version: string
+  made_at: Date
+  blob_key: string
+  figures: Record<string, number>
+  served: boolean
+}
+
+/** Models, newest first. */
+export async function listModels(app: App, limit: number): Promise<ModelRow[]> {
+  const { rows } = await sql<ModelRow>`
+    select version, made_at, blob_key, figures, served from recommend_models
+    order by made_at desc, version desc limit ${limit}`.execute(app.db)
+  return rows
+}
+
+export async function servedModel(app: App): Promise<ModelRow | undefined> {
+  const { rows } = await sql<ModelRow>`select * from recommend_models where served`.execute(app.db)
+  return rows[0]
+}
+
+export async function insertModel(app: App, row: Omit<ModelRow, 'served'>): Promise<void> {
+  await sql`
+    insert into recommend_models (version, made_at, blob_key, figures, served)
+    values (${row.version}, ${row.made_at}, ${row.blob_key}, ${JSON.stringify(row.figures)}, false)
+    on conflict do nothing`.execute(app.db)
+}
+
+/** Serves this version from now on; false when there is no such one. */
+export async function serveModel(app: App, version: string): Promise<boolean> {
+  // Taken away first: two may never be served at once.
+  await sql`update recommend_models set served = false where served and version <> ${version}`.execute(app.db)
+  const { numAffectedRows } = await sql`update recommend_models set served = true where version = ${version}`.execute(
+    app.db,
+  )
+  return numAffectedRows === 1n
+}
+
+export async function deleteModel(app: App, version: string): Promise<void> {
+  await sql`delete from recommend_models where version = ${version} and not served`.execute(app.db)
+}

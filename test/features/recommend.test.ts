@@ -1,0 +1,269 @@
+/** Recommendations through the API: what a viewer sees after what was watched, by them and by others. */
+import type { IncomingMessage } from 'node:http'
+import { expect, test } from 'vitest'
+import { hearWatch, listModels, serveVersion, trainModel } from '../../src/features/recommend/recommend.ts'
+import { newId } from '../../src/kit/ids.ts'
+import { findViewer } from '../../src/platform/http/viewer.ts'
+import { type Caller, type House, type Member, openHouse } from '../support/house.ts'
+
+const MINUTE_MS = 60_000
+
+interface Wanted {
+  title: string
+  tags?: string[]
+  category?: string
+  language?: string
+  privacy?: 'public' | 'private'
+  daysOld?: number
+}
+
+/** Puts a video on a member's channel as if it had been uploaded and made. */
+async function put(house: House, who: Member, wanted: Wanted): Promise<string> {
+  const { app } = house
+  const channel = await app.db
+    .selectFrom('channels')
+    .select('channel_id')
+    .where('handle', '=', who.channel.handle)
+    .executeTakeFirstOrThrow()
+  const videoId = newId()
+  const at = new Date(app.clock.nowMs() - (wanted.daysOld ?? 10) * 24 * 60 * MINUTE_MS)
+  await app.db
+    .insertInto('videos')
+    .values({
+      video_id: videoId,
+      account_id: who.id,
+      channel_id: channel.channel_id,
+      title: wanted.title,
+      description: '',
+      tags: wanted.tags ?? [],
+      category: wanted.category ?? 'other',
+      language: wanted.language ?? 'en',
+      licence: 'cc-by',
+      privacy: wanted.privacy ?? 'public',
+      state: 'ready',
+      duration_ms: 10 * MINUTE_MS,
+      created_at: at,
+      published_at: at,
+    })
+    .execute()
+  return videoId
+}
+
+/** As the player reports it: the history is kept by watching, what it means is heard here. */
+async function watches(house: House, who: Member, ...videoIds: string[]): Promise<void> {
+  for (const videoId of videoIds) {
+    await house.app.db
+      .insertInto('watch_history')
+      .values({
+        account_id: who.id,
+        video_id: videoId,
+        position_ms: 5 * MINUTE_MS,
+        watched_ms: 5 * MINUTE_MS,
+        completed: true,
+        updated_at: house.app.clock.now(),
+      })
+      .onConflict((it) => it.columns(['account_id', 'video_id']).doNothing())
+      .execute()
+    await hearWatch(house.app, {
+      viewer: `account:${who.id}`,
+      videoId,
+      watchedMs: 5 * MINUTE_MS,
+      durationMs: 10 * MINUTE_MS,
+    })
+  }
+}
+
+async function homeOf(who: Caller, query: object = {}) {
+  return who.call('recommendHome', { query })
+}
+
+test('an empty platform has an empty page', async () => {
+  await using house = await openHouse()
+  expect(await homeOf(house.anyone)).toEqual({ items: [], shelves: [], topics: [] })
+})
+
+test('on a platform an hour old everybody sees everything, once, page after page', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const videoIds = []
+  for (let count = 0; count < 10; count++) videoIds.push(await put(house, ana, { title: `Clip ${count}`, daysOld: 0 }))
+  await put(house, ana, { title: 'Mine alone', privacy: 'private' })
+
+  const first = await homeOf(house.anyone, { limit: 6 })
+  const second = await homeOf(house.anyone, { limit: 6, after: first.next })
+
+  const seen = [...first.items, ...second.items].map((it) => it.video.id)
+  expect(seen).toHaveLength(10)
+  expect(new Set(seen)).toEqual(new Set(videoIds))
+  expect(second.next).toBeUndefined()
+})
+
+test('who watched one video is shown what others watched with it, and told so, within a second', async () => {
+  await using house = await openHouse()
+  const [ana, ben, cleo, dora] = await Promise.all(['Ana', 'Ben', 'Cleo', 'Dora'].map((name) => house.member(name)))
+  const knots = await put(house, ana!, { title: 'Knots' })
+  const sails = await put(house, ana!, { title: 'Sails' })
+  for (let count = 0; count < 30; count++) await put(house, ben!, { title: `Other ${count}`, daysOld: 1 })
+  await homeOf(dora!)
+  await watches(house, ben!, knots, sails)
+  await watches(house, cleo!, knots, sails)
+
+  const startMs = performance.now()
+  await watches(house, dora!, knots)
+  const page = await homeOf(dora!)
+
+  expect(performance.now() - startMs).toBeLessThan(1000)
+  expect(page.items[0]).toMatchObject({
+    video: { id: sails },
+    why: { because: 'watched', videoId: knots, title: 'Knots' },
+  })
+  expect(page.items.map((it) => it.video.id)).not.toContain(knots)
+})
+
+test('a visit without an account is followed too, and only for itself', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const first = await put(house, ana, { title: 'Trains of the Alps', tags: ['trains', 'alps'], category: 'travel' })
+  const like = await put(house, ana, { title: 'More trains', tags: ['Trains'], category: 'travel', daysOld: 90 })
+  const ben = await house.member('Ben')
+  for (let count = 0; count < 20; count++)
+    await put(house, ben, { title: `News ${count}`, category: 'news', daysOld: 1 })
+  const before = await homeOf(house.anyone)
+  expect(before.items[0]!.video.id).not.toBe(like)
+
+  await hearWatch(house.app, {
+    viewer: await nameOfVisit(house),
+    videoId: first,
+    watchedMs: 9 * MINUTE_MS,
+    durationMs: 10 * MINUTE_MS,
+  })
+  const after = await homeOf(house.anyone)
+  const elsewhere = await house.anyone.fetch('/api/recommendations', { headers: { 'user-agent': 'another browser' } })
+
+  expect(after.items[0]).toMatchObject({ video: { id: like } })
+  expect(after.items.map((it) => it.video.id)).not.toContain(first)
+  const theirs = (await elsewhere.json()) as typeof after
+  expect(theirs.items[0]!.video.id).not.toBe(like)
+})
+
+/** How playback tokens name whoever asks from this process without an account: known by address and browser. */
+async function nameOfVisit(house: House): Promise<string> {
+  const request = { headers: { 'user-agent': 'node' } } as IncomingMessage
+  const viewer = await findViewer(house.app, async () => undefined, request, '127.0.0.1')
+  return `viewer:${viewer.viewerKey}`
+}
+
+test('what is not wanted never comes again, until the wish is taken back', async () => {
+  await using house = await openHouse()
+  const [ana, ben, dora] = await Promise.all(['Ana', 'Ben', 'Dora'].map((name) => house.member(name)))
+  const one = await put(house, ana!, { title: 'One' })
+  const two = await put(house, ana!, { title: 'Two' })
+  const three = await put(house, ben!, { title: 'Three' })
+  const channelId = (await homeOf(dora!)).items.find((it) => it.video.id === three)!.video.channel.id
+
+  await dora!.call('addWish', { body: { kind: 'not_video', id: one } })
+  await dora!.call('addWish', { body: { kind: 'not_channel', id: channelId } })
+
+  expect((await homeOf(dora!)).items.map((it) => it.video.id)).toEqual([two])
+  expect((await dora!.call('recommendNext', { params: { videoId: two } })).items).toEqual([])
+  expect((await homeOf(house.anyone)).items).toHaveLength(3)
+
+  await dora!.call('removeWish', { params: { kind: 'not_channel', id: channelId } })
+  expect((await homeOf(dora!)).items.map((it) => it.video.id).sort()).toEqual([two, three].sort())
+  await dora!.call('resetTastes')
+  expect((await homeOf(dora!)).items).toHaveLength(3)
+})
+
+test('a video that goes private is gone from the next page', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const shown = await put(house, ana, { title: 'Shown' })
+  await put(house, ana, { title: 'Stays' })
+  expect((await homeOf(house.anyone)).items).toHaveLength(2)
+
+  await ana.call('editVideo', { params: { videoId: shown }, body: { privacy: 'private' } })
+
+  expect((await homeOf(house.anyone)).items.map((it) => it.video.title)).toEqual(['Stays'])
+  expect((await homeOf(ana)).items.map((it) => it.video.title)).toEqual(['Stays'])
+})
+
+test('what follows a video can be pinned by those who made it, and by nobody else', async () => {
+  await using house = await openHouse()
+  const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
+  const part1 = await put(house, ana!, { title: 'Part 1', tags: ['rome'] })
+  const part2 = await put(house, ana!, { title: 'Part 2', daysOld: 300 })
+  await put(house, ben!, { title: 'Much like part 1', tags: ['rome'], daysOld: 0 })
+  const params = { videoId: part1 }
+
+  await expect(ben!.call('pinNext', { params, body: { next: part2 } })).rejects.toMatchObject({ code: 'not_allowed' })
+  await ana!.call('pinNext', { params, body: { next: part2 } })
+
+  const { items } = await house.anyone.call('recommendNext', { params })
+  expect(items[0]).toMatchObject({ video: { id: part2 }, why: { because: 'pinned' } })
+  expect(items.map((it) => it.video.id)).not.toContain(part1)
+})
+
+test('chosen topics lead, and one topic can be asked for alone', async () => {
+  await using house = await openHouse()
+  const [ana, ben, dora] = await Promise.all(['Ana', 'Ben', 'Dora'].map((name) => house.member(name)))
+  for (let count = 0; count < 8; count++) await put(house, ana!, { title: `Goal ${count}`, category: 'sports' })
+  const song = await put(house, ben!, { title: 'A song', category: 'music' })
+
+  await dora!.call('chooseTopics', { body: { topics: ['music'] } })
+
+  const page = await homeOf(dora!)
+  expect(page.items[0]).toMatchObject({ video: { id: song }, why: { because: 'topic', topic: 'music' } })
+  expect(page.topics).toEqual(['music', 'sports'])
+  expect((await homeOf(house.anyone, { topic: 'music' })).items.map((it) => it.video.id)).toEqual([song])
+})
+
+test('a history on pause teaches nothing', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const videoId = await put(house, ana, { title: 'Watched in secret' })
+  await ana.call('pauseHistory', { body: { paused: true } })
+  await homeOf(ana)
+
+  await hearWatch(house.app, {
+    viewer: `account:${ana.id}`,
+    videoId,
+    watchedMs: 9 * MINUTE_MS,
+    durationMs: 10 * MINUTE_MS,
+  })
+
+  expect((await homeOf(ana)).items.map((it) => it.video.id)).toEqual([videoId])
+})
+
+test('a model is made from what was watched, served to all, and can be taken back', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const titles = ['Knots', 'Sails', 'Masts', 'Bread', 'Soup', 'Cake']
+  const videoIds: string[] = []
+  for (const title of titles) videoIds.push(await put(house, ana, { title }))
+  const [knots, sails, masts, bread, soup, cake] = videoIds as [string, string, string, string, string, string]
+  for (let count = 0; count < 4; count++) {
+    await watches(house, await house.member(`Sailor ${count}`), knots, sails, masts)
+    await watches(house, await house.member(`Cook ${count}`), bread, soup, cake)
+  }
+
+  await house.app.queue.add(trainModel, {}, { key: 'all' })
+  await house.runJobs()
+  const [first] = await models(house)
+  expect(first).toMatchObject({ served: true, figures: { watches: 24, videos: 6 } })
+
+  const dora = await house.member('Dora')
+  await watches(house, dora, soup)
+  const shown = (await homeOf(dora)).items.slice(0, 2).map((it) => it.video.title)
+  expect(shown.sort()).toEqual(['Bread', 'Cake'])
+
+  await house.app.queue.add(trainModel, {}, { key: 'all' })
+  await house.runJobs()
+  expect((await models(house)).map((it) => it.served)).toEqual([true, false])
+  await serveVersion(house.app, first!.version)
+  expect((await models(house)).map((it) => it.served)).toEqual([false, true])
+  await expect(serveVersion(house.app, 'nosuchversion')).rejects.toMatchObject({ code: 'not_found' })
+})
+
+async function models(house: House) {
+  return listModels(house.app, 10)
+}
