@@ -65,12 +65,12 @@ export async function listWatches(app: App, since: Date, after: string, viewers:
       union all
       select 'viewer:' || w.viewer_key, w.video_id, 0, 0, w.share, w.watched_at
       from recommend_watches w where w.watched_at >= ${since}
-    ), some as (
+    ), page as (
       select distinct viewer from watched where viewer > ${after} order by viewer limit ${viewers}
     )
     select viewer, video_id, at,
       coalesce(share, greatest(least(1, watched_ms::real / greatest(1, duration_ms)), least(1, watched_ms / 600000.0)))::real as share
-    from watched join some using (viewer) order by viewer, at, video_id`.execute(app.db)
+    from watched join page using (viewer) order by viewer, at, video_id`.execute(app.db)
   return rows
 }
 
