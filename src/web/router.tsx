@@ -16,6 +16,7 @@ import { HomePage } from './pages/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { TroublePage } from './pages/trouble.tsx'
 import { WatchPage } from './pages/watch.tsx'
+import { readAddress } from './parts/search-filters.tsx'
 import { Shell } from './parts/shell.tsx'
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -45,12 +46,44 @@ const upload = createRoute({
   path: '/upload',
   component: lazyRouteComponent(() => import('./pages/upload.tsx'), 'UploadPage'),
 })
+const search = createRoute({
+  getParentRoute: () => shell,
+  path: '/search',
+  validateSearch: readAddress,
+  component: lazyRouteComponent(() => import('./pages/search.tsx'), 'SearchPage'),
+})
+const browse = createRoute({
+  getParentRoute: () => shell,
+  path: '/browse',
+  component: lazyRouteComponent(() => import('./pages/browse.tsx'), 'BrowsePage'),
+})
+const trending = createRoute({
+  getParentRoute: () => shell,
+  path: '/trending',
+  validateSearch: (search: Record<string, unknown>): { category?: string } => {
+    const { category } = readAddress(search)
+    return category === undefined ? {} : { category }
+  },
+  component: lazyRouteComponent(() => import('./pages/trending.tsx'), 'TrendingPage'),
+})
 const studio = createRoute({
   getParentRoute: () => shell,
   path: '/studio',
   validateSearch: (search: Record<string, unknown>): { edit?: string } =>
     typeof search.edit === 'string' ? { edit: search.edit } : {},
   component: lazyRouteComponent(() => import('./pages/studio.tsx'), 'StudioPage'),
+})
+const studioAnalytics = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/analytics',
+  validateSearch: (search: Record<string, unknown>): { video?: string } =>
+    typeof search.video === 'string' ? { video: search.video } : {},
+  component: lazyRouteComponent(() => import('./pages/studio-analytics.tsx'), 'StudioAnalyticsPage'),
+})
+const adminAnalytics = createRoute({
+  getParentRoute: () => shell,
+  path: '/admin/analytics',
+  component: lazyRouteComponent(() => import('./pages/admin-analytics.tsx'), 'AdminAnalyticsPage'),
 })
 /** Where to go after signing in: only an address of this site. */
 const onward = (search: Record<string, unknown>): { to?: string } =>
@@ -73,7 +106,23 @@ const embed = createRoute({
   component: EmbedPage,
 })
 
-const tree = root.addChildren([shell.addChildren([home, watch, channel, upload, studio, signIn, signUp]), embed])
+const tree = root.addChildren([
+  shell.addChildren([
+    home,
+    watch,
+    channel,
+    search,
+    browse,
+    trending,
+    upload,
+    studio,
+    studioAnalytics,
+    adminAnalytics,
+    signIn,
+    signUp,
+  ]),
+  embed,
+])
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({

@@ -1,7 +1,7 @@
 /** The decisions of analytics: which reports can be true, what is kept of them, who may ask, which period is compared. Pure. */
-import { createHmac } from 'node:crypto'
 import type { Source } from '../../contract/analytics.ts'
 import type { Beacon } from '../../contract/watch.ts'
+import { hmacSha256 } from '../../kit/hmac.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 
 export const SECOND_MS = 1000
@@ -179,7 +179,7 @@ export function viewerKeyOf(name: string, session: string, visitor: Visitor, key
 }
 
 function hashed(text: string, key: Buffer): string {
-  return createHmac('sha256', key).update(text).digest().subarray(0, 12).toString('base64url')
+  return hmacSha256(key, text).subarray(0, 12).toString('base64url')
 }
 
 /** Fifty-two even bits of a viewer key, for sketches. */

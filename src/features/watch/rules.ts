@@ -1,5 +1,6 @@
 /** The decisions of watching: playback tokens, where to go on, what to fetch first. Pure. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { hmacSha256 } from '../../kit/hmac.ts'
 
 const SECOND_MS = 1000
 export const HOUR_MS = 3600 * SECOND_MS
@@ -43,7 +44,7 @@ export function readProof(token: string, key: Buffer, nowMs: number): PlaybackPr
 }
 
 function signatureOf(body: string, key: Buffer): Buffer {
-  return createHmac('sha256', key).update(body).digest()
+  return hmacSha256(key, body)
 }
 
 /**

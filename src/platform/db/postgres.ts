@@ -50,6 +50,10 @@ export function openPostgres(url: string, connections: number, log: Log): OpenPo
   })
   // An idle connection that is cut (the server restarts) tells it here; unheard, it would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'idle database connection lost'))
+  // One that is cut while it is lent tells its borrower by a rejected query, and here; that must end neither.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'))
+  })
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

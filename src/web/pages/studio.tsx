@@ -43,10 +43,15 @@ function Studio({ me }: { me: Me }) {
           <h1 tabIndex={-1}>{say('studio.title')}</h1>
           <p className="soft">{say('studio.used', { used: fileSize(me.usedBytes), quota: fileSize(me.quotaBytes) })}</p>
         </div>
-        <Link to="/upload" className="button" data-kind="main">
-          <Icon name="upload" />
-          {say('app.upload')}
-        </Link>
+        <div className="row">
+          <Link to="/studio/analytics" search={{}} className="button">
+            {say('figures.title')}
+          </Link>
+          <Link to="/upload" className="button" data-kind="main">
+            <Icon name="upload" />
+            {say('app.upload')}
+          </Link>
+        </div>
       </div>
       <Trouble thrown={listing.error} />
       {listing.isPending ? <StudioBones /> : null}
@@ -131,6 +136,15 @@ function StudioRow({ video, news, onDelete }: StudioRowProps) {
           >
             <Icon name="pencil" />
             {say('studio.edit')}
+          </Link>
+          <Link
+            to="/studio/analytics"
+            search={{ video: video.id }}
+            className="button"
+            data-size="small"
+            aria-label={say('figures.of_video', { title: video.title })}
+          >
+            {say('figures.title')}
           </Link>
           <Button
             size="small"

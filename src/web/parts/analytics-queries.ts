@@ -1,0 +1,106 @@
+/** What dashboards ask: the same questions of a video, a channel or the whole site. */
+import { queryOptions } from '@tanstack/react-query'
+import type { Breakdown, Retention, Series, Spread, Totals } from '../../contract/analytics.ts'
+import { call } from '../api.ts'
+
+export type Subject = { kind: 'video'; videoId: string } | { kind: 'channel'; handle: string } | { kind: 'site' }
+export interface Period {
+  from: string
+  to: string
+}
+
+type By = 'source' | 'term' | 'suggester' | 'host' | 'embedder' | 'country' | 'device' | 'video'
+
+const DAY_MS = 86_400_000
+/** Figures are a few seconds old; asking more often would not show more. */
+const FRESH_MS = 15_000
+
+/** The last so many whole UTC days, today among them. */
+export function lastDays(days: number, nowMs: number = Date.now()): Period {
+  const endMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS
+  return { from: new Date(endMs - days * DAY_MS).toISOString(), to: new Date(endMs).toISOString() }
+}
+
+export const grainOf = (days: number) => (days <= 7 ? 'hour' : 'day')
+
+const options = <T>(name: string, subject: Subject, asked: object, ask: () => Promise<T>) =>
+  queryOptions({ queryKey: ['figures', name, subject, asked], queryFn: ask, staleTime: FRESH_MS })
+
+export const totalsQuery = (subject: Subject, query: Period) =>
+  options('totals', subject, query, (): Promise<Totals> => {
+    if (subject.kind === 'video') return call('videoTotals', { params: { videoId: subject.videoId }, query })
+    if (subject.kind === 'channel') return call('channelTotals', { params: { handle: subject.handle }, query })
+    return call('siteTotals', { query })
+  })
+
+export const seriesQuery = (subject: Subject, period: Period, grain: 'hour' | 'day') => {
+  const query = { ...period, grain }
+  return options('series', subject, query, (): Promise<Series> => {
+    if (subject.kind === 'video') return call('videoSeries', { params: { videoId: subject.videoId }, query })
+    if (subject.kind === 'channel') return call('channelSeries', { params: { handle: subject.handle }, query })
+    return call('siteSeries', { query })
+  })
+}
+
+export const breakdownQuery = (subject: Subject, period: Period, by: By) => {
+  const query = { ...period, by, limit: 10 }
+  return options('breakdown', subject, query, (): Promise<Breakdown> => {
+    if (subject.kind === 'video') return call('videoBreakdown', { params: { videoId: subject.videoId }, query })
+    if (subject.kind === 'channel') return call('channelBreakdown', { params: { handle: subject.handle }, query })
+    return call('siteBreakdown', { query })
+  })
+}
+
+export const spreadQuery = (
+  subject: Subject,
+  period: Period,
+  by: 'all' | 'country' | 'device' | 'network' | 'height',
+) => {
+  const query = { ...period, of: 'startupMs' as const, by }
+  return options('spread', subject, query, (): Promise<Spread> => {
+    if (subject.kind === 'video') return call('videoSpread', { params: { videoId: subject.videoId }, query })
+    if (subject.kind === 'channel') return call('channelSpread', { params: { handle: subject.handle }, query })
+    return call('siteSpread', { query })
+  })
+}
+
+export const retentionQuery = (videoId: string, query: Period) =>
+  options(
+    'retention',
+    { kind: 'video', videoId },
+    query,
+    (): Promise<Retention> => call('videoRetention', { params: { videoId }, query }),
+  )
+
+/** Every step of a period, those in which nothing happened with zero. */
+export function filled(
+  series: Series,
+  period: Period,
+): { at: string; sums: Series['points'][number]['sums'] | undefined }[] {
+  const stepMs = { minute: 60_000, hour: 3_600_000, day: DAY_MS }[series.grain]
+  const known = new Map(series.points.map((it) => [Date.parse(it.at), it.sums]))
+  const endMs = Math.min(Date.parse(period.to), Date.now())
+  const steps: { at: string; sums: Series['points'][number]['sums'] | undefined }[] = []
+  for (let atMs = Date.parse(period.from); atMs < endMs; atMs += stepMs) {
+    steps.push({ at: new Date(atMs).toISOString(), sums: known.get(atMs) })
+  }
+  return steps
+}
+
+/** The series as a file for a table calculation (RFC 4180), a row per step. */
+export function csvOf(series: Series, period: Period): string {
+  const names = [
+    'views',
+    'playbacks',
+    'watchedMs',
+    'impressions',
+    'clicks',
+    'starts',
+    'exits',
+    'stalls',
+    'stalledMs',
+    'errors',
+  ] as const
+  const rows = filled(series, period).map(({ at, sums }) => [at, ...names.map((name) => sums?.[name] ?? 0)].join(','))
+  return `${['at', ...names].join(',')}\r\n${rows.join('\r\n')}\r\n`
+}

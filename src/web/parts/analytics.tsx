@@ -1,0 +1,317 @@
+/** The figures of a channel, a video or the whole site: tiles, a line over time, where viewers come from, how well it plays. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Breakdown, Series, Sums, Totals } from '../../contract/analytics.ts'
+import { Chart } from '../ui/chart.tsx'
+import { SelectField } from '../ui/field.tsx'
+import { clockTime, percent, shortCount } from '../ui/format.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import type { WordKey } from '../words/en.ts'
+import { say, speaking } from '../words/say.ts'
+import './analytics.css'
+import {
+  breakdownQuery,
+  csvOf,
+  filled,
+  grainOf,
+  lastDays,
+  type Period,
+  retentionQuery,
+  type Subject,
+  seriesQuery,
+  spreadQuery,
+  totalsQuery,
+} from './analytics-queries.ts'
+
+const RANGES = ['1', '7', '28', '90', '365'] as const
+type Charted = 'views' | 'watchedMs' | 'playbacks' | 'impressions'
+const CHARTED: Charted[] = ['views', 'watchedMs', 'playbacks', 'impressions']
+const LIVE_MS = 15_000
+
+export function Figures({ subject, durationMs }: { subject: Subject; durationMs?: number | undefined }) {
+  const [range, setRange] = useState<(typeof RANGES)[number]>('28')
+  const days = Number(range)
+  const period = lastDays(days)
+  const totals = useQuery({ ...totalsQuery(subject, period), refetchInterval: LIVE_MS })
+  const series = useQuery(seriesQuery(subject, period, grainOf(days)))
+  return (
+    <div className="figures">
+      <div className="figure-choices">
+        <SelectField
+          label={say('figures.range')}
+          value={range}
+          options={RANGES.map((it) => [it, say('figures.days', { count: Number(it) })] as const)}
+          onChoose={setRange}
+        />
+        {series.data ? <Download series={series.data} period={period} /> : null}
+      </div>
+      <Trouble thrown={totals.error ?? series.error} />
+      {totals.data ? <Tiles totals={totals.data} /> : null}
+      {series.data ? <Lines series={series.data} period={period} /> : null}
+      {subject.kind === 'video' ? <Watched videoId={subject.videoId} period={period} durationMs={durationMs} /> : null}
+      <div className="figure-columns">
+        {subject.kind === 'video' ? null : <Table subject={subject} period={period} by="video" />}
+        <Table subject={subject} period={period} by="source" />
+        <Table subject={subject} period={period} by="term" />
+        <Table subject={subject} period={period} by="host" />
+        <Table subject={subject} period={period} by="country" />
+        <Table subject={subject} period={period} by="device" />
+        <Startup subject={subject} period={period} />
+      </div>
+    </div>
+  )
+}
+
+function Tiles({ totals }: { totals: Totals }) {
+  const { sums, before } = totals
+  const each = (it: Sums) => (it.playbacks ? it.watchedMs / it.playbacks : 0)
+  const rate = (part: number, whole: number) => (whole ? percent(part / whole) : '–')
+  return (
+    <section aria-label={say('figures.summary')}>
+      <p role="status">
+        <span className="live-dot" aria-hidden="true" />
+        {say('figures.watching_now', { count: totals.watchingNow })}
+      </p>
+      <dl className="figure-tiles">
+        <Tile name={say('figures.views')} value={shortCount(sums.views)} now={sums.views} then={before.sums.views} />
+        <Tile
+          name={say('figures.watch_time')}
+          value={hours(sums.watchedMs)}
+          now={sums.watchedMs}
+          then={before.sums.watchedMs}
+        />
+        <Tile
+          name={say('figures.viewers')}
+          value={shortCount(totals.viewers)}
+          now={totals.viewers}
+          then={before.viewers}
+        />
+        <Tile name={say('figures.average')} value={clockTime(each(sums))} now={each(sums)} then={each(before.sums)} />
+        <Tile
+          name={say('figures.impressions')}
+          value={shortCount(sums.impressions)}
+          now={sums.impressions}
+          then={before.sums.impressions}
+        />
+        <Tile name={say('figures.click_rate')} value={rate(sums.clicks, sums.impressions)} />
+        <Tile name={say('figures.start_rate')} value={rate(sums.starts, sums.starts + sums.exits)} />
+        <Tile name={say('figures.stalled')} value={rate(sums.stalledMs, sums.stalledMs + sums.watchedMs)} />
+        <Tile
+          name={say('figures.new_viewers')}
+          value={`${shortCount(sums.newViewers)} / ${shortCount(sums.returningViewers)}`}
+        />
+      </dl>
+    </section>
+  )
+}
+
+function Tile({ name, value, now, then }: { name: string; value: string; now?: number; then?: number }) {
+  const change = now !== undefined && then ? (now - then) / then : undefined
+  const signed = new Intl.NumberFormat(speaking(), {
+    style: 'percent',
+    signDisplay: 'exceptZero',
+    maximumFractionDigits: 0,
+  })
+  return (
+    <div className="figure-tile">
+      <dt className="soft small">{name}</dt>
+      <dd>
+        {value}
+        {change === undefined ? null : (
+          <>
+            {' '}
+            <span className="small soft">{say('figures.change', { change: signed.format(change) })}</span>
+          </>
+        )}
+      </dd>
+    </div>
+  )
+}
+
+function Lines({ series, period }: { series: Series; period: Period }) {
+  const [charted, setCharted] = useState<Charted>('views')
+  const steps = filled(series, period)
+  const write = charted === 'watchedMs' ? hours : shortCount
+  const when = new Intl.DateTimeFormat(speaking(), {
+    dateStyle: 'medium',
+    timeZone: 'UTC',
+    ...(series.grain === 'day' ? {} : { timeStyle: 'short' as const }),
+  })
+  return (
+    <section aria-label={say('figures.over_time')}>
+      <SelectField
+        label={say('figures.show')}
+        value={charted}
+        options={CHARTED.map((it) => [it, nameOf(it)] as const)}
+        onChoose={setCharted}
+      />
+      <Chart
+        title={nameOf(charted)}
+        points={steps.map(({ at, sums }) => ({ label: when.format(new Date(at)), value: sums?.[charted] ?? 0 }))}
+        write={write}
+        words={{
+          label: say('figures.when'),
+          value: nameOf(charted),
+          table: say('figures.as_table'),
+          move: say('figures.move'),
+        }}
+      />
+    </section>
+  )
+}
+
+function nameOf(charted: Charted): string {
+  const names: Record<Charted, WordKey> = {
+    views: 'figures.views',
+    watchedMs: 'figures.watch_time',
+    playbacks: 'figures.playbacks',
+    impressions: 'figures.impressions',
+  }
+  return say(names[charted] as 'figures.views')
+}
+
+/** Which parts are watched: a part of one for those who saw it, with all repetitions beside it. */
+function Watched({ videoId, period, durationMs }: { videoId: string; period: Period; durationMs: number | undefined }) {
+  const { data } = useQuery(retentionQuery(videoId, period))
+  if (!data || data.playbacks === 0) return null
+  const place = (part: number) => (durationMs ? clockTime((durationMs * part) / 100) : percent(part / 100))
+  const shares = (counts: (part: number) => number) =>
+    data.first.map((_, part) => ({ label: place(part), value: counts(part) / data.playbacks }))
+  const share = (value: number) => new Intl.NumberFormat(speaking(), { style: 'percent' }).format(value)
+  return (
+    <section>
+      <h2>{say('figures.retention')}</h2>
+      <p className="soft small">{say('figures.retention_hint')}</p>
+      <Chart
+        title={say('figures.retention_line')}
+        points={shares((part) => data.first[part] ?? 0)}
+        write={share}
+        before={{
+          title: say('figures.retention_again'),
+          points: shares((part) => (data.first[part] ?? 0) + (data.again[part] ?? 0)),
+        }}
+        words={{
+          label: say('figures.place'),
+          value: say('figures.retention_line'),
+          table: say('figures.as_table'),
+          move: say('figures.move'),
+        }}
+      />
+    </section>
+  )
+}
+
+type By = 'video' | 'source' | 'term' | 'host' | 'country' | 'device'
+
+function Table({ subject, period, by }: { subject: Subject; period: Period; by: By }) {
+  const { data, error } = useQuery(breakdownQuery(subject, period, by))
+  const titles: Record<By, string> = {
+    video: say('figures.by_video'),
+    source: say('figures.by_source'),
+    term: say('figures.by_term'),
+    host: say('figures.by_host'),
+    country: say('figures.by_country'),
+    device: say('figures.by_device'),
+  }
+  if (error) return <Trouble thrown={error} />
+  if (!data || data.rows.length === 0) return null
+  return (
+    <section>
+      <h2>{titles[by]}</h2>
+      <div className="table-frame">
+        <table aria-label={titles[by]}>
+          <thead>
+            <tr>
+              <th scope="col">{titles[by]}</th>
+              <th scope="col">{say('figures.views')}</th>
+              <th scope="col">{say('figures.watch_time')}</th>
+              <th scope="col">{say('figures.click_rate')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.rows.map((row) => (
+              <tr key={row.member}>
+                <th scope="row" dir="auto">
+                  {memberName(by, row)}
+                </th>
+                <td>{shortCount(row.sums.views)}</td>
+                <td>{hours(row.sums.watchedMs)}</td>
+                <td>{row.sums.impressions ? percent(row.sums.clicks / row.sums.impressions) : '–'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function memberName(by: By, row: Breakdown['rows'][number]): string {
+  if (row.label !== undefined) return row.label
+  if (by === 'country')
+    return new Intl.DisplayNames([speaking()], { type: 'region', fallback: 'code' }).of(row.member) ?? row.member
+  if (by === 'source' || by === 'device') return say(`figures.${by}.${row.member}` as 'figures.source.home')
+  return row.member
+}
+
+function Startup({ subject, period }: { subject: Subject; period: Period }) {
+  const { data } = useQuery(spreadQuery(subject, period, 'device'))
+  if (!data || data.rows.length === 0) return null
+  const seconds = (ms: number) =>
+    new Intl.NumberFormat(speaking(), {
+      style: 'unit',
+      unit: 'second',
+      unitDisplay: 'narrow',
+      maximumFractionDigits: 2,
+    }).format(ms / 1000)
+  return (
+    <section>
+      <h2>{say('figures.startup')}</h2>
+      <div className="table-frame">
+        <table aria-label={say('figures.startup')}>
+          <thead>
+            <tr>
+              <th scope="col">{say('figures.by_device')}</th>
+              <th scope="col">{say('figures.half')}</th>
+              <th scope="col">95 %</th>
+              <th scope="col">99 %</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.rows.map((row) => (
+              <tr key={row.member}>
+                <th scope="row">{say(`figures.device.${row.member}` as 'figures.device.phone')}</th>
+                <td>{seconds(row.p50)}</td>
+                <td>{seconds(row.p95)}</td>
+                <td>{seconds(row.p99)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function Download({ series, period }: { series: Series; period: Period }) {
+  return (
+    <a
+      className="button"
+      href={`data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(series, period))}`}
+      download={`figures-${period.from.slice(0, 10)}.csv`}
+    >
+      {say('figures.csv')}
+    </a>
+  )
+}
+
+function hours(ms: number): string {
+  const [value, unit] = ms < 3_600_000 ? [ms / 60_000, 'minute'] : [ms / 3_600_000, 'hour']
+  return new Intl.NumberFormat(speaking(), {
+    style: 'unit',
+    unit: unit as string,
+    unitDisplay: 'short',
+    maximumFractionDigits: 1,
+    notation: 'compact',
+  }).format(value as number)
+}

@@ -1,0 +1,300 @@
+/**
+ * How many events a second come in durably: a real server with its worker and an embedded database that writes to the disk, and
+ * a generator of load in this process, which all share the machine. First with five events a request, as players send them, then
+ * in batches, as gateways do. The yardstick is a bare HTTP server that reads the same requests and answers 204.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import type { Beacon } from '../../src/contract/watch.ts'
+import { createAccount } from '../../src/features/accounts/accounts.ts'
+import { createDraft } from '../../src/features/videos/videos.ts'
+import { sleep } from '../../src/kit/retry.ts'
+import type { OpenApp } from '../../src/platform/app.ts'
+import { readConfig } from '../../src/platform/config.ts'
+import { openApp } from '../../src/platform/open.ts'
+import { beacon, tokenFor } from '../support/watching.ts'
+import { type BenchResult, quantile } from './figures.ts'
+
+const VIDEOS = 500
+const CONNECTIONS = 384
+const EVENTS = 5
+const IN_BATCH = 400
+const LENGTH_MS = 3 * 3_600_000
+const HOURS_AGO = 6 * 3_600_000
+
+export async function run(args: string[]): Promise<BenchResult> {
+  const seconds = Number(args[0] ?? 8)
+  const folder = await mkdtemp(join(tmpdir(), 'vitascope-ingest-'))
+  const config = readConfig({ 'data.folder': folder, 'log.level': 'silent', 'db.pool': 4 }, {})
+  const app = await openApp(config)
+  const bare = await bareServer()
+  const port = await freePort()
+  const server = serve(folder, app.config['db.url'], port)
+  try {
+    const videos = await someVideos(app)
+    const singles = requestsOf(app, videos, 25_000 * seconds, port)
+    await untilReady(port)
+    const bareRate = await load(bare.port, singles.slice(0, 60_000), 2000)
+    const lag = watchLag(app)
+    const single = await load(port, singles, seconds * 1000)
+    const drainedMs = await untilRolled(app)
+    const lagMs = await lag.stop()
+    const before = await logBytes(app)
+    const batches = batchesOf(app, videos, 600, port)
+    const batched = await load(port, batches, seconds * 1000, 4)
+    const { bytes, reports } = await logBytes(app)
+    const batchDrainedMs = await untilRolled(app)
+    const sums = await sql<{ playbacks: number; watched: number }>`
+      select sum(playbacks)::bigint as playbacks, sum(watched_ms)::bigint as watched from analytics_sums
+      where subject = 'all' and dimension = 'all' and grain = 'day'`.execute(app.db)
+    const taken = single.answered + batched.answered * IN_BATCH
+    const figures = {
+      cores: cpus().length,
+      load_average: loadavg()[0]!,
+      yardstick_bare_requests_per_s: bareRate.perSecond,
+      single_requests_per_s: single.perSecond,
+      single_events_per_s: single.perSecond * EVENTS,
+      single_ack_p50_ms: quantile(single.tookMs, 0.5),
+      single_ack_p99_ms: quantile(single.tookMs, 0.99),
+      single_per_bare: single.perSecond / bareRate.perSecond,
+      roll_up_lag_max_ms: lagMs,
+      roll_up_drained_ms: drainedMs,
+      batched_events_per_s: batched.perSecond * IN_BATCH * EVENTS,
+      batched_ack_p99_ms: quantile(batched.tookMs, 0.99),
+      batched_roll_up_drained_ms: batchDrainedMs,
+      log_bytes_per_event: (bytes - before.bytes) / ((reports - before.reports) * EVENTS),
+      acknowledged_reports: taken,
+      refused: single.refused + batched.refused,
+      missing_from_sums: taken - sums.rows[0]!.playbacks,
+    }
+    const summary =
+      `${Math.round(figures.single_events_per_s)} durable events/s at ${EVENTS} a request (ack p99 ${figures.single_ack_p99_ms.toFixed(0)} ms), ` +
+      `${Math.round(figures.batched_events_per_s)} in batches, sums ${(lagMs / 1000).toFixed(1)} s behind, ${figures.log_bytes_per_event.toFixed(0)} bytes an event, ` +
+      `on ${figures.cores} cores with a load of ${figures.load_average.toFixed(1)} at the end`
+    return { figures, summary, ok: figures.missing_from_sums === 0 }
+  } finally {
+    server.kill('SIGKILL')
+    await bare.close()
+    await app.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface LoadOutcome {
+  perSecond: number
+  answered: number
+  refused: number
+  tookMs: number[]
+}
+
+/** Sends these requests over some connections, each the next when the last was answered, until the time is over. */
+async function load(
+  port: number,
+  requests: Buffer[],
+  durationMs: number,
+  connections = CONNECTIONS,
+): Promise<LoadOutcome> {
+  const tookMs: number[] = []
+  let next = 0
+  let refused = 0
+  const startMs = performance.now()
+  await Promise.all(
+    Array.from(
+      { length: connections },
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const socket = connect(port, '127.0.0.1')
+          let sentMs = 0
+          let heard = ''
+          const sendNext = () => {
+            if (next >= requests.length || performance.now() - startMs > durationMs) {
+              socket.end()
+              return resolve()
+            }
+            sentMs = performance.now()
+            socket.write(requests[next++]!)
+          }
+          socket.setNoDelay(true)
+          socket.on('connect', sendNext)
+          socket.on('error', reject)
+          socket.on('data', (data) => {
+            heard += data.toString('latin1')
+            const head = heard.indexOf('\r\n\r\n')
+            if (head < 0) return
+            const length = Number(/content-length: (\d+)/i.exec(heard)?.[1] ?? 0)
+            if (heard.length < head + 4 + length) return
+            if (/^HTTP\/1.1 20[04]/.test(heard)) tookMs.push(performance.now() - sentMs)
+            else refused++
+            heard = ''
+            sendNext()
+          })
+        }),
+    ),
+  )
+  return { perSecond: (tookMs.length * 1000) / (performance.now() - startMs), answered: tookMs.length, refused, tookMs }
+}
+
+/** Beacons of as many playbacks, each of five sections of five seconds. A tenth of the videos gets most of them. */
+function beaconsOf(app: OpenApp, videos: string[], count: number, label: string): Beacon[] {
+  const past = { ...app, clock: { nowMs: () => Date.now() - HOURS_AGO, now: () => new Date(Date.now() - HOURS_AGO) } }
+  return Array.from({ length: count }, (_, number) => {
+    const video = videos[Math.floor(Math.random() ** 3 * videos.length)]!
+    const token = tokenFor(past, video, LENGTH_MS, `viewer ${label} ${number % 20_000}`)
+    const startMs = Math.floor(Math.random() * (LENGTH_MS - 30_000))
+    const sections = Array.from({ length: EVENTS }, (_, at): [number, number, number] => [
+      startMs + at * 5000,
+      startMs + at * 5000 + 5000,
+      1,
+    ])
+    const quality = {
+      startupMs: 200 + Math.floor(Math.random() * 900),
+      stalls: 0,
+      stalledMs: 0,
+      switches: 1,
+      errors: 0,
+      height: 720,
+    }
+    return beacon(token, `${label}${number}`, 0, {
+      watchedMs: EVENTS * 5000,
+      sections,
+      quality,
+      source: { kind: 'home' },
+    })
+  })
+}
+
+function requestsOf(app: OpenApp, videos: string[], count: number, port: number): Buffer[] {
+  return beaconsOf(app, videos, count, 'single').map((it, number) => request('/api/beacons', it, number, port))
+}
+
+function batchesOf(app: OpenApp, videos: string[], count: number, port: number): Buffer[] {
+  const all = beaconsOf(app, videos, count * IN_BATCH, 'batch')
+  return Array.from({ length: count }, (_, number) =>
+    request('/api/beacons/batch', { beacons: all.slice(number * IN_BATCH, (number + 1) * IN_BATCH) }, number, port),
+  )
+}
+
+function request(path: string, body: unknown, number: number, port: number): Buffer {
+  const json = JSON.stringify(body)
+  const from = `10.${number % 200}.${(number >> 8) % 200}.1`
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-forwarded-for: ${from}\r\nuser-agent: Mozilla/5.0 (X11; Linux x86_64)\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+  )
+}
+
+async function logBytes(app: OpenApp): Promise<{ bytes: number; reports: number }> {
+  const { rows } = await sql<{ bytes: number; reports: number }>`
+    select coalesce(sum(length(body)), 0)::bigint as bytes, coalesce(sum(reports), 0)::bigint as reports from beacon_log`.execute(
+    app.db,
+  )
+  return rows[0]!
+}
+
+async function oldestWaitingMs(app: OpenApp): Promise<number> {
+  const { rows } = await sql<{ ms: number | null }>`
+    select (extract(epoch from now() - min(at)) * 1000)::bigint as ms from beacon_log where rolled_at is null`.execute(
+    app.db,
+  )
+  return rows[0]!.ms ?? 0
+}
+
+function watchLag(app: OpenApp): { stop(): Promise<number> } {
+  const over = new AbortController()
+  let most = 0
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      most = Math.max(most, await oldestWaitingMs(app))
+      await sleep(500, over.signal).catch(() => {})
+    }
+  })()
+  return {
+    async stop() {
+      over.abort()
+      await watching
+      return most
+    },
+  }
+}
+
+async function untilRolled(app: OpenApp): Promise<number> {
+  const startMs = performance.now()
+  while ((await oldestWaitingMs(app)) > 0 && performance.now() - startMs < 120_000) await sleep(50)
+  return performance.now() - startMs
+}
+
+async function someVideos(app: OpenApp): Promise<string[]> {
+  const { accountId } = await createAccount(app, {
+    email: 'ana@example.org',
+    password: 'correct horse ana',
+    name: 'Ana',
+  })
+  const draft = {
+    title: 'A walk',
+    description: '',
+    tags: [],
+    category: 'other',
+    licence: 'all_rights_reserved',
+    privacy: 'public',
+  }
+  const videos: string[] = []
+  for (let number = 0; number < VIDEOS; number++)
+    videos.push((await createDraft(app, accountId, draft as never)).video_id)
+  return videos
+}
+
+function serve(folder: string, url: string, port: number): ChildProcess {
+  const environment = {
+    PATH: process.env.PATH,
+    VITASCOPE_DB_URL: url,
+    VITASCOPE_DATA_FOLDER: folder,
+    VITASCOPE_HTTP_PORT: String(port),
+    VITASCOPE_HTTP_HOST: '127.0.0.1',
+    VITASCOPE_HTTP_TRUST_PROXY: 'true',
+    VITASCOPE_LOG_LEVEL: 'warn',
+  }
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  return spawn(process.execPath, [main, 'serve', '--roles', 'api,worker'], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+async function untilReady(port: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.ok) return
+    await sleep(100)
+  }
+  throw new Error('the server does not start')
+}
+
+/** A server in a process of its own that does nothing but read. */
+async function bareServer(): Promise<{ port: number; close(): Promise<void> }> {
+  const port = await freePort()
+  const program = `require('node:http').createServer((request, response) => {
+    request.resume(); request.on('end', () => { response.writeHead(204); response.end() })
+  }).listen(${port}, '127.0.0.1')`
+  const child = spawn(process.execPath, ['-e', program], { stdio: 'ignore' })
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x' }).catch(() => undefined)
+    if (answer) break
+    await sleep(50)
+  }
+  return { port, close: async () => void child.kill('SIGKILL') }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => resolve(port))
+    })
+  })
+}
