@@ -6,6 +6,7 @@ import * as captions from './captions.ts'
 import * as channels from './channels.ts'
 import * as comments from './comments.ts'
 import * as history from './history.ts'
+import * as moderation from './moderation.ts'
 import * as notifications from './notifications.ts'
 import * as playlists from './playlists.ts'
 import * as reactions from './reactions.ts'
@@ -158,6 +159,28 @@ export const contract = {
   listAnnouncements: site.listAnnouncements,
   announce: site.announce,
   withdrawAnnouncement: site.withdrawAnnouncement,
+  reportContent: moderation.reportContent,
+  listMyReports: moderation.listMyReports,
+  listReports: moderation.listReports,
+  getReport: moderation.getReport,
+  writeToReport: moderation.writeToReport,
+  handleReport: moderation.handleReport,
+  hideVideo: moderation.hideVideo,
+  restoreVideo: moderation.restoreVideo,
+  hideComment: moderation.hideComment,
+  restoreComment: moderation.restoreComment,
+  suspendAccount: moderation.suspendAccount,
+  reinstateAccount: moderation.reinstateAccount,
+  listReview: moderation.listReview,
+  passVideo: moderation.passVideo,
+  listWaitingAccounts: moderation.listWaitingAccounts,
+  admitAccount: moderation.admitAccount,
+  declineAccount: moderation.declineAccount,
+  listWatchedWords: moderation.listWatchedWords,
+  setWatchedWords: moderation.setWatchedWords,
+  listBlocks: moderation.listBlocks,
+  setBlock: moderation.setBlock,
+  removeBlock: moderation.removeBlock,
 } as const
 
 export type Contract = typeof contract

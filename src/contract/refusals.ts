@@ -16,6 +16,8 @@ export const refusals = {
   second_factor_off: [409, 'No second factor is set up.'],
   passkey_wrong: [401, 'This passkey was not taken; try again.'],
   letter_invalid: [410, 'This link has been used or has expired; ask for a new one.'],
+  email_unproved: [403, 'Confirm your e-mail address first: a letter with a link was sent to you.'],
+  blocked: [403, 'You cannot answer somebody who has blocked you.'],
   account_suspended: [403, 'This account has been suspended.'],
   approval_pending: [403, 'Your account was made and waits for the approval of the staff.'],
   last_admin: [409, 'A platform keeps at least one administrator.'],

@@ -1,8 +1,9 @@
 /** Watching: what a player needs to begin, where it stopped, and the beacons it sends. */
 import { z } from 'zod'
 import { Quality, Section, Source } from './analytics.ts'
+import { CaptionKind } from './captions.ts'
 import { endpoint } from './endpoint.ts'
-import { Id, Time } from './shapes.ts'
+import { Id, Language, Time } from './shapes.ts'
 
 /** Everything a player needs to play one video now. */
 export const Playback = z.object({
@@ -13,6 +14,13 @@ export const Playback = z.object({
   height: z.number(),
   /** Address of the multivariant playlist; its relative addresses carry the grant, where there is one. */
   hls: z.string(),
+  /** The same as an MPD, for players that prefer DASH. */
+  dash: z.string(),
+  /** Address of the WebVTT whose cues are small pictures of the title, where they are made. */
+  storyboard: z.string().optional(),
+  captions: z.array(z.object({ language: Language, kind: CaptionKind, name: z.string(), address: z.string() })),
+  /** Parts of the title with their names; each lasts until the next. */
+  chapters: z.array(z.object({ startMs: z.number(), title: z.string() })),
   poster: z.string().optional(),
   /** When the addresses stop working; absent for public videos. */
   expires: Time.optional(),

@@ -6,6 +6,7 @@ import { routes as channels } from '../features/channels/routes.ts'
 import { routes as comments } from '../features/comments/routes.ts'
 import { routes as farewell } from '../features/farewell/routes.ts'
 import { routes as history } from '../features/history/routes.ts'
+import { routes as moderation } from '../features/moderation/routes.ts'
 import { routes as notifications } from '../features/notifications/routes.ts'
 import { routes as oidc } from '../features/oidc/routes.ts'
 import { routes as pages } from '../features/pages/routes.ts'
@@ -32,6 +33,7 @@ export const apiRoutes: AnyRoute[] = [
   ...oidc,
   ...farewell,
   ...site,
+  ...moderation,
   ...channels,
   ...videos,
   ...captions,

@@ -211,7 +211,8 @@ async function serveBlob(
   if (asked.method === 'HEAD') return answer
   if (address.file.kind === 'segment') noteFetched(app, address, address.file.rendition)
   app.meter.count(servedBytes, { file: address.file.kind }, to - from + 1)
-  if (!piece && facts.sizeBytes <= SMALL_BYTES) {
+  // A text may be taken away at any time, so it is not kept here.
+  if (!piece && facts.sizeBytes <= SMALL_BYTES && address.file.kind !== 'text') {
     const bytes = await app.blobs.read(address.key, SMALL_BYTES)
     if (!bytes) refuse('media_not_found')
     piece = { facts, bytes }

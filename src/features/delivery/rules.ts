@@ -89,7 +89,7 @@ const N = '(0|[1-9]\\d{0,6})'
 const FILES: [pattern: RegExp, read: (word: string, n: string) => MediaFile][] = [
   [/^main\.m3u8$/, () => ({ kind: 'multivariant' })],
   [/^main\.mpd$/, () => ({ kind: 'dash' })],
-  [/^thumbnail\.jpg$/, () => ({ kind: 'thumbnail' })],
+  [/^(?:thumbnail|still-[0-2]|own-[0-9A-Za-z]{8,32})\.jpg$/, () => ({ kind: 'thumbnail' })],
   [new RegExp(`^storyboard/()${N}\\.jpg$`), (_, n) => ({ kind: 'sheet', n: Number(n) })],
   [/^storyboard\/index\.(m3u8|vtt)$/, (form) => ({ kind: 'sheets', form: form === 'vtt' ? 'vtt' : 'm3u8' })],
   [/^captions\/([0-9A-Za-z]{8,32})\.vtt$/, (id) => ({ kind: 'text', id })],

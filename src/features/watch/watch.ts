@@ -2,12 +2,14 @@
 
 import { Refusal, refuse } from '../../contract/refusals.ts'
 import type { Beacon, Playback } from '../../contract/watch.ts'
+import { type Chapter, chaptersOfText } from '../../media/chapters.ts'
 import type { App } from '../../platform/app.ts'
 import type { Asked, Viewer } from '../../platform/http/http.ts'
 import { believedMs, hear, hearMany, noteRefused, visitorOf } from '../analytics/analytics.ts'
-import { grantExpiry, mediaPath, playlistsOf } from '../delivery/delivery.ts'
+import { captionsOf } from '../captions/captions.ts'
+import { extrasOf, grantExpiry, mediaPath, playlistsOf } from '../delivery/delivery.ts'
 import { hearWatch } from '../recommend/recommend.ts'
-import { seeVideo } from '../videos/videos.ts'
+import { seeVideo, type VideoRow } from '../videos/videos.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -23,6 +25,8 @@ export async function startPlayback(app: App, viewer: Viewer, videoId: string): 
   const stoppedMs = viewer.accountId === undefined ? 0 : await store.findStop(app, viewer.accountId, videoId)
   const hls = mediaPath(app, video, `${folder}main.m3u8`, viewer)
   const base = hls.slice(0, hls.lastIndexOf('/') + 1)
+  const extras = await extrasOf(app, videoId, video.run_id)
+  const captions = await captionsOf(app, video, viewer)
 
   return {
     videoId,
@@ -31,6 +35,10 @@ export async function startPlayback(app: App, viewer: Viewer, videoId: string): 
     width: video.width ?? 16,
     height: video.height ?? 9,
     hls,
+    dash: `${base}main.mpd`,
+    ...(extras.storyboard ? { storyboard: `${base}storyboard/index.vtt` } : {}),
+    captions: captions.map(({ language, kind, name, address }) => ({ language, kind, name, address })),
+    chapters: chaptersOf(video, durationMs),
     ...(video.thumbnail_key ? { poster: mediaPath(app, video, `/${video.thumbnail_key}`, viewer) } : {}),
     ...(video.privacy === 'public' ? {} : { expires: grantExpiry(app).toISOString() }),
     token: rules.signProof(
@@ -41,6 +49,12 @@ export async function startPlayback(app: App, viewer: Viewer, videoId: string): 
     playlists,
     preload: rules.firstPieces(playlists).map((piece) => base + piece),
   }
+}
+
+/** As the description says; where it says nothing, as the source does. */
+function chaptersOf(video: VideoRow, durationMs: number): Chapter[] {
+  const own = chaptersOfText(video.description, durationMs)
+  return own.length > 0 ? own : ((video.source_chapters as Chapter[] | null) ?? [])
 }
 
 /** Files go first when a video is deleted: one whose plan is not there was deleted while we looked. */
