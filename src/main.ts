@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<Command>> = {
   migrate: async () => (await import('./cli/migrate.ts')).migrate,
   media: async () => (await import('./cli/media.ts')).media,
   search: async () => (await import('./cli/search.ts')).search,
+  recommend: async () => (await import('./cli/recommend.ts')).recommend,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   help: async () => (await import('./cli/help.ts')).help,
 }

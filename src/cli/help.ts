@@ -9,6 +9,7 @@ const usage = `vitascope COMMAND [words]
   migrate    brings the database to the shape this version needs
   media      says what is stored of all videos and what that saves; policies of channels
   search     builds the search index anew
+  recommend  evaluates, makes, lists and takes back the models of suggestions
   doctor     says what is missing or wrong, and how to mend it
   help       this text
 

@@ -16,7 +16,7 @@ import {
   spread,
   takeIn,
 } from '../../kit/item-graph.ts'
-import { type HeldBack, type Quality, qualityOf } from '../../kit/ranking-quality.ts'
+import { type Quality, qualityOf, type Scorer } from '../../kit/ranking-quality.ts'
 import type { SparseRows } from '../../kit/sparse-rows.ts'
 import type { App } from '../../platform/app.ts'
 import { eventKind } from '../../platform/bus/bus.ts'
@@ -188,8 +188,8 @@ function blend(factors: Factors, vector: Float32Array, scores: Float32Array, ite
   for (const item of items) scores[item]! += 1e-6 - Math.min(0, least)
 }
 
-/** How well a model foretells what was watched from `fromMs` on, by those who had watched something before. */
-export function judge(model: Model, history: History, fromMs: number): Quality {
+/** What was watched before a moment and what came after it, viewer by viewer, in the numbers of the model. */
+function cutAt(model: Model, history: History, fromMs: number): { before: number[][]; later: number[][] } {
   const number = new Map(model.videoIds.map((videoId, at) => [videoId, at]))
   const toModel = history.videoIds.map((videoId) => number.get(videoId) ?? -1)
   const before: number[][] = []
@@ -198,20 +198,124 @@ export function judge(model: Model, history: History, fromMs: number): Quality {
     const known = items.map((item) => toModel[item]!)
     const cut = atMs.findIndex((at) => at >= fromMs)
     const end = cut < 0 ? items.length : cut
-    before.push(
-      known
-        .slice(0, end)
-        .filter((item) => item >= 0)
-        .slice(-MEMORY),
-    )
+    before.push(known.slice(0, end).filter((item) => item >= 0))
     later.push(before.at(-1)!.length === 0 ? [] : known.slice(end))
   }
-  const held: HeldBack = { itemCount: model.videoIds.length, later, depth: DEPTH }
+  return { before, later }
+}
+
+/** How well a model foretells what was watched from `fromMs` on, by those who had watched something before. */
+export function judge(model: Model, history: History, fromMs: number): Quality {
+  const { before, later } = cutAt(model, history, fromMs)
+  return qualityOf({ itemCount: model.videoIds.length, later, depth: DEPTH }, scorerOf(model, before))
+}
+
+function scorerOf(model: Model, before: number[][]): Scorer {
   const touched = new Uint32Array(model.videoIds.length)
-  return qualityOf(held, (viewer, scores) => {
+  return (viewer, scores) => {
+    // All that was watched is left out, and the last of it is what is gone by.
     const watched = before[viewer]!
-    scoreWith(model, watched, (at) => fade(watched.length - 1 - at), scores, touched)
+    const recent = watched.slice(-MEMORY)
+    scoreWith(model, recent, (at) => fade(recent.length - 1 - at), scores, touched)
+    for (const item of watched) scores[item] = 0
+  }
+}
+
+export interface Evaluation {
+  watches: number
+  videos: number
+  viewers: number
+  cutMs: number
+  trainingSeconds: number
+  /** By what is suggested from. `coldRecall` is the recall of videos with fewer than five watches before the cut. */
+  methods: Record<string, Quality & { coldRecall: number }>
+}
+
+const COLD = 5
+
+/**
+ * Replays history: trains on the first nine tenths by time, asks for what the same viewers watched in the last tenth, over the full
+ * catalogue, and holds it against popularity and, where tags are known, the newest videos with a tag in common.
+ */
+export function evaluate(history: History, facts?: { tags: readonly string[]; publishedMs: number }[]): Evaluation {
+  const times = Float64Array.from(history.rows.flatMap((row) => row.atMs)).sort()
+  const cutMs = times[Math.floor(times.length * 0.9)] ?? 0
+  const startMs = performance.now()
+  const watches = watchesOf(history, cutMs)
+  const model = makeModel(history.videoIds, watches)
+  const trainingSeconds = (performance.now() - startMs) / 1000
+  const { before, later } = cutAt(model, history, cutMs)
+  const counts = new Float32Array(history.videoIds.length)
+  for (const item of watches.items) counts[item]!++
+  const scorers: Record<string, Scorer> = {
+    model: scorerOf(model, before),
+    popularity: (viewer, scores) => {
+      scores.set(counts)
+      for (const item of before[viewer]!) scores[item] = 0
+    },
+    ...(facts ? { 'same tag, newest': newestOfTags(facts, before) } : {}),
+  }
+  const itemCount = history.videoIds.length
+  const cold = later.map((items) => items.filter((item) => counts[item]! < COLD))
+  const methods = Object.fromEntries(
+    Object.entries(scorers).map(([name, scorer]) => [
+      name,
+      {
+        ...qualityOf({ itemCount, later, depth: DEPTH }, scorer),
+        coldRecall: qualityOf({ itemCount, later: cold, depth: DEPTH }, scorer).recall,
+      },
+    ]),
+  )
+  return { watches: times.length, videos: itemCount, viewers: history.rows.length, cutMs, trainingSeconds, methods }
+}
+
+function newestOfTags(facts: { tags: readonly string[]; publishedMs: number }[], before: number[][]): Scorer {
+  const byTag = new Map<string, number[]>()
+  for (const [item, { tags }] of facts.entries())
+    for (const tag of tags) byTag.set(tag, [...(byTag.get(tag) ?? []), item])
+  return (viewer, scores) => {
+    const tags = new Set(before[viewer]!.slice(-MEMORY).flatMap((item) => facts[item]!.tags))
+    for (const tag of tags) for (const item of byTag.get(tag) ?? []) scores[item] = facts[item]!.publishedMs / 1e6
+    for (const item of before[viewer]!) scores[item] = 0
+  }
+}
+
+/** The same for what this platform knows. */
+export async function evaluateOwn(app: App): Promise<Evaluation> {
+  const history = await readHistory(app)
+  const rows = new Map((await store.listTags(app, history.videoIds)).map((row) => [row.video_id, row]))
+  const facts = history.videoIds.map((videoId) => {
+    const row = rows.get(videoId)
+    return { tags: row?.tags ?? [], publishedMs: row?.published_at?.getTime() ?? 0 }
   })
+  return evaluate(history, facts)
+}
+
+/** Lines of `user item [time]`, between spaces, tabs or commas; without times the order of the lines is that of time. */
+export function historyFromLines(lines: Iterable<string>): History {
+  const items = new Map<string, number>()
+  const users = new Map<string, { items: number[]; shares: number[]; atMs: number[] }>()
+  const seen = new Set<string>()
+  let count = 0
+  for (const line of lines) {
+    const [user, item, time] = line.trim().split(/[\s,]+/)
+    if (!user || !item || seen.has(`${user} ${item}`)) continue
+    seen.add(`${user} ${item}`)
+    const row = users.get(user) ?? { items: [], shares: [], atMs: [] }
+    users.set(user, row)
+    if (!items.has(item)) items.set(item, items.size)
+    row.items.push(items.get(item)!)
+    row.shares.push(1)
+    row.atMs.push(time === undefined || Number.isNaN(Number(time)) ? count : Number(time))
+    count++
+  }
+  const rows = [...users.values()].map((row) => {
+    // A stable order: what happened at the same time stays as it stood in the file.
+    const order = row.items.map((_, at) => at).sort((one, other) => row.atMs[one]! - row.atMs[other]!)
+    const sorted = (values: number[]) => order.map((at) => values[at]!)
+    return { items: sorted(row.items), shares: row.shares, atMs: sorted(row.atMs) }
+  })
+  return { videoIds: [...items.keys()], rows }
 }
 
 /** Trains, compares, keeps, and serves the new model unless it is clearly worse. May run twice. */

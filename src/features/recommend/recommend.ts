@@ -13,7 +13,15 @@ import { trainModel } from './models.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
-export { runTraining, serveVersion, trainModel } from './models.ts'
+export {
+  type Evaluation,
+  evaluate,
+  evaluateOwn,
+  historyFromLines,
+  runTraining,
+  serveVersion,
+  trainModel,
+} from './models.ts'
 export { listModels } from './store.ts'
 
 const pageSeconds = metric({

@@ -43,6 +43,13 @@ export async function loadKnown(app: App, videoId: string): Promise<KnownRow | u
   return rows[0]
 }
 
+/** Tags and age of these videos, in no promised order. */
+export async function listTags(app: App, videoIds: string[]) {
+  const { rows } = await sql<{ video_id: string; tags: string[]; published_at: Date | null }>`
+    select video_id, tags, published_at from videos where video_id = any(${videoIds})`.execute(app.db)
+  return rows
+}
+
 export interface WatchRow {
   viewer: string
   video_id: string

@@ -1,0 +1,91 @@
+/** `vitascope recommend`: evaluates, makes, lists and takes back the models that suggestions come from. */
+import { readFile } from 'node:fs/promises'
+import type { App } from '../platform/app.ts'
+import { readConfig } from '../platform/config.ts'
+import { openLog } from '../platform/log.ts'
+import { openApp } from '../platform/open.ts'
+import {
+  type Evaluation,
+  evaluateHere,
+  evaluateLines,
+  modelsKept,
+  serveAgain,
+  trainNow,
+} from '../roles/recommend-desk.ts'
+import { type Command, readWordsAndSettings, SETTINGS_USAGE, UsageError } from './command.ts'
+
+const usage = `vitascope recommend evaluate [FILE] [--json]
+vitascope recommend train | models [--json]
+vitascope recommend serve VERSION
+
+  evaluate               replays history: trains on the first nine tenths by time, asks for what the same viewers chose in
+                         the last tenth, over the full catalogue; of this platform, or of a file of lines: user item [time]
+  train                  makes a model now and serves it unless it is clearly worse
+  models                 lists the models that are kept, with what they reached
+  serve                  serves one of them from now on, such as the one before
+
+${SETTINGS_USAGE}`
+
+export const recommend: Command = {
+  usage,
+  async run(words) {
+    const { given, values, positionals } = readWordsAndSettings(words, { json: { type: 'boolean' } })
+    const [verb, name, ...more] = positionals
+    if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`)
+    const say = (facts: unknown, text: string) =>
+      process.stdout.write(`${values.json ? JSON.stringify(facts) : text}\n`)
+    if (verb === 'evaluate') {
+      const result =
+        name === undefined
+          ? await inside(given, evaluateHere)
+          : evaluateLines((await readFile(name, 'utf8')).split('\n'))
+      say(result, evaluationText(result))
+      return 0
+    }
+    if (verb === 'serve') {
+      if (name === undefined) throw new UsageError('serve takes a version')
+      await inside(given, (app) => serveAgain(app, name))
+      say({ served: name }, `Serves ${name}`)
+      return 0
+    }
+    if ((verb !== 'train' && verb !== 'models') || name !== undefined)
+      throw new UsageError('recommend takes evaluate, train, models or serve')
+    const models = await inside(given, verb === 'train' ? trainNow : modelsKept)
+    say(models, models.length === 0 ? 'There is no model yet: nothing has been watched.' : modelsText(models))
+    return 0
+  },
+}
+
+function modelsText(models: Awaited<ReturnType<typeof modelsKept>>): string {
+  return models
+    .map(({ version, made, served, figures }) => {
+      const said = Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+      return `${served ? '*' : ' '} ${version}  ${made}  ${said.join('  ')}`
+    })
+    .join('\n')
+}
+
+function evaluationText({ watches, videos, viewers, cutMs, trainingSeconds, methods }: Evaluation): string {
+  const rows = Object.entries(methods).map(([name, it]) => {
+    const figures = [it.recall, it.ndcg, it.coverage, it.gini, it.coldRecall]
+    return `${name.padEnd(18)}${figures.map((value) => value.toFixed(4).padStart(10)).join('')}`
+  })
+  const titles = ['Recall@20', 'NDCG@20', 'coverage', 'Gini', 'cold R@20']
+  const people = Object.values(methods)[0]?.people ?? 0
+  return [
+    `${watches} watches of ${videos} videos by ${viewers} viewers; split at ${cutMs}, ${people} viewers judged, trained in ${trainingSeconds.toFixed(1)} s`,
+    `${''.padEnd(18)}${titles.map((title) => title.padStart(10)).join('')}`,
+    ...rows,
+  ].join('\n')
+}
+
+/** Opens the platform, or takes part in one that is running, for as long as `work` takes. */
+async function inside<T>(given: Parameters<typeof readConfig>[0], work: (app: App) => Promise<T>): Promise<T> {
+  const config = readConfig({ 'log.level': 'error', 'db.pool': 2, ...given })
+  const app = await openApp(config, { join: true, log: openLog(config['log.level']) })
+  try {
+    return await work(app)
+  } finally {
+    await app.close()
+  }
+}

@@ -1,0 +1,47 @@
+/** What the administrator of the machine may do with models of suggestions, without a server in between. */
+import {
+  type Evaluation,
+  evaluate,
+  evaluateOwn,
+  historyFromLines,
+  listModels,
+  runTraining,
+  serveVersion,
+} from '../features/recommend/recommend.ts'
+import type { App } from '../platform/app.ts'
+
+export type { Evaluation }
+
+const MODELS_LISTED = 20
+
+/** Models, newest first, with what they reached. */
+export async function modelsKept(app: App) {
+  const rows = await listModels(app, MODELS_LISTED)
+  return rows.map(({ version, made_at, served, figures }) => ({
+    version,
+    made: made_at.toISOString(),
+    served,
+    figures,
+  }))
+}
+
+/** Makes a model now, here, and serves it unless it is clearly worse. */
+export async function trainNow(app: App) {
+  await runTraining(app)
+  return modelsKept(app)
+}
+
+/** Serves another version that is kept. Refuses not_found. */
+export async function serveAgain(app: App, version: string): Promise<void> {
+  await serveVersion(app, version)
+}
+
+/** Replays what this platform has watched. */
+export async function evaluateHere(app: App): Promise<Evaluation> {
+  return evaluateOwn(app)
+}
+
+/** Replays a file of lines `user item [time]`. */
+export function evaluateLines(lines: Iterable<string>): Evaluation {
+  return evaluate(historyFromLines(lines))
+}
