@@ -83,7 +83,15 @@ export const postComment = endpoint({
   params: OneVideo,
   body: z.object({ text: CommentText, replyTo: Id.optional() }),
   reply: Comment,
-  refuses: ['video_not_found', 'comment_not_found', 'comments_closed', 'too_many'],
+  refuses: [
+    'video_not_found',
+    'comment_not_found',
+    'comments_closed',
+    'blocked',
+    'words_refused',
+    'email_unproved',
+    'too_many',
+  ],
   perMinute: 12,
 })
 
@@ -95,7 +103,7 @@ export const editComment = endpoint({
   params: OneComment,
   body: z.object({ text: CommentText }),
   reply: Comment,
-  refuses: ['video_not_found', 'comment_not_found', 'not_allowed', 'comments_closed'],
+  refuses: ['video_not_found', 'comment_not_found', 'not_allowed', 'comments_closed', 'words_refused'],
   perMinute: 30,
 })
 

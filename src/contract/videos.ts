@@ -63,6 +63,12 @@ export const Video = VideoCard.extend({
   /** Why the state is `failed`: a refusal code and its sentence. Only for those who may edit. */
   reason: z.object({ code: z.string(), sentence: z.string() }).optional(),
   progress: Progress.optional(),
+  /** Why staff has taken it away. Only for those who may edit. */
+  hidden: z.string().optional(),
+  /** When it becomes public by itself. Only for those who may edit. */
+  publishAt: Time.optional(),
+  /** It waits for staff to look at it before it becomes public. Only for those who may edit. */
+  inReview: z.boolean().optional(),
   /** Whether the one who asks may edit and delete it. */
   mine: z.boolean(),
 })
@@ -103,7 +109,7 @@ export const createVideo = endpoint({
   who: 'member',
   body: VideoDraft,
   reply: Video,
-  refuses: ['channel_not_found', 'not_allowed'],
+  refuses: ['channel_not_found', 'not_allowed', 'email_unproved'],
   perMinute: 60,
 })
 
@@ -162,9 +168,11 @@ export const editVideo = endpoint({
     licence: Licence.optional(),
     privacy: Privacy.optional(),
     commentsPolicy: Video.shape.commentsPolicy.optional(),
+    /** When it is to become public; it is private until then. Null takes the schedule away. */
+    publishAt: Time.nullable().optional(),
   }),
   reply: Video,
-  refuses: ['video_not_found', 'not_allowed'],
+  refuses: ['video_not_found', 'not_allowed', 'video_hidden'],
 })
 
 export const removeVideo = endpoint({

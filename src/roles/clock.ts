@@ -8,6 +8,7 @@ import { evictUnwatched, followDemand } from '../features/renditions/renditions.
 import { tidyRecommendations } from '../features/recommend/recommend.ts'
 import { absorbMoved, settleClicks } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
+import { publishDue } from '../features/videos/videos.ts'
 import { sleep } from '../kit/retry.ts'
 import type { App } from '../platform/app.ts'
 import { LOCKS, tryHold } from '../platform/db/hold.ts'
@@ -34,6 +35,7 @@ export const clockTasks: ClockTask[] = [
   { name: 'renditions.follow_demand', everyMs: MINUTE, run: followDemand },
   { name: 'renditions.evict', everyMs: HOUR, run: evictUnwatched },
   { name: 'uploads.expire', everyMs: MINUTE, run: expireUploads },
+  { name: 'videos.publish_due', everyMs: 15_000, run: publishDue },
   { name: 'accounts.forget_sessions', everyMs: HOUR, run: forgetOldSessions },
   { name: 'accounts.forget_letters', everyMs: HOUR, run: forgetOldLetters },
   { name: 'farewell.delete_due', everyMs: HOUR, run: deleteDueAccounts },

@@ -657,6 +657,7 @@ export interface VideosTable {
   hidden_at: Date | null
   publish_at: Date | null
   review: 'wanted' | 'passed' | null
+  wished_privacy: 'public' | 'unlisted' | null
 }
 
 export interface WatchHistoryTable {

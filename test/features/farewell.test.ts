@@ -76,7 +76,7 @@ test('a deletion can be taken back for two weeks, and then everything is gone, f
   await expect(house.anyone.call('getVideo', { params: { videoId: id } })).rejects.toMatchObject({
     code: 'video_not_found',
   })
-  expect(await house.app.blobs.stat(`videos/${id}/thumbnail.jpg`)).toBeUndefined()
+  expect(await house.app.blobs.head(`videos/${id}/thumbnail.jpg`)).toBeUndefined()
   for (const name of EXPORTED_TABLES) {
     const { rows } = await sql`select 1 from ${sql.table(name)} where account_id = ${ana.id}`.execute(house.app.db)
     expect([name, rows.length]).toEqual([name, 0])

@@ -9,6 +9,7 @@ import { retryAfter } from '../../platform/http/limits.ts'
 import { askedPlace, nextOf, type PageAsked } from '../../platform/http/paging.ts'
 import { accountsOfHandles, channelOf } from '../channels/channels.ts'
 import { excerptOf, notify } from '../notifications/notifications.ts'
+import { judgeWords, refuseBlocked, standingOf, unseenBy } from '../trust/trust.ts'
 import { loadVideo, mayEdit, seeVideo, type VideoRow } from '../videos/videos.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -30,6 +31,7 @@ export async function listComments(
 ) {
   const video = await seeVideo(app, viewer, videoId)
   const { accountId } = viewer
+  const unseen = await unseenBy(app, accountId)
   const first = page.after === undefined ? await leading(app, videoId, accountId) : []
   const read = page.limit + 1
   const cut =
@@ -45,7 +47,9 @@ export async function listComments(
           timePlace,
         )
   return {
-    items: [...first, ...cut.rows].map((row) => rules.toComment(row, video, accountId)),
+    items: [...first, ...cut.rows]
+      .filter((row) => !unseen.has(row.account_id))
+      .map((row) => rules.toComment(row, video, accountId)),
     ...nextOf(cut),
     count: Number(video.comment_count),
     policy: video.comments_policy,
@@ -75,7 +79,9 @@ export async function listReplies(app: App, viewer: Viewer, videoId: string, com
     page.limit + 1,
   )
   const cut = cutPage(rows, page.limit, timePlace)
-  return { items: cut.rows.map((row) => rules.toComment(row, video, viewer.accountId)), ...nextOf(cut) }
+  const unseen = await unseenBy(app, viewer.accountId)
+  const seen = cut.rows.filter((row) => !unseen.has(row.account_id))
+  return { items: seen.map((row) => rules.toComment(row, video, viewer.accountId)), ...nextOf(cut) }
 }
 
 export async function getComment(app: App, viewer: Viewer, videoId: string, commentId: string): Promise<Comment> {
@@ -98,7 +104,7 @@ async function seeComment(
   return { video, row, manages }
 }
 
-/** Writes a comment or a reply. Refuses comments_closed, comment_not_found, too_many. */
+/** Writes a comment or a reply. Refuses comments_closed, comment_not_found, blocked, words_refused, email_unproved, too_many. */
 export async function postComment(
   app: App,
   viewer: Viewer,
@@ -111,11 +117,15 @@ export async function postComment(
   if (video.comments_policy === 'closed' && !manages) return refuse('comments_closed')
   const parent = given.replyTo === undefined ? undefined : await store.loadComment(app, videoId, given.replyTo)
   if (given.replyTo !== undefined && parent?.state !== 'shown') return refuse('comment_not_found')
+  await standingOf(app, accountId)
+  await refuseBlocked(app, accountId, [video.channel_account_id, ...(parent ? [parent.account_id] : [])])
   const isNewAccount = await isNew(app, accountId)
   if (isNewAccount && !manages) await takeNewcomersTurn(app, accountId)
+  const judged = manages ? 'pass' : await judgeWords(app, given.text)
 
   const { id: channelId } = await channelOf(app, accountId)
-  const waits = rules.mustWait({ policy: video.comments_policy, manages, isNewAccount, text: given.text })
+  const waits =
+    judged === 'hold' || rules.mustWait({ policy: video.comments_policy, manages, isNewAccount, text: given.text })
   const commentId = newId()
   await app.together(async (app) => {
     await store.insertComment(app, {
@@ -183,7 +193,8 @@ export async function editComment(
   if (video.comments_policy === 'closed' && !manages) return refuse('comments_closed')
   if (text !== row.body) {
     const isNewAccount = await isNew(app, viewer.accountId)
-    const waits = rules.mustWait({ policy: video.comments_policy, manages, isNewAccount, text })
+    const judged = manages ? 'pass' : await judgeWords(app, text)
+    const waits = judged === 'hold' || rules.mustWait({ policy: video.comments_policy, manages, isNewAccount, text })
     await store.updateComment(app, videoId, commentId, {
       body: text,
       edited_at: app.clock.now(),

@@ -14,8 +14,12 @@ export const routes: AnyRoute[] = [
     videos.toVideo(app, viewer, await videos.seeVideo(app, viewer, params.videoId)),
   ),
   route(contract.listVideoFiles, (app, { viewer, params }) => videos.listFiles(app, viewer, params.videoId)),
-  route(contract.editVideo, (app, { viewer, params, body: { commentsPolicy, ...edit } }) =>
-    videos.editVideo(app, viewer, params.videoId, { ...edit, comments_policy: commentsPolicy }),
+  route(contract.editVideo, (app, { viewer, params, body: { commentsPolicy, publishAt, ...edit } }) =>
+    videos.editVideo(app, viewer, params.videoId, {
+      ...edit,
+      comments_policy: commentsPolicy,
+      publishAt: typeof publishAt === 'string' ? new Date(publishAt) : publishAt,
+    }),
   ),
   route(contract.removeVideo, (app, { viewer, params }) => videos.removeVideo(app, viewer, params.videoId)),
   {

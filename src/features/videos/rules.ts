@@ -1,9 +1,9 @@
 /** Decisions about videos: who may see and change them, how lists are cut into pages, what goes over the wire. */
 import { type RefusalCode, refusals } from '../../contract/refusals.ts'
-import { channelRef } from '../../contract/shapes.ts'
+import { channelRef, type Privacy } from '../../contract/shapes.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import type { Viewer } from '../../platform/http/http.ts'
-import type { Place, ProgressRow, VideoRow } from './store.ts'
+import type { Place, ProgressRow, VideoChange, VideoRow } from './store.ts'
 
 type Seen = Pick<VideoRow, 'account_id' | 'privacy'> & Partial<Pick<VideoRow, 'channel_account_id' | 'team_role'>>
 
@@ -53,6 +53,38 @@ export function stepsTaken(before: Standing, after: Standing): ('ready' | 'faile
     ...(before.state !== 'failed' && after.state === 'failed' ? ['failed' as const] : []),
     ...(!open(before) && open(after) ? ['published' as const] : []),
   ]
+}
+
+type Publication = Pick<VideoRow, 'privacy' | 'hidden_reason' | 'review' | 'publish_at' | 'wished_privacy'>
+
+/**
+ * What a wish about privacy comes to: a video that staff has taken away stays private, one that has to be looked at first
+ * waits, one with a time waits for that. `video_hidden` is a refusal.
+ */
+export function publication(
+  row: Publication,
+  wish: { privacy?: Privacy | undefined; publishAt?: Date | null | undefined },
+  needsReview: boolean,
+): VideoChange | 'video_hidden' {
+  if (wish.publishAt) {
+    if (row.hidden_reason !== null) return 'video_hidden'
+    return { privacy: 'private', publish_at: wish.publishAt, wished_privacy: 'public' }
+  }
+  const unscheduled = wish.publishAt === null ? { publish_at: null } : {}
+  if (wish.privacy === undefined) return unscheduled
+  if (wish.privacy === 'private') {
+    return {
+      privacy: 'private',
+      publish_at: null,
+      wished_privacy: null,
+      review: row.review === 'passed' ? 'passed' : null,
+    }
+  }
+  if (row.hidden_reason !== null) return 'video_hidden'
+  // What is out already has been looked at, or was there before anything was.
+  if (needsReview && row.review !== 'passed' && row.privacy === 'private')
+    return { privacy: 'private', publish_at: null, review: 'wanted', wished_privacy: wish.privacy }
+  return { privacy: wish.privacy, publish_at: null, wished_privacy: null }
 }
 
 /** Tags that differ only in case or in how Unicode spells them are one tag; the first spelling stays. */

@@ -113,7 +113,7 @@ export type NewVideo = Pick<
   | 'licence'
   | 'privacy'
   | 'created_at'
->
+> & { review: 'wanted' | null; wished_privacy: 'public' | 'unlisted' | null }
 
 export async function insertVideo(app: App, row: NewVideo): Promise<void> {
   await app.db
@@ -145,7 +145,14 @@ export type VideoChange = Partial<
     | 'thumbnail_key'
     | 'published_at'
     | 'optimised_at'
-  > & { comments_policy: 'open' | 'held' | 'closed' }
+  > & {
+    comments_policy: 'open' | 'held' | 'closed'
+    hidden_reason: string | null
+    hidden_at: Date | null
+    publish_at: Date | null
+    review: 'wanted' | 'passed' | null
+    wished_privacy: 'public' | 'unlisted' | null
+  }
 >
 
 export async function updateVideo(app: App, videoId: string, change: VideoChange): Promise<void> {
@@ -291,4 +298,26 @@ export async function sumUpload(
     .executeTakeFirst()
   if (!row || row.length_bytes === null) return undefined
   return { offset_bytes: Number(row.offset_bytes), length_bytes: Number(row.length_bytes) }
+}
+
+/** Videos whose time to become public has come. */
+export async function listDue(app: App, now: Date, limit: number): Promise<string[]> {
+  const found = await app.db
+    .selectFrom('videos')
+    .select('video_id')
+    .where('publish_at', '<=', now)
+    .orderBy('publish_at')
+    .limit(limit)
+    .execute()
+  return found.map((row) => row.video_id)
+}
+
+/** Videos that wait for staff, oldest first. */
+export async function listToReview(app: App, limit: number): Promise<VideoRow[]> {
+  return rows(app)
+    .where('videos.review', '=', 'wanted')
+    .orderBy('videos.created_at')
+    .orderBy('videos.video_id')
+    .limit(limit)
+    .execute()
 }

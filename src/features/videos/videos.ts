@@ -9,6 +9,7 @@ import { eventKind } from '../../platform/bus/bus.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { forgetVisibility, mediaPath } from '../delivery/delivery.ts'
+import { needsReview, takeVideoTurn } from '../trust/trust.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -63,10 +64,12 @@ export async function loadVideo(app: App, videoId: string): Promise<VideoRow | u
   return store.loadVideo(app, videoId)
 }
 
-/** Makes a video in state `uploading` on the channel that is named, or the account's own. Refuses channel_not_found, not_allowed. */
+/** Makes a video in state `uploading` on the channel that is named, or the account's own. Refuses channel_not_found, not_allowed, email_unproved, and too_many. */
 export async function createDraft(app: App, accountId: string, draft: z.output<typeof VideoDraft>): Promise<VideoRow> {
   const channelId =
     draft.channel === undefined ? await ownChannel(app, accountId) : await channelNamed(app, accountId, draft.channel)
+  await takeVideoTurn(app, accountId)
+  const waits = draft.privacy !== 'private' && (await needsReview(app, accountId))
   const videoId = newId()
   await store.insertVideo(app, {
     video_id: videoId,
@@ -78,7 +81,9 @@ export async function createDraft(app: App, accountId: string, draft: z.output<t
     category: draft.category,
     language: draft.language ?? null,
     licence: draft.licence,
-    privacy: draft.privacy,
+    privacy: waits ? 'private' : draft.privacy,
+    review: waits ? 'wanted' : null,
+    wished_privacy: waits && draft.privacy !== 'private' ? draft.privacy : null,
     created_at: app.clock.now(),
   })
   await app.bus.publish(videoChanged, { videoId, accountId })
@@ -183,15 +188,88 @@ export type VideoEdit = {
   [Field in 'title' | 'description' | 'tags' | 'category' | 'language' | 'licence' | 'privacy' | 'comments_policy']?:
     | store.VideoChange[Field]
     | undefined
-}
+} & { publishAt?: Date | null | undefined }
 
 /** Changes what is given. Refuses video_not_found, and not_allowed to those who may see the video but not change it. */
 export async function editVideo(app: App, viewer: Viewer, videoId: string, edit: VideoEdit): Promise<Video> {
   refuseUnlessEditor(viewer, await seeVideo(app, viewer, videoId))
-  const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined)) as store.VideoChange
+  const { privacy, publishAt, ...plain } = edit
+  const given = Object.fromEntries(
+    Object.entries(plain).filter(([, value]) => value !== undefined),
+  ) as store.VideoChange
   if (given.tags) given.tags = rules.uniqueTags(given.tags)
-  await change(app, videoId, () => (Object.keys(given).length === 0 ? undefined : given))
+  const reviewed = viewer.role === 'member' && (await needsReview(app, viewer.accountId!))
+  await change(app, videoId, (row) => {
+    const wanted = rules.publication(row, { privacy, publishAt }, reviewed)
+    if (wanted === 'video_hidden') return refuse('video_hidden', row.hidden_reason ?? undefined)
+    const all = { ...given, ...wanted }
+    return Object.keys(all).length === 0 ? undefined : all
+  })
   return toVideo(app, viewer, await seeVideo(app, viewer, videoId))
+}
+
+/** Staff takes a video away: it is private, and its owner reads why, until it is given back. */
+export async function hideVideo(app: App, videoId: string, reason: string): Promise<void> {
+  await change(app, videoId, (row) => ({
+    privacy: 'private',
+    hidden_reason: reason,
+    hidden_at: app.clock.now(),
+    publish_at: null,
+    wished_privacy: row.privacy === 'private' ? (row.wished_privacy as 'public' | 'unlisted' | null) : row.privacy,
+  }))
+}
+
+/** Staff gives a video back, as public as it was. */
+export async function restoreVideo(app: App, videoId: string): Promise<void> {
+  await change(app, videoId, (row) => {
+    if (row.hidden_reason === null) return undefined
+    const waits = row.review === 'wanted'
+    return {
+      hidden_reason: null,
+      hidden_at: null,
+      ...(waits ? {} : { privacy: (row.wished_privacy ?? 'private') as VideoRow['privacy'], wished_privacy: null }),
+    }
+  })
+}
+
+/** Staff has looked at a video: it becomes what its owner wanted. */
+export async function passReview(app: App, videoId: string): Promise<void> {
+  await change(app, videoId, (row) => {
+    if (row.review !== 'wanted') return undefined
+    const open = row.hidden_reason === null && row.publish_at === null && row.wished_privacy !== null
+    return {
+      review: 'passed',
+      ...(open
+        ? { privacy: row.wished_privacy as VideoRow['privacy'], wished_privacy: null, ...publishedNow(app, row) }
+        : {}),
+    }
+  })
+}
+
+const DUE_AT_ONCE = 100
+
+/** Publishes what is due; for the clock. Each one commits alone, so it may be cut off anywhere. */
+export async function publishDue(app: App): Promise<void> {
+  for (const videoId of await store.listDue(app, app.clock.now(), DUE_AT_ONCE)) {
+    const video = await store.loadVideo(app, videoId)
+    const reviewed = video !== undefined && (await needsReview(app, video.account_id))
+    await change(app, videoId, (row) => {
+      // Looked at again under the lock: the owner may have thought better of it.
+      if (row.publish_at === null || row.publish_at > app.clock.now()) return undefined
+      if (reviewed && row.review !== 'passed') return { publish_at: null, review: 'wanted', wished_privacy: 'public' }
+      return { privacy: 'public', publish_at: null, wished_privacy: null, ...publishedNow(app, row) }
+    })
+  }
+}
+
+/** What comes out later than it was ready is new on the day it comes out. */
+function publishedNow(app: App, row: { published_at: Date | null }): store.VideoChange {
+  return row.published_at === null ? {} : { published_at: app.clock.now() }
+}
+
+/** Videos that wait for staff, oldest first. */
+export async function listToReview(app: App, viewer: Viewer, limit: number): Promise<VideoCard[]> {
+  return (await store.listToReview(app, limit)).map((row) => toCard(app, row, viewer))
 }
 
 /** Deletes a video: its rows now, its files by a job that was committed with them. */
@@ -339,6 +417,9 @@ export async function toVideo(app: App, viewer: Viewer, row: VideoRow): Promise<
     commentsPolicy: row.comments_policy,
     ...whenThere('reason', mine ? rules.reasonOf(row) : undefined),
     ...whenThere('progress', await progressOf(app, row)),
+    ...whenThere('hidden', mine ? (row.hidden_reason ?? undefined) : undefined),
+    ...whenThere('publishAt', mine ? row.publish_at?.toISOString() : undefined),
+    ...whenThere('inReview', mine && row.review === 'wanted' ? true : undefined),
     mine,
   }
 }
