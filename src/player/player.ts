@@ -7,6 +7,8 @@
  * Events: `vitascope-time` { positionMs, durationMs }, `vitascope-ended`, `vitascope-error` { code, sentence },
  * `vitascope-theatre` { theatre }, `vitascope-renew` (the addresses had to be asked for anew).
  */
+
+import type { Source } from '../contract/analytics.ts'
 import { CallFailed, connect } from '../contract/client.ts'
 import type { Playback } from '../contract/watch.ts'
 import { sendBeacons } from './beacons.ts'
@@ -52,6 +54,8 @@ export class VitascopePlayer extends HTMLElement {
 
   /** Asks for a new playback of the same video when the addresses of this one no longer work. By default the server's API is asked. */
   declare renew: (() => Promise<Playback>) | undefined
+  /** What led here, for the owner's figures. */
+  declare source: Source | undefined
 
   readonly video = el('video', { playsinline: true, preload: 'auto', tabindex: '-1', part: 'video' })
   readonly #store = openStore()
@@ -193,18 +197,36 @@ export class VitascopePlayer extends HTMLElement {
       ...initialState,
       ...{ volume, muted, speed, captions, caption, theatre, fullScreen, touch },
       durationMs: playback.durationMs,
+      storyboard: playback.storyboard,
+      chapters: playback.chapters,
       positionMs: startMs,
     })
     this.setAttribute('aria-label', `${this.#words.player}: ${playback.title}`)
+    this.#carryCaptions(playback)
     this.#keepShape(playback)
     this.video.poster = playback.poster ?? ''
-    sendBeacons(this.video, () => this.#playback?.token ?? playback.token, signal)
+    sendBeacons(
+      this.video,
+      () => this.#playback?.token ?? playback.token,
+      () => this.source,
+      signal,
+    )
     tellSystem(playback, this.#requests!, signal)
 
     const autoplay = this.hasAttribute('autoplay')
     if (this.hasAttribute('embed') && !autoplay) return
     const opening = this.#begin()
     if (autoplay) opening?.then(() => this.#autoplay())
+  }
+
+  /** The texts of the playback as tracks of this element, beside those the page has put there itself. */
+  #carryCaptions({ captions }: Playback): void {
+    for (const track of this.querySelectorAll('track[data-own]')) track.remove()
+    this.append(
+      ...captions.map(({ language, kind, name, address }) =>
+        el('track', { slot: 'captions', kind, srclang: language, label: name, src: address, 'data-own': true }),
+      ),
+    )
   }
 
   /** Where to begin: as the page says, or where the viewer stopped, unless that is as good as the beginning or the end. */

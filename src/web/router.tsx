@@ -16,7 +16,8 @@ import { HomePage } from './pages/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { TroublePage } from './pages/trouble.tsx'
 import { WatchPage } from './pages/watch.tsx'
-import { readAddress } from './parts/search-filters.tsx'
+import { notePage } from './parts/origins.ts'
+import { readAddress } from './parts/search-address.ts'
 import { Shell } from './parts/shell.tsx'
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -125,7 +126,7 @@ const tree = root.addChildren([
 ])
 
 export function makeRouter(queries: QueryClient) {
-  return createRouter({
+  const router = createRouter({
     routeTree: tree,
     context: { queries },
     scrollRestoration: true,
@@ -134,6 +135,9 @@ export function makeRouter(queries: QueryClient) {
     defaultNotFoundComponent: NotFoundPage,
     defaultPendingMs: 400,
   })
+  // Before the page is there, for what it shows may tell where it was come from.
+  router.subscribe('onBeforeLoad', ({ toLocation }) => notePage(toLocation.href))
+  return router
 }
 
 declare module '@tanstack/react-router' {

@@ -4,6 +4,7 @@ import type { Playback } from '../../contract/watch.ts'
 import type { VitascopePlayer } from '../../player/player.ts'
 import { call } from '../api.ts'
 import { say } from '../words/say.ts'
+import { sourceHere } from './origins.ts'
 
 interface PlayerFrameProps {
   playback: Playback
@@ -43,6 +44,7 @@ export function PlayerFrame({
       element.toggleAttribute('embed', embed)
       if (start !== undefined) element.setAttribute('start', String(start))
       element.renew = () => call('startPlayback', { params: { videoId } })
+      element.source = sourceHere(embed)
       element.playback = playback
       element.addEventListener('vitascope-theatre', (event) =>
         onTheatre?.((event as CustomEvent<{ theatre: boolean }>).detail.theatre),

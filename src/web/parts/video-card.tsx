@@ -5,6 +5,7 @@ import { ago, clockTime, shortCount } from '../ui/format.ts'
 import { Icon, Mark } from '../ui/icon.tsx'
 import { say, speaking } from '../words/say.ts'
 import { Face, toneOf } from './face.tsx'
+import { useImpression } from './impressions.ts'
 
 /** `full` in a grid; `beside` in a narrow column, without the channel's picture; `own` on the channel's own page. */
 export type TileLook = 'full' | 'beside' | 'own'
@@ -16,8 +17,9 @@ interface VideoTileProps {
 }
 
 export function VideoTile({ video, eager = false, look = 'full' }: VideoTileProps) {
+  const seen = useImpression(video.id)
   return (
-    <article className="tile">
+    <article className="tile" ref={seen}>
       <Link
         to="/watch/$videoId"
         params={{ videoId: video.id }}
@@ -28,7 +30,7 @@ export function VideoTile({ video, eager = false, look = 'full' }: VideoTileProp
         <Thumbnail video={video} eager={eager} />
       </Link>
       <div className="tile-text">
-        {look !== 'full' ? null : <Face name={video.channel.name} id={video.channel.id} />}
+        {look !== 'full' ? null : <Face {...video.channel} />}
         <div className="tile-words">
           <h3 dir="auto">
             <Link to="/watch/$videoId" params={{ videoId: video.id }} className="tile-title">

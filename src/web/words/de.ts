@@ -246,7 +246,7 @@ export const de: Words = {
   'figures.of_site': 'Zahlen der ganzen Seite',
   'figures.whole_channel': 'Der ganze Kanal',
   'figures.range': 'Zeitraum',
-  'figures.days': { one: 'Der letzte Tag', other: 'Die letzten {count} Tage' },
+  'figures.days': { one: 'Der letzte {count} Tag', other: 'Die letzten {count} Tage' },
   'figures.show': 'Zeigen',
   'figures.csv': 'Als CSV herunterladen',
   'figures.summary': 'In Kürze',

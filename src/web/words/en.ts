@@ -242,7 +242,7 @@ export const en = {
   'figures.of_site': 'Analytics of the whole site',
   'figures.whole_channel': 'The whole channel',
   'figures.range': 'Period',
-  'figures.days': { one: 'The last day', other: 'The last {count} days' },
+  'figures.days': { one: 'The last {count} day', other: 'The last {count} days' },
   'figures.show': 'Show',
   'figures.csv': 'Download as CSV',
   'figures.summary': 'In short',
