@@ -2,6 +2,9 @@
 
 export const PRIVACIES = ['public', 'unlisted', 'private'] as const
 
+/** Whether comments are shown at once, after approval, or cannot be written. */
+export const COMMENTS_POLICIES = ['open', 'held', 'closed'] as const
+
 export const CATEGORIES = [
   'animation',
   'autos',

@@ -1,12 +1,13 @@
 /** Comments: threads below videos. */
 import { z } from 'zod'
+import { COMMENTS_POLICIES } from './choices.ts'
 import { endpoint } from './endpoint.ts'
 import { ChannelRef, Id, PageQuery, pageOf, Time, text } from './shapes.ts'
 
 /** A safe subset of Markdown: emphasis, strong, strike, code, quotes, lists; addresses, times and @handles become links. */
 export const CommentText = text(1, 5000)
 
-export const CommentsPolicy = z.enum(['open', 'held', 'closed'])
+export const CommentsPolicy = z.enum(COMMENTS_POLICIES)
 export type CommentsPolicy = z.infer<typeof CommentsPolicy>
 
 export const Comment = z.object({

@@ -1,5 +1,6 @@
 /** Videos: what they are, lists of them, and what their owners may change. */
 import { z } from 'zod'
+import { COMMENTS_POLICIES } from './choices.ts'
 import { endpoint } from './endpoint.ts'
 import {
   Category,
@@ -59,7 +60,7 @@ export const Video = VideoCard.extend({
   /** Comments and replies. */
   commentCount: z.number(),
   /** Whether comments are shown at once, wait for approval, or cannot be written. */
-  commentsPolicy: z.enum(['open', 'held', 'closed']),
+  commentsPolicy: z.enum(COMMENTS_POLICIES),
   /** Why the state is `failed`: a refusal code and its sentence. Only for those who may edit. */
   reason: z.object({ code: z.string(), sentence: z.string() }).optional(),
   progress: Progress.optional(),

@@ -86,6 +86,31 @@ const adminAnalytics = createRoute({
   path: '/admin/analytics',
   component: lazyRouteComponent(() => import('./pages/admin-analytics.tsx'), 'AdminAnalyticsPage'),
 })
+const subscriptions = createRoute({
+  getParentRoute: () => shell,
+  path: '/subscriptions',
+  component: lazyRouteComponent(() => import('./pages/subscriptions.tsx'), 'SubscriptionsPage'),
+})
+const history = createRoute({
+  getParentRoute: () => shell,
+  path: '/history',
+  component: lazyRouteComponent(() => import('./pages/history.tsx'), 'HistoryPage'),
+})
+const library = createRoute({
+  getParentRoute: () => shell,
+  path: '/library',
+  component: lazyRouteComponent(() => import('./pages/library.tsx'), 'LibraryPage'),
+})
+const playlist = createRoute({
+  getParentRoute: () => shell,
+  path: '/playlist/$playlistId',
+  component: lazyRouteComponent(() => import('./pages/playlist.tsx'), 'PlaylistPage'),
+})
+const notifications = createRoute({
+  getParentRoute: () => shell,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('./pages/notifications.tsx'), 'NotificationsPage'),
+})
 /** Where to go after signing in: only an address of this site. */
 const onward = (search: Record<string, unknown>): { to?: string } =>
   typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? { to: search.to } : {}
@@ -121,6 +146,11 @@ const tree = root.addChildren([
     adminAnalytics,
     signIn,
     signUp,
+    subscriptions,
+    history,
+    library,
+    playlist,
+    notifications,
   ]),
   embed,
 ])

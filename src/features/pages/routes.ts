@@ -9,6 +9,18 @@ export const routes: RawRoute[] = [
   page('/embed/:videoId', 'A video for a frame on another site.', pages.showEmbed),
   page('/upload', 'Upload videos.', (app, asked) => pages.showPlain(app, asked, 'Upload', 'upload')),
   page('/studio', 'The videos of the account.', (app, asked) => pages.showPlain(app, asked, 'My videos', 'studio')),
+  page('/search', 'Search.', (app, asked) => pages.showPlain(app, asked, 'Search', 'other')),
+  page('/browse', 'Categories, languages and tags.', (app, asked) => pages.showPlain(app, asked, 'Browse', 'other')),
+  page('/trending', 'What is watched more and more.', (app, asked) => pages.showPlain(app, asked, 'Trending', 'other')),
+  page('/subscriptions', 'What is new on channels one follows.', (app, asked) =>
+    pages.showPlain(app, asked, 'Subscriptions', 'other'),
+  ),
+  page('/history', 'What the account has watched.', (app, asked) => pages.showPlain(app, asked, 'History', 'other')),
+  page('/library', 'Playlists and liked videos.', (app, asked) => pages.showPlain(app, asked, 'Library', 'other')),
+  page('/playlist/:playlistId', 'A playlist.', (app, asked) => pages.showPlain(app, asked, 'Playlist', 'other')),
+  page('/notifications', 'What is new for the account.', (app, asked) =>
+    pages.showPlain(app, asked, 'Notifications', 'other'),
+  ),
   page('/sign-in', 'Sign in.', (app, asked) => pages.showPlain(app, asked, 'Sign in', 'other')),
   page('/sign-up', 'Create an account.', (app, asked) => pages.showPlain(app, asked, 'Create account', 'other')),
   page('/oembed', 'What other sites need to show a video in a frame (oEmbed 1.0).', pages.tellOembed),

@@ -3,8 +3,13 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { channelQuery, channelVideosQuery, refused, useMe } from '../api.ts'
 import { Face } from '../parts/face.tsx'
+import { channelPlaylistsQuery } from '../parts/people-queries.ts'
 import { PlainText } from '../parts/plain-text.tsx'
+import { PlaylistCard } from '../parts/playlists.tsx'
+import { SubscribeButton } from '../parts/subscriptions.tsx'
+import { VideoTile } from '../parts/video-card.tsx'
 import { VideoGrid } from '../parts/video-grid.tsx'
+import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { day } from '../ui/format.ts'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -26,8 +31,16 @@ export function ChannelPage() {
   const mine = me?.channel.handle === handle
   return (
     <>
+      {channel.data?.banner ? (
+        <img className="channel-banner" src={channel.data.banner} alt="" width={2048} height={340} />
+      ) : null}
       <header className="channel-head">
-        <Face name={channel.data?.name ?? handle} id={channel.data?.id ?? handle} size={88} />
+        <Face
+          name={channel.data?.name ?? handle}
+          id={channel.data?.id ?? handle}
+          avatar={channel.data?.avatar}
+          size={88}
+        />
         <div className="stack channel-words">
           <h1 dir="auto" tabIndex={-1}>
             {channel.data?.name ?? `@${handle}`}
@@ -39,11 +52,25 @@ export function ChannelPage() {
                 {' · '}
                 {say('channel.video_count', { count: channel.data.videoCount })}
                 {' · '}
+                {say('subscription.count', { count: channel.data.subscriberCount })}
+                {' · '}
                 {say('channel.since', { date: day(channel.data.created) })}
               </>
             ) : null}
           </p>
           {channel.data?.description ? <PlainText text={channel.data.description} /> : null}
+          {channel.data && channel.data.links.length > 0 ? (
+            <ul className="row">
+              {channel.data.links.map((link) => (
+                <li key={link.address}>
+                  <a href={link.address} rel="nofollow ugc noopener me" target="_blank" dir="auto">
+                    {link.title}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          ) : null}
+          {mine ? null : <SubscribeButton handle={handle} />}
           {mine ? (
             <div className="row">
               <Link to="/studio" className="button" data-size="small">
@@ -54,6 +81,12 @@ export function ChannelPage() {
         </div>
       </header>
       <Trouble thrown={channel.error} />
+      {channel.data?.featured ? (
+        <div className="narrow">
+          <VideoTile video={channel.data.featured} look="own" eager />
+        </div>
+      ) : null}
+      <ChannelPlaylists handle={handle} />
       <h2 className="out-of-sight">{say('channel.videos')}</h2>
       <VideoGrid
         listing={listing}
@@ -67,5 +100,24 @@ export function ChannelPage() {
         }
       />
     </>
+  )
+}
+
+function ChannelPlaylists({ handle }: { handle: string }) {
+  const listing = useInfiniteQuery(channelPlaylistsQuery(handle))
+  const lists = listing.data?.pages.flatMap((page) => page.items) ?? []
+  if (lists.length === 0) return null
+  return (
+    <section className="stack" aria-labelledby="channel-playlists">
+      <h2 id="channel-playlists">{say('playlist.title')}</h2>
+      <ul className="grid">
+        {lists.map((list) => (
+          <li key={list.id}>
+            <PlaylistCard list={list} />
+          </li>
+        ))}
+      </ul>
+      {listing.hasNextPage ? <Button onClick={() => listing.fetchNextPage()}>{say('app.more')}</Button> : null}
+    </section>
   )
 }

@@ -4,10 +4,12 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import type { Video } from '../../contract/videos.ts'
 import { playbackQuery, refused, videoQuery } from '../api.ts'
+import { Comments } from '../parts/comments.tsx'
 import { useLive } from '../parts/live.ts'
+import { PlayThrough } from '../parts/play-through.tsx'
 import { PlayerFrame } from '../parts/player-frame.tsx'
 import { VideoDetails } from '../parts/video-details.tsx'
-import { NewestList } from '../parts/video-grid.tsx'
+import { UpNext } from '../parts/up-next.tsx'
 import { reasonText, type Standing, standingOf } from '../parts/video-state.tsx'
 import { Button } from '../ui/button.tsx'
 import { Mark } from '../ui/icon.tsx'
@@ -38,10 +40,12 @@ export function WatchPage() {
         <Trouble thrown={video.error} />
         {video.isError ? <Button onClick={() => video.refetch()}>{say('app.retry')}</Button> : null}
         {video.data ? <VideoDetails video={video.data} /> : <DetailBones />}
+        {video.data ? <Comments key={videoId} video={video.data} /> : null}
       </div>
       <aside className="watch-aside" aria-labelledby="more-videos">
+        <PlayThrough videoId={videoId} />
         <h2 id="more-videos">{say('watch.more')}</h2>
-        <NewestList except={videoId} />
+        <UpNext videoId={videoId} />
       </aside>
     </div>
   )

@@ -27,7 +27,7 @@ export function AccountMenu({ me }: { me: Me | null }) {
         aria-expanded={open}
         aria-label={me ? say('app.your_account') : say('app.menu')}
       >
-        {me ? <Face name={me.channel.name} id={me.channel.id} /> : <Icon name="menu" />}
+        {me ? <Face {...me.channel} /> : <Icon name="menu" />}
       </button>
       <div id={id} ref={panel} popover="auto" className="menu" onToggle={(event) => setOpen(event.newState === 'open')}>
         {me ? <OwnPages me={me} close={close} /> : <StrangerPages close={close} />}
@@ -37,6 +37,8 @@ export function AccountMenu({ me }: { me: Me | null }) {
     </>
   )
 }
+
+const PAGE_ICONS = { subscriptions: 'play', library: 'list', history: 'clock' } as const
 
 function OwnPages({ me, close }: { me: Me; close: () => void }) {
   return (
@@ -52,6 +54,14 @@ function OwnPages({ me, close }: { me: Me; close: () => void }) {
             {say('app.your_channel')}
           </Link>
         </li>
+        {(['subscriptions', 'library', 'history'] as const).map((page) => (
+          <li key={page}>
+            <Link to={`/${page}`} onClick={close}>
+              <Icon name={PAGE_ICONS[page]} />
+              {say(`app.${page}`)}
+            </Link>
+          </li>
+        ))}
         <li>
           <Link to="/studio" onClick={close}>
             <Icon name="film" />

@@ -1,6 +1,15 @@
-/** A channel's picture: until there are real ones, its first letter on a colour of its own. */
+/** A channel's picture, or its first letter on a colour of its own. */
 
-export function Face({ name, id, size = 36 }: { name: string; id: string; size?: number }) {
+interface FaceProps {
+  name: string
+  id: string
+  /** Address of the picture. */
+  avatar?: string | undefined
+  size?: number
+}
+
+export function Face({ name, id, avatar, size = 36 }: FaceProps) {
+  if (avatar) return <img className="face" src={avatar} alt="" width={size} height={size} loading="lazy" />
   const letter = [...new Intl.Segmenter().segment(name.trim())][0]?.segment.toUpperCase() ?? '?'
   return (
     <span

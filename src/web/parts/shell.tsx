@@ -6,6 +6,8 @@ import { announcementRegion } from '../ui/announce.ts'
 import { Icon, Mark } from '../ui/icon.tsx'
 import { say } from '../words/say.ts'
 import { AccountMenu } from './account-menu.tsx'
+import { NotificationBell } from './notifications.tsx'
+import { SearchBox } from './search-box.tsx'
 import { UploadsRunning } from './uploads-running.tsx'
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -22,12 +24,31 @@ export function Shell({ children }: { children: ReactNode }) {
           <Mark />
           <span>Vitascope</span>
         </Link>
+        <SearchBox />
         <nav aria-label={say('app.main_navigation')} className="row header-ends">
+          <span className="header-pages">
+            <Link to="/trending" className="button" data-kind="quiet" data-size="small">
+              {say('trending.title')}
+            </Link>
+            <Link to="/browse" className="button" data-kind="quiet" data-size="small">
+              {say('browse.title')}
+            </Link>
+          </span>
+          <Link
+            to="/search"
+            className="button header-search"
+            data-kind="quiet"
+            data-shape="round"
+            aria-label={say('search.title')}
+          >
+            <Icon name="search" />
+          </Link>
           <UploadsRunning />
           <Link to="/upload" className="button header-upload" data-kind={me ? undefined : 'quiet'} data-size="small">
             <Icon name="upload" />
             <span>{say('app.upload')}</span>
           </Link>
+          {me ? <NotificationBell /> : null}
           {me === null ? (
             <Link to="/sign-in" className="button" data-kind="main" data-size="small">
               {say('app.sign_in')}

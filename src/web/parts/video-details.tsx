@@ -9,6 +9,9 @@ import { Icon } from '../ui/icon.tsx'
 import { say } from '../words/say.ts'
 import { Face } from './face.tsx'
 import { PlainText } from './plain-text.tsx'
+import { SaveButton } from './playlists.tsx'
+import { ReactionButtons } from './reactions.tsx'
+import { SubscribeButton } from './subscriptions.tsx'
 
 export function VideoDetails({ video }: { video: Video }) {
   return (
@@ -18,13 +21,16 @@ export function VideoDetails({ video }: { video: Video }) {
       </h1>
       <div className="row spread">
         <Link to="/@{$handle}" params={{ handle: video.channel.handle }} className="details-channel">
-          <Face name={video.channel.name} id={video.channel.id} size={44} />
+          <Face {...video.channel} size={44} />
           <span className="details-names">
             <strong dir="auto">{video.channel.name}</strong>
             <span className="soft small">@{video.channel.handle}</span>
           </span>
         </Link>
         <div className="row">
+          {video.mine ? null : <SubscribeButton handle={video.channel.handle} />}
+          <ReactionButtons video={video} />
+          <SaveButton videoId={video.id} />
           <CopyLink video={video} />
           {video.mine ? (
             <Link to="/studio" search={{ edit: video.id }} className="button" data-size="small">

@@ -1,7 +1,7 @@
 /** The form of what a person may say about a video; used while it uploads and later in the studio. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
-import { CATEGORIES, LICENCES, PRIVACIES } from '../../contract/choices.ts'
+import { CATEGORIES, COMMENTS_POLICIES, LICENCES, PRIVACIES } from '../../contract/choices.ts'
 import type { Privacy } from '../../contract/shapes.ts'
 import type { Video } from '../../contract/videos.ts'
 import { call, videoQuery } from '../api.ts'
@@ -83,6 +83,12 @@ export function VideoForm({ video, children, onSaved }: VideoFormProps) {
           options={LICENCES.map((name) => [name, say(`video.licence.${name}`)] as const)}
           onChoose={(licence) => set({ licence })}
         />
+        <SelectField
+          label={say('video.comments_policy')}
+          value={shown.commentsPolicy}
+          options={COMMENTS_POLICIES.map((name) => [name, say(`video.comments_policy.${name}`)] as const)}
+          onChoose={(commentsPolicy) => set({ commentsPolicy })}
+        />
       </div>
       <Trouble thrown={save.error} />
       <div className="ends">
@@ -120,13 +126,14 @@ export function PrivacyChoice({ value, onChoose }: { value: Privacy; onChoose: (
   )
 }
 
-interface Editable extends Pick<Video, 'title' | 'description' | 'privacy' | 'category' | 'licence'> {
+interface Editable
+  extends Pick<Video, 'title' | 'description' | 'privacy' | 'category' | 'licence' | 'commentsPolicy'> {
   tags: string
 }
 
 function editableOf(video: Video): Editable {
-  const { title, description, privacy, category, licence } = video
-  return { title, description, privacy, category, licence, tags: video.tags.join(', ') }
+  const { title, description, privacy, category, licence, commentsPolicy } = video
+  return { title, description, privacy, category, licence, commentsPolicy, tags: video.tags.join(', ') }
 }
 
 function bodyOf({ tags, ...rest }: Partial<Editable>) {

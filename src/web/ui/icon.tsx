@@ -16,7 +16,22 @@ const shapes = {
   pencil: <path d="M4 20h4L19.5 8.5a2.1 2.1 0 0 0-3-3L5 17zM14.5 7.5l3 3" />,
   bin: <path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 12.5h9l1-12.5M10 11v5.5M14 11v5.5" />,
   lock: <path d="M6 10.5h12V20H6zM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5" />,
+  search: <path d="M10.5 17.5a7 7 0 1 0 0-14 7 7 0 0 0 0 14Zm5-2 5 5" />,
+  clock: <path d="M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM12 7v5.2l3.4 2" />,
   person: <path d="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7.5 8.5c.6-3.7 3.6-6 7.5-6s6.9 2.3 7.5 6" />,
+  thumb: (
+    <path d="M7.5 20V10.5l4-7a2 2 0 0 1 2.4 2.6L13 9.5h5.2a2 2 0 0 1 2 2.4l-1.3 6.5a2 2 0 0 1-2 1.6zM7.5 10.5H4V20h3.5" />
+  ),
+  thumb_down: (
+    <path d="M16.5 4v9.5l-4 7a2 2 0 0 1-2.4-2.6l.9-3.4H5.8a2 2 0 0 1-2-2.4l1.3-6.5a2 2 0 0 1 2-1.6zM16.5 13.5H20V4h-3.5" />
+  ),
+  bell: <path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5a2.2 2.2 0 0 0 4 0" />,
+  plus: <path d="M12 5v14M5 12h14" />,
+  pin: <path d="M9 4h6l-1 6 3.5 3.5h-11L10 10zM12 13.5V20" />,
+  heart: <path d="M12 20S4 14.8 4 9.3A4.3 4.3 0 0 1 12 7a4.3 4.3 0 0 1 8 2.3C20 14.8 12 20 12 20Z" />,
+  list: <path d="M4 6.5h12M4 12h12M4 17.5h7M16 14.5v6l4.5-3z" />,
+  up: <path d="m6 14 6-6 6 6" />,
+  down: <path d="m6 10 6 6 6-6" />,
 } satisfies Record<string, ReactNode>
 
 export type IconName = keyof typeof shapes

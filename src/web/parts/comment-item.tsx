@@ -1,0 +1,211 @@
+/** One comment with what can be done to it, and the replies below it. */
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Comment } from '../../contract/comments.ts'
+import { call, useMe } from '../api.ts'
+import { announce } from '../ui/announce.ts'
+import { Button } from '../ui/button.tsx'
+import { ago, shortCount } from '../ui/format.ts'
+import { Icon } from '../ui/icon.tsx'
+import { Trouble, troubleText } from '../ui/trouble.tsx'
+import { say } from '../words/say.ts'
+import { CommentText } from './comment-text.tsx'
+import { CommentBox, refreshComments } from './comments.tsx'
+import { Face } from './face.tsx'
+import { repliesQuery } from './people-queries.ts'
+import { useSignIn } from './reactions.tsx'
+
+export function CommentItem({ comment, manages }: { comment: Comment; manages: boolean }) {
+  const [answering, setAnswering] = useState(false)
+  const [editing, setEditing] = useState(false)
+  const { videoId } = comment
+  if (editing) {
+    return (
+      <CommentBox
+        videoId={videoId}
+        label={say('comment.edit')}
+        edits={comment.id}
+        start={comment.text}
+        onDone={() => setEditing(false)}
+      />
+    )
+  }
+  return (
+    <article className="comment" data-state={comment.state}>
+      <Face {...comment.author} size={comment.threadId ? 28 : 40} />
+      <div className="stack">
+        <CommentHead comment={comment} />
+        <CommentText text={comment.text} />
+        <CommentActions
+          comment={comment}
+          manages={manages}
+          onAnswer={() => setAnswering(true)}
+          onEdit={() => setEditing(true)}
+        />
+        {answering ? (
+          <CommentBox
+            videoId={videoId}
+            label={say('comment.reply_to', { name: comment.author.name })}
+            replyTo={comment.id}
+            start={comment.threadId ? `@${comment.author.handle} ` : ''}
+            onDone={() => setAnswering(false)}
+          />
+        ) : null}
+        {comment.threadId === undefined && comment.replies > 0 ? <Replies comment={comment} manages={manages} /> : null}
+      </div>
+    </article>
+  )
+}
+
+function CommentHead({ comment }: { comment: Comment }) {
+  const { author } = comment
+  return (
+    <p className="comment-head">
+      {comment.pinned ? (
+        <span className="badge">
+          <Icon name="pin" size={14} />
+          {say('comment.pinned')}
+        </span>
+      ) : null}
+      <Link to="/@{$handle}" params={{ handle: author.handle }} data-channel={comment.byChannel || undefined}>
+        <bdi>{author.name}</bdi>
+      </Link>
+      <time className="soft small" dateTime={comment.created}>
+        {ago(comment.created)}
+        {comment.edited ? ` (${say('comment.edited')})` : ''}
+      </time>
+      {comment.state === 'shown' ? null : (
+        <span className="badge" data-kind="warn">
+          {say(`comment.state.${comment.state}`)}
+        </span>
+      )}
+      {comment.hearted ? (
+        <span className="badge" title={say('comment.hearted')}>
+          <Icon name="heart" size={14} />
+          <span className="out-of-sight">{say('comment.hearted')}</span>
+        </span>
+      ) : null}
+    </p>
+  )
+}
+
+interface ActionsProps {
+  comment: Comment
+  manages: boolean
+  onAnswer: () => void
+  onEdit: () => void
+}
+
+function CommentActions({ comment, manages, onAnswer, onEdit }: ActionsProps) {
+  const me = useMe()
+  const signIn = useSignIn()
+  const queries = useQueryClient()
+  const params = { videoId: comment.videoId, commentId: comment.id }
+  const act = useMutation({
+    mutationFn: (what: () => Promise<unknown>) => what(),
+    onSuccess: () => refreshComments(queries, comment.videoId),
+    onError: (thrown) => announce(troubleText(thrown)),
+  })
+  const mark = (body: { pinned?: boolean; hearted?: boolean; approved?: true }) =>
+    act.mutate(() => call('markComment', { params, body }))
+  const staff = me?.role === 'moderator' || me?.role === 'admin'
+  return (
+    <div className="row comment-actions">
+      <Button
+        size="small"
+        kind="quiet"
+        icon="thumb"
+        aria-pressed={comment.liked}
+        aria-label={say('reaction.like', { count: comment.likes })}
+        disabled={act.isPending}
+        onClick={() =>
+          me ? act.mutate(() => call('likeComment', { params, body: { liked: !comment.liked } })) : signIn()
+        }
+      >
+        {comment.likes > 0 ? shortCount(comment.likes) : null}
+      </Button>
+      {comment.state === 'shown' ? (
+        <Button size="small" kind="quiet" onClick={() => (me ? onAnswer() : signIn())}>
+          {say('comment.reply')}
+        </Button>
+      ) : null}
+      {manages && comment.state === 'held' ? (
+        <Button size="small" kind="main" onClick={() => mark({ approved: true })}>
+          {say('comment.approve')}
+        </Button>
+      ) : null}
+      {manages && comment.state === 'shown' ? (
+        <>
+          <Button
+            size="small"
+            kind="quiet"
+            icon="heart"
+            aria-pressed={comment.hearted}
+            aria-label={say('comment.heart')}
+            onClick={() => mark({ hearted: !comment.hearted })}
+          />
+          {comment.threadId === undefined ? (
+            <Button
+              size="small"
+              kind="quiet"
+              icon="pin"
+              aria-pressed={comment.pinned}
+              aria-label={say('comment.pin')}
+              onClick={() => mark({ pinned: !comment.pinned })}
+            />
+          ) : null}
+        </>
+      ) : null}
+      {comment.mine ? (
+        <Button size="small" kind="quiet" icon="pencil" aria-label={say('comment.edit')} onClick={onEdit} />
+      ) : null}
+      {comment.mine || manages || staff ? (
+        <Button
+          size="small"
+          kind="quiet"
+          icon="bin"
+          aria-label={say('comment.delete')}
+          onClick={() => {
+            if (confirm(say('comment.delete_sure'))) act.mutate(() => call('removeComment', { params }))
+          }}
+        />
+      ) : null}
+    </div>
+  )
+}
+
+function Replies({ comment, manages }: { comment: Comment; manages: boolean }) {
+  const [open, setOpen] = useState(false)
+  const listing = useInfiniteQuery({ ...repliesQuery(comment.videoId, comment.id), enabled: open })
+  return (
+    <>
+      <div>
+        <Button size="small" kind="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {say('comment.replies', { count: comment.replies })}
+        </Button>
+      </div>
+      {open ? (
+        <>
+          <Trouble thrown={listing.error} />
+          <ul className="comment-list">
+            {listing.data?.pages
+              .flatMap((page) => page.items)
+              .map((reply) => (
+                <li key={reply.id}>
+                  <CommentItem comment={reply} manages={manages} />
+                </li>
+              ))}
+          </ul>
+          {listing.hasNextPage ? (
+            <div>
+              <Button size="small" onClick={() => listing.fetchNextPage()} disabled={listing.isFetchingNextPage}>
+                {say('comment.more_replies')}
+              </Button>
+            </div>
+          ) : null}
+        </>
+      ) : null}
+    </>
+  )
+}
