@@ -1,6 +1,6 @@
 /**
  * How many searches a second come through HTTP at ten thousand videos, with everything that belongs to it: embedded database,
- * limits, cards, marks and passages. The caller is a thread beside it and takes its share of the machine. The yardstick of the
+ * limits, cards, marks and passages, fifteen results to a page. The caller is a thread beside it and takes its share of the machine. The yardstick of the
  * same run is the plainest answer of the same server; what a core gives that is not shared with others follows from the
  * processor time of the server's thread.
  */
@@ -42,7 +42,7 @@ export async function run([countText = '10000']: string[]): Promise<BenchResult>
     const random = seeded(3)
     const paths = Array.from(
       { length: QUESTIONS },
-      () => `/api/search?${new URLSearchParams({ q: made.question(random) })}`,
+      () => `/api/search?${new URLSearchParams({ q: made.question(random), limit: '15' })}`,
     )
     const typed = paths.map((path) => path.replace('/search?', '/search/suggestions?'))
     // Every question once, so that what is shown of the videos is in memory, as it is of those that people look at.

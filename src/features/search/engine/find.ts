@@ -1,9 +1,11 @@
 /** One search over one shelf: read the query, find, look twice, and say what was found. */
+
+import type { Best } from './best.ts'
 import { type Hit, MAX_DEPTH, type SearchAnswer, type SearchQuery } from './engine.ts'
 import { explain } from './explain.ts'
 import { widen } from './feedback.ts'
 import { Counts, keyStems, type Test, testOf } from './filter.ts'
-import { Best, ENOUGH, matchAll, matchAny } from './match.ts'
+import { ENOUGH, matchAll, matchAny } from './match.ts'
 import { documentsWith, runsOf } from './postings.ts'
 import { holdsPhrase, look, markWords, momentOf, type RankRules, RULES, unmarkWords } from './rank.ts'
 import { type AskedQuery, readQuery } from './read-query.ts'
@@ -13,11 +15,13 @@ import { isStopWord } from './stem.ts'
 import { type Understood, understand, type Word } from './understand.ts'
 
 /** As many as get a second look. */
-const SECOND_LOOK = 200
+const SECOND_LOOK = 100
 /** Phrases are looked up document by document; past this many the rest is not looked at. */
 const MAX_PHRASE_CHECKS = 5000
 /** Words of a query that is expanded by itself when it finds little. */
 const SHORT_QUERY = 3
+const FEW = 6
+const LARGE = 1000
 /** The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009). */
 const RRF = 60
 const MAX_UNDERSTOOD = 30
@@ -88,7 +92,7 @@ function ban(shelf: Shelf, scratch: Scratch, asked: AskedQuery): number[] {
 /** Everything that passes the filters; by relevance means newest first, for there is nothing to be relevant to. */
 function browse(shelf: Shelf, scratch: Scratch, query: SearchQuery, gate: Gate): SearchAnswer {
   const value = sortKeyOf(shelf, query.sort === 'relevance' ? 'newest' : query.sort)
-  const best = new Best(depthOf(query))
+  const best = scratch.best[0].begin(depthOf(query))
   const counts = query.facets ? new Counts(shelf, query.nowMs) : undefined
   let total = 0
   const consider = (doc: number) => {
@@ -160,11 +164,20 @@ function answer(
   if (found.total === 0 && words.length === 0) return nothing(understood)
 
   markWords(scratch, words)
-  let ranked = rank(shelf, scratch, query, words, found, rules)
-  const isShort = words.length <= SHORT_QUERY && found.total > 0 && found.total < ENOUGH
-  if (query.sort === 'relevance' && (query.expand === 'always' || (query.expand === 'auto' && isShort))) {
-    found = collectLoosely(shelf, scratch, query, gate, widen(shelf, words, ranked), rules)
+  let ranked: Ranked[]
+  if (query.sort === 'relevance' && query.expand === 'always') {
+    found = collectLoosely(shelf, scratch, query, gate, widen(shelf, words, found.best.sorted()), rules)
     ranked = rank(shelf, scratch, query, words, found, rules)
+  } else {
+    ranked = rank(shelf, scratch, query, words, found, rules)
+    if (query.sort === 'relevance' && query.expand === 'auto' && isWorthWidening(shelf, words, found)) {
+      // What else speaks of the same stands after what holds the words, and takes nothing's place.
+      const wide = collectLoosely(shelf, scratch, query, gate, widen(shelf, words, ranked), rules)
+      const known = new Set(ranked.map(({ doc }) => doc))
+      const more = wide.best.sorted().filter(({ doc }) => !known.has(doc))
+      ranked = [...ranked, ...more.slice(0, ENOUGH - ranked.length)]
+      found = { ...found, total: ranked.length }
+    }
   }
   const page = ranked.slice(query.offset, query.offset + query.limit)
   const hits = page.map(({ doc, value }): Hit => {
@@ -196,6 +209,16 @@ function answer(
   }
 }
 
+interface Ranked {
+  doc: number
+  value: number
+}
+
+/** A short query that finds something, but hardly anything, in a catalogue large enough to know what goes with what. */
+function isWorthWidening({ documents }: Shelf, words: readonly Word[], { total, strict }: Found): boolean {
+  return words.length <= SHORT_QUERY && strict && total > 0 && total < FEW && documents.live >= LARGE
+}
+
 function collectStrictly(
   shelf: Shelf,
   scratch: Scratch,
@@ -205,7 +228,7 @@ function collectStrictly(
   rules: RankRules,
 ): Found {
   const needed = matchAll(shelf, scratch, words)
-  return { ...collect(shelf, scratch, query, gate, needed, words, rules), strict: true }
+  return { ...collect(shelf, scratch, query, gate, needed, words, rules, scratch.best[0]), strict: true }
 }
 
 function collectLoosely(
@@ -217,7 +240,7 @@ function collectLoosely(
   rules: RankRules,
 ): Found {
   matchAny(shelf, scratch, words)
-  return { ...collect(shelf, scratch, query, gate, 1, words, rules), strict: false }
+  return { ...collect(shelf, scratch, query, gate, 1, words, rules, scratch.best[1]), strict: false }
 }
 
 /** Of the documents with points those that hold `needed` words and pass the gate: counted, and the best of them kept. */
@@ -229,10 +252,11 @@ function collect(
   needed: number,
   words: readonly Word[],
   rules: RankRules,
+  into: Best,
 ): Omit<Found, 'strict'> {
   const { alive, boost } = shelf.documents
   const { touched, touchedCount, matched, points, held, banned } = scratch
-  const best = new Best(depthOf(query))
+  const best = into.begin(depthOf(query))
   const counts = query.facets ? new Counts(shelf, query.nowMs) : undefined
   const sortValue = query.sort === 'relevance' ? undefined : sortKeyOf(shelf, query.sort)
   const all = words.reduce((sum, word) => sum + (word.isOptional ? 0 : word.idf), 0) || 1
@@ -265,7 +289,7 @@ function rank(
   words: readonly Word[],
   found: Found,
   rules: RankRules,
-): { doc: number; value: number }[] {
+): Ranked[] {
   const sorted = found.best.sorted()
   if (query.sort !== 'relevance') return sorted
   const { boost } = shelf.documents
@@ -287,7 +311,7 @@ function fuse(
   scratch: Scratch,
   list: { doc: number; value: number }[],
   neighbours: readonly string[],
-): { doc: number; value: number }[] {
+): Ranked[] {
   const worth = new Map<number, number>()
   for (const [place, { doc }] of list.entries()) worth.set(doc, 1 / (RRF + place + 1))
   for (const [place, id] of neighbours.entries()) {

@@ -1,4 +1,5 @@
 /** Working memory of searches over one shelf: allocated once, clean between searches. Searches never overlap. */
+import { Best } from './best.ts'
 import { roomFor } from './grow.ts'
 
 export interface Scratch {
@@ -21,6 +22,8 @@ export interface Scratch {
   wordsOfStem: Uint32Array
   /** By two words of the query, five bits each: the best worth of their standing together in the document at hand. */
   readonly pairs: Float32Array
+  /** Two, for what was found strictly is kept until what is found loosely is known. */
+  readonly best: readonly [strict: Best, loose: Best]
 }
 
 export function newScratch(): Scratch {
@@ -36,6 +39,7 @@ export function newScratch(): Scratch {
     now: 0,
     wordsOfStem: new Uint32Array(0),
     pairs: new Float32Array(1024),
+    best: [new Best(), new Best()],
   }
 }
 

@@ -1,6 +1,8 @@
 /** Ways to go on with what was typed, from the titles there are: the words that follow in them, weighed by how much they are watched. */
+
+import type { Best } from './best.ts'
 import { type Documents, JOINED, pageOf, placeOf, SURFACE } from './documents.ts'
-import { Best, matchAll } from './match.ts'
+import { matchAll } from './match.ts'
 import { readQuery } from './read-query.ts'
 import { makeRoom, type Scratch, wipe } from './scratch.ts'
 import type { Shelf } from './shelf.ts'
@@ -30,7 +32,7 @@ export function suggest(shelf: Shelf, scratch: Scratch, text: string, limit: num
   makeRoom(scratch, shelf.documents.count, shelf.vocabulary.stems.words.length + 1)
   const needed = matchAll(shelf, scratch, words)
   const { alive, boost, views } = shelf.documents
-  const best = new Best(TITLES)
+  const best = scratch.best[0].begin(TITLES)
   for (let index = 0; index < scratch.touchedCount; index++) {
     const doc = scratch.touched[index]!
     if (scratch.matched[doc]! < needed || alive[doc] === 0) continue

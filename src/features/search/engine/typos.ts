@@ -140,24 +140,36 @@ function hashWithout(word: string, length: number, first: number, second: number
  * Edit distance with swaps of neighbours counted as one (optimal string alignment), or `most` + 1 when it is larger.
  */
 export function distanceWithin(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) > most) return most + 1
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
+  const width = b.length + 1
+  if (Math.abs(a.length - b.length) > most || width > ROW) return most + 1
+  let before = rows[0]!
+  let last = rows[1]!
+  let row = rows[2]!
+  for (let j = 0; j < width; j++) last[j] = j
   for (let i = 1; i <= a.length; i++) {
-    const row = [i]
+    const letter = a.charCodeAt(i - 1)
+    const letterBefore = i > 1 ? a.charCodeAt(i - 2) : -1
     let least = i
-    for (let j = 1; j <= b.length; j++) {
-      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
-      let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1))
-      const swapped =
-        i > 1 && j > 1 && a.charCodeAt(i - 1) === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === b.charCodeAt(j - 1)
-      if (swapped) cost = Math.min(cost, before[j - 2]! + 1)
-      row.push(cost)
-      least = Math.min(least, cost)
+    row[0] = i
+    for (let j = 1; j < width; j++) {
+      const other = b.charCodeAt(j - 1)
+      let cost = last[j - 1]! + (letter === other ? 0 : 1)
+      if (last[j]! + 1 < cost) cost = last[j]! + 1
+      if (row[j - 1]! + 1 < cost) cost = row[j - 1]! + 1
+      const isSwapped = j > 1 && letter === b.charCodeAt(j - 2) && letterBefore === other
+      if (isSwapped && before[j - 2]! + 1 < cost) cost = before[j - 2]! + 1
+      row[j] = cost
+      if (cost < least) least = cost
     }
     if (least > most) return most + 1
+    const free = before
     before = last
     last = row
+    row = free
   }
-  return last[b.length]!
+  return last[width - 1]!
 }
+
+/** Three rows of the table of distances, used again and again: words are compared by the thousand. */
+const ROW = 64
+const rows = [new Uint8Array(ROW), new Uint8Array(ROW), new Uint8Array(ROW)]
