@@ -5,8 +5,10 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/features/analytics/rules.t
 import {
   AT,
   type Intake,
+  LIST_HEAD,
   type Measure,
   nothing,
+  OTHERS,
   PARTS,
   type SumRow,
   type Warehouse,
@@ -196,6 +198,28 @@ export function warehouseSuite(name: string, open: () => Promise<OpenWarehouse>)
     expect([...spreads.get('DE')!.values()].reduce((a, b) => a + b)).toBe(200)
     expect(Math.abs(percentileOf(spreads.get('DE')!, 0.5) / 500 - 1)).toBeLessThan(0.06)
     expect(Math.abs(percentileOf(spreads.get('BR')!, 0.95) / 4750 - 1)).toBeLessThan(0.06)
+  })
+
+  story('the tail of a long list becomes one member, and nothing is lost, however often', async (warehouse, app) => {
+    const terms = (dayMs: number) =>
+      Array.from({ length: LIST_HEAD + 30 }, (_, place) =>
+        sum('va', 'day', dayMs, { watched_ms: 1000 - place, views: 1 }, ['term', `word ${place}`]),
+      )
+    await warehouse.add(app, '1-1', intake({ sums: [...terms(MONDAY), ...terms(MONDAY + DAY_MS)] }))
+
+    await warehouse.joinTails(app, MONDAY)
+    await warehouse.joinTails(app, MONDAY)
+
+    const monday = await warehouse.breakdown(app, 'va', days(0, 1), 'term', 200)
+    expect(monday).toHaveLength(LIST_HEAD + 1)
+    expect(monday.find(({ member }) => member === OTHERS)?.measures[AT.views]).toBe(30)
+    expect(monday.reduce((all, { measures }) => all + measures[AT.views]!, 0)).toBe(LIST_HEAD + 30)
+    expect(await warehouse.breakdown(app, 'va', days(1, 2), 'term', 200)).toHaveLength(LIST_HEAD + 30)
+    // What comes late joins the others.
+    await warehouse.add(app, '2-2', intake({ sums: [sum('va', 'day', MONDAY, { views: 5 }, ['term', 'late'])] }))
+    await warehouse.joinTails(app, MONDAY)
+    const later = await warehouse.breakdown(app, 'va', days(0, 1), 'term', 200)
+    expect(later.find(({ member }) => member === OTHERS)?.measures[AT.views]).toBe(35)
   })
 
   story('minutes are forgotten, hours are not; a subject is forgotten whole', async (warehouse, app) => {

@@ -41,7 +41,7 @@ test('a playback is told section by section, and its owner sees all of it', asyn
     bitsPerSecond: 2_000_000,
     height: 720,
   }
-  const phone = { 'user-agent': PHONE }
+  const phone = { 'user-agent': PHONE, 'x-forwarded-for': '133.11.0.1' }
 
   clock.advance(20 * SECOND)
   const first = {
@@ -74,7 +74,7 @@ test('a playback is told section by section, and its owner sees all of it', asyn
   // Two seconds a part: 0 to 30 s once, 10 to 20 s again.
   expect(curve.first).toEqual(Array.from({ length: 100 }, (_, part) => (part < 15 ? 1 : 0)))
   expect(curve.again).toEqual(Array.from({ length: 100 }, (_, part) => (part >= 5 && part < 10 ? 1 : 0)))
-  const by = async (by: 'source' | 'term' | 'device' | 'video') =>
+  const by = async (by: 'source' | 'term' | 'device' | 'country') =>
     (await ana.call('videoBreakdown', { params, query: { ...period, by } })).rows.map((row) => [
       row.member,
       row.sums.watchedMs,
@@ -82,6 +82,7 @@ test('a playback is told section by section, and its owner sees all of it', asyn
   expect(await by('source')).toEqual([['search', 40_000]])
   expect(await by('term')).toEqual([['cat videos', 40_000]])
   expect(await by('device')).toEqual([['phone', 40_000]])
+  expect(await by('country')).toEqual([['JP', 40_000]])
   const startup = await ana.call('videoSpread', { params, query: { ...period, of: 'startupMs' } })
   expect(startup.rows).toHaveLength(1)
   expect(Math.abs(startup.rows[0]!.p50 / 400 - 1)).toBeLessThan(0.05)

@@ -4,6 +4,7 @@ import type { sendImpressions } from '../../contract/analytics.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { Beacon } from '../../contract/watch.ts'
 import type { App } from '../../platform/app.ts'
+import { countryOf } from '../../platform/countries.ts'
 import type { Asked } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { append, appendWith, notedLine, reportLine, shownLine } from './intake.ts'
@@ -23,17 +24,13 @@ export function noteRefused(app: App, reason: string, by = 1): void {
 }
 
 /** What is known of who reports. The address ends here. */
-export function visitorOf(app: App, asked: Pick<Asked, 'headers' | 'address'>): rules.Visitor {
+export function visitorOf(asked: Pick<Asked, 'headers' | 'address'>): rules.Visitor {
   const doNotTrack = rules.wantsNoTracking(asked.headers)
   return {
-    country: doNotTrack ? '' : countryOf(app, asked.address),
+    country: doNotTrack ? '' : countryOf(asked.address),
     device: rules.deviceOf(asked.headers['user-agent'] ?? ''),
     doNotTrack,
   }
-}
-
-function countryOf(_app: App, _address: string): string {
-  return ''
 }
 
 /** Puts one report on the disk. Refuses beacon_invalid for what cannot be true, too_many and not_available_now. */
@@ -83,7 +80,7 @@ export async function hearImpressions(
   asked: Pick<Asked, 'headers' | 'address'>,
   body: z.output<NonNullable<typeof sendImpressions.body>>,
 ): Promise<void> {
-  if (visitorOf(app, asked).device === 'bot') return noteRefused(app, 'bot')
+  if (visitorOf(asked).device === 'bot') return noteRefused(app, 'bot')
   const { session, sequence, shown } = body
   const pairs = shown.map(({ videoId, surface }): [string, string] => [videoId, surface])
   await append(app, [shownLine({ session, sequence, atMs: app.clock.nowMs(), shown: pairs })])

@@ -141,6 +141,8 @@ export async function tidyAnalytics(app: App): Promise<void> {
   for (let ahead = 1; ahead <= 6; ahead++) await store.makePartition(app, new Date(hourMs + ahead * HOUR_MS))
   const dropped = await store.dropPartitions(app, new Date(nowMs - app.config['analytics.raw_days'] * DAY_MS))
   if (dropped.length > 0) app.log.info({ dropped: dropped.length }, 'raw reports forgotten')
+  const today = Math.floor(nowMs / DAY_MS) * DAY_MS
+  for (const ago of [2, 3, 4]) await warehouseOf(app).joinTails(app, today - ago * DAY_MS)
   await warehouseOf(app).forgetMinutes(app, nowMs - retentionOfMinutesMs)
   while ((await store.forgetPlaybacks(app, new Date(nowMs - 2 * PLAYBACK_LIFE_MS), FORGET_AT_ONCE)) >= FORGET_AT_ONCE);
   const lastHour = new Date(hourMs - PLAYBACK_LIFE_MS)

@@ -75,7 +75,7 @@ export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promis
     noteRefused(app, 'token')
     return refuse('grant_invalid')
   }
-  const visitor = visitorOf(app, asked)
+  const visitor = visitorOf(asked)
   await hear(app, beacon, proof, visitor)
 
   const watchedMs = believedMs(proof.issuedMs, beacon.watchedMs, nowMs)
@@ -114,6 +114,6 @@ export async function hearBeacons(
   })
   const forged = beacons.length - reports.length
   if (forged > 0) noteRefused(app, 'token', forged)
-  const { taken, refused } = await hearMany(app, reports, visitorOf(app, asked))
+  const { taken, refused } = await hearMany(app, reports, visitorOf(asked))
   return { taken, refused: { ...refused, ...(forged > 0 ? { token: forged } : {}) } }
 }

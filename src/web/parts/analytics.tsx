@@ -248,6 +248,8 @@ function Table({ subject, period, by }: { subject: Subject; period: Period; by: 
 
 function memberName(by: By, row: Breakdown['rows'][number]): string {
   if (row.label !== undefined) return row.label
+  // So the warehouse names the tail of a list.
+  if (row.member === '~') return say('figures.others')
   if (by === 'country')
     return new Intl.DisplayNames([speaking()], { type: 'region', fallback: 'code' }).of(row.member) ?? row.member
   if (by === 'source' || by === 'device') return say(`figures.${by}.${row.member}` as 'figures.source.home')

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { addHash, countDifferent, joinPacked, newSketch, packSketch } from '../../../kit/hyperloglog.ts'
 import type { App } from '../../../platform/app.ts'
 import type { Range } from '../rules.ts'
-import { type Intake, MEASURES, type Measures, nothing, PARTS, type Warehouse } from './warehouse.ts'
+import { type Intake, LIST_HEAD, MEASURES, type Measures, nothing, OTHERS, PARTS, type Warehouse } from './warehouse.ts'
 
 const columns = sql.raw(MEASURES.join(', '))
 const summed = sql.raw(MEASURES.map((it) => `coalesce(sum(${it}), 0)::bigint as ${it}`).join(', '))
@@ -87,6 +87,25 @@ export const postgresWarehouse: Warehouse = {
       members.set(member, counts.set(step, Number(count)))
     }
     return members
+  },
+
+  async joinTails(app, dayMs) {
+    await sql`
+      with ranked as (
+        select subject, dimension, grain, at, member,
+          row_number() over (partition by subject, dimension order by watched_ms desc, impressions desc, member collate "C") as place
+        from analytics_sums
+        where grain = 'day' and at = ${timeOf(dayMs)} and dimension in ('video', 'term', 'suggester', 'host', 'embedder')
+          and member <> ${OTHERS}
+      ), gone as (
+        delete from analytics_sums s using ranked r
+        where r.place > ${LIST_HEAD} and s.subject = r.subject and s.dimension = r.dimension and s.grain = r.grain
+          and s.at = r.at and s.member = r.member
+        returning s.*
+      )
+      insert into analytics_sums as s (subject, dimension, grain, at, member, ${columns})
+      select subject, dimension, grain, at, ${OTHERS}, ${summed} from gone group by subject, dimension, grain, at
+      on conflict (subject, dimension, grain, at, member) do update set ${added}`.execute(app.db)
   },
 
   async forgetMinutes(app, beforeMs) {

@@ -117,11 +117,23 @@ export interface Warehouse {
     quantity: string,
     dimension: string,
   ): Promise<Map<string, Map<number, number>>>
+  /**
+   * Joins the tails of a day that is over: of each long list (`LONG_LISTS`) of each subject the `LIST_HEAD` most watched members
+   * stay, the others become one, `OTHERS`. So a list over a year is read in no more time than it is long. May run twice.
+   */
+  joinTails(app: App, dayMs: number): Promise<void>
   /** Forgets minutes before this moment: they are in the hours. */
   forgetMinutes(app: App, beforeMs: number): Promise<void>
   /** Forgets everything of a subject. */
   forget(app: App, subject: Subject): Promise<void>
 }
+
+/** Dimensions with any number of members. */
+export const LONG_LISTS = ['video', 'term', 'suggester', 'host', 'embedder'] as const
+/** Members of a long list that are kept apart on a day that is over. */
+export const LIST_HEAD = 100
+/** The member that stands for all who are not. */
+export const OTHERS = '~'
 
 /** Parts of a video that retention is told by. */
 export const PARTS = 100
