@@ -39,6 +39,10 @@ export type Shelf = z.infer<typeof Shelf>
 
 const Topics = z.array(Category).max(10)
 
+/** A part of the home page; shelves and topics come with the first one. */
+export const HomePart = pageOf(Suggestion).extend({ shelves: z.array(Shelf), topics: z.array(Category) })
+export type HomePart = z.infer<typeof HomePart>
+
 export const recommendHome = endpoint({
   says: 'The home page of whoever asks: videos, each with the reason why, shelves on the first page, and topics to choose from. Reacts to what was watched a moment ago.',
   method: 'GET',
@@ -54,7 +58,7 @@ export const recommendHome = endpoint({
     /** Preferred languages, with commas between; those of the browser by default. */
     languages: z.string().max(100).optional(),
   }),
-  reply: pageOf(Suggestion).extend({ shelves: z.array(Shelf), topics: z.array(Category) }),
+  reply: HomePart,
   refuses: [],
 })
 

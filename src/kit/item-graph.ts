@@ -25,7 +25,7 @@ export interface GraphShape {
 }
 
 /** Tuned on the validation file of the bench. With equal first two exponents it is RP3beta (Paudel et al., 2017). */
-export const GRAPH_SHAPE: GraphShape = { rowDamping: 0.7, fromDamping: 0.7, toDamping: 0.3, width: 300 }
+export const GRAPH_SHAPE: GraphShape = { rowDamping: 0.7, fromDamping: 0.7, toDamping: 0.3, width: 500 }
 
 /** A row says at most this much: one with everything in it would cost the square of it and tell nothing. */
 export const MOST_PER_ROW = 2000
@@ -137,7 +137,7 @@ export interface FactorShape {
 
 /** Tuned on the validation file of the bench. */
 export const FACTOR_SHAPE: FactorShape = {
-  width: 96,
+  width: 192,
   rounds: 3,
   takenDamping: 0.5,
   givenDamping: 0.25,

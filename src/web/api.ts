@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-query'
 import type { Me } from '../contract/accounts.ts'
 import { CallFailed, connect } from '../contract/client.ts'
+import type { HomePart } from '../contract/recommend.ts'
 import type { VideoCard } from '../contract/videos.ts'
 import type { Playback } from '../contract/watch.ts'
 import { type Boot, readBoot } from './boot.ts'
@@ -41,13 +42,17 @@ export const meQuery = queryOptions({
   staleTime: FRESH_MS,
 })
 
-export const newestQuery = infiniteQueryOptions({
-  queryKey: ['newest'],
-  queryFn: ({ pageParam }): Promise<Page<VideoCard>> => call('listVideos', { query: afterOf(pageParam) }),
-  initialPageParam: '',
-  getNextPageParam: nextOf,
-  staleTime: FRESH_MS,
-})
+/** A page that was made a while ago is made again when somebody comes back to it: it may have learned since. */
+export const homeQuery = (topic: HomePart['topics'][number] | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['home', topic ?? ''],
+    queryFn: ({ pageParam }): Promise<HomePart> =>
+      call('recommendHome', { query: { ...(topic === undefined ? {} : { topic }), ...afterOf(pageParam) } }),
+    initialPageParam: '',
+    getNextPageParam: nextOf,
+    staleTime: 1000,
+    refetchOnWindowFocus: false,
+  })
 
 export const channelQuery = (handle: string) =>
   queryOptions({
@@ -116,7 +121,7 @@ export function plantBoot(client: QueryClient, boot: Boot | undefined = readBoot
   if (boot.me !== undefined) client.setQueryData(meQuery.queryKey, boot.me, boot.me ? { updatedAt: 0 } : {})
   if (boot.video) client.setQueryData(videoQuery(boot.video.id).queryKey, boot.video)
   planted = boot.playback
-  if (boot.newest) client.setQueryData(newestQuery.queryKey, onePage(boot.newest))
+  if (boot.home) client.setQueryData(homeQuery(undefined).queryKey, { pages: [boot.home], pageParams: [''] })
   if (boot.channel) {
     const { handle } = boot.channel
     client.setQueryData(channelQuery(handle).queryKey, boot.channel)

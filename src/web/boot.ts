@@ -1,6 +1,7 @@
 /** What the server wrote into the page, so that the first picture needs no further question. */
 import type { Me } from '../contract/accounts.ts'
 import type { Channel } from '../contract/channels.ts'
+import type { HomePart } from '../contract/recommend.ts'
 import type { Video, VideoCard } from '../contract/videos.ts'
 import type { Playback } from '../contract/watch.ts'
 
@@ -13,7 +14,8 @@ export interface Boot {
   playback?: Playback
   channel?: Channel
   channelVideos?: { items: VideoCard[]; next?: string | undefined }
-  newest?: { items: VideoCard[]; next?: string | undefined }
+  /** The first page of suggestions. */
+  home?: HomePart
 }
 
 let kept: Boot | undefined

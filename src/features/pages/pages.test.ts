@@ -86,7 +86,7 @@ test('oEmbed answers for what everybody may see who has the address', async () =
 test('home and channel carry their lists; hidden videos are in neither', async () => {
   for (const address of ['/', `/@${ana.channel.handle}`]) {
     const boot = bootOf(await (await house.anyone.fetch(address)).text())
-    const { items } = boot.newest ?? boot.channelVideos
+    const items = boot.channelVideos?.items ?? boot.home.items.map((it: { video: { id: string } }) => it.video)
     expect(items.map((item: { id: string }) => item.id)).toEqual([ids.public])
   }
 })

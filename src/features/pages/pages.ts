@@ -9,7 +9,8 @@ import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { aboutMe, accountCount } from '../accounts/accounts.ts'
 import { getChannel, listChannelVideos } from '../channels/channels.ts'
-import { listPublished, seeVideo, toVideo } from '../videos/videos.ts'
+import { home } from '../recommend/recommend.ts'
+import { seeVideo, toVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
 import * as rules from './rules.ts'
 import { type Filling, fill, type PageKind, readBuilt } from './template.ts'
@@ -18,12 +19,13 @@ const FIRST_PAGE = { limit: 24 }
 const nobody: Viewer = { accountId: undefined, role: 'anonymous', addressPrefix: '', viewerKey: '' }
 
 export async function showHome(app: App, asked: RawAsked): Promise<RawAnswer> {
-  const [me, newest] = await Promise.all([knownMe(app, asked.viewer), listPublished(app, FIRST_PAGE)])
-  const firstRun = newest.items.length === 0 && me === null && (await accountCount(app)) === 0
+  const languages = asked.headers['accept-language']
+  const [me, first] = await Promise.all([knownMe(app, asked.viewer), home(app, asked.viewer, FIRST_PAGE, languages)])
+  const firstRun = first.items.length === 0 && me === null && (await accountCount(app)) === 0
   return page(asked, 200, {
     kind: 'home',
     head: rules.homeHead(asked.origin),
-    boot: { me, firstRun, newest },
+    boot: { me, firstRun, home: first },
     media: [],
   })
 }

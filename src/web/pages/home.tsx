@@ -1,17 +1,24 @@
-/** Home: the newest videos, or on an empty platform the way to the first one. */
+/** Home: what this viewer may like, or on an empty platform the way to the first video. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { newestQuery, useMe } from '../api.ts'
+import { useState } from 'react'
+import type { HomePart, Shelf } from '../../contract/recommend.ts'
+import { homeQuery, useMe } from '../api.ts'
 import { readBoot } from '../boot.ts'
-import { VideoGrid } from '../parts/video-grid.tsx'
+import { ShelfRow, SuggestionTile, TopicChips } from '../parts/suggestions.tsx'
+import { TileGrid } from '../parts/video-grid.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { say } from '../words/say.ts'
 
 export function HomePage() {
   usePageTitle(say('home.page'))
-  const listing = useInfiniteQuery(newestQuery)
-  const isEmpty = listing.data?.pages[0]?.items.length === 0
+  const [topic, setTopic] = useState<HomePart['topics'][number]>()
+  const whole = useInfiniteQuery(homeQuery(undefined))
+  const narrowed = useInfiniteQuery({ ...homeQuery(topic), enabled: topic !== undefined })
+  const listing = topic === undefined ? whole : narrowed
+  const first = whole.data?.pages[0]
+  const isEmpty = first?.items.length === 0 && first.shelves.length === 0
   return (
     <>
       {isEmpty ? (
@@ -23,9 +30,20 @@ export function HomePage() {
           <h1 tabIndex={-1}>{say('home.title')}</h1>
         </div>
       )}
-      <VideoGrid listing={listing} empty={<NothingYet />} />
+      <TopicChips topics={first?.topics ?? []} chosen={topic} onChoose={setTopic} />
+      <TileGrid
+        listing={listing}
+        empty={isEmpty ? <NothingYet /> : <p className="soft">{say('home.nothing_left')}</p>}
+        idOf={(it) => it.video.id}
+        tile={(it, index) => <SuggestionTile it={it} eager={index < 4} />}
+        interlude={topic === undefined && first?.shelves.length ? <Shelves shelves={first.shelves} /> : null}
+      />
     </>
   )
+}
+
+function Shelves({ shelves }: { shelves: Shelf[] }) {
+  return shelves.map((shelf) => <ShelfRow key={shelf.kind} shelf={shelf} />)
 }
 
 function NothingYet() {

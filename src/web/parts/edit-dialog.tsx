@@ -41,7 +41,7 @@ export function DeleteDialog({ video, onClose }: DeleteDialogProps) {
       announce(say('studio.deleted', { title: video.title }))
       queries.removeQueries({ queryKey: videoQuery(video.id).queryKey })
       await Promise.all(
-        [['mine'], ['newest'], ['channel'], ['me'], ['uploads']].map((queryKey) =>
+        [['mine'], ['home'], ['channel'], ['me'], ['uploads']].map((queryKey) =>
           queries.invalidateQueries({ queryKey }),
         ),
       )

@@ -32,7 +32,7 @@ export function VideoForm({ video, children, onSaved }: VideoFormProps) {
       setEdits({})
       announce(say('app.saved'))
       void queries.invalidateQueries({ queryKey: ['mine'] })
-      void queries.invalidateQueries({ queryKey: ['newest'] })
+      void queries.invalidateQueries({ queryKey: ['home'] })
       onSaved?.(saved)
     },
   })

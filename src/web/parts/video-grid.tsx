@@ -1,23 +1,47 @@
 /** A page-by-page list of videos that goes on as one scrolls, with a button for those who do not. */
-import { type UseInfiniteQueryResult, useInfiniteQuery } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useRef } from 'react'
+import type { UseInfiniteQueryResult } from '@tanstack/react-query'
+import { Fragment, type ReactNode, useEffect, useRef } from 'react'
 import type { VideoCard } from '../../contract/videos.ts'
-import { newestQuery } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { TileBones, type TileLook, VideoTile } from './video-card.tsx'
 
-type Listing = UseInfiniteQueryResult<{ pages: { items: VideoCard[] }[] }>
+type Listing<Item> = UseInfiniteQueryResult<{ pages: { items: Item[] }[] }>
 
 interface VideoGridProps {
-  listing: Listing
+  listing: Listing<VideoCard>
   look?: TileLook
   empty: ReactNode
 }
 
+interface TileGridProps<Item> {
+  listing: Listing<Item>
+  look?: TileLook
+  empty: ReactNode
+  idOf: (item: Item) => string
+  tile: (item: Item, index: number) => ReactNode
+  /** Stands across the whole width once some rows have been shown. */
+  interlude?: ReactNode
+}
+
+const BEFORE_INTERLUDE = 8
+
 export function VideoGrid({ listing, look = 'full', empty }: VideoGridProps) {
-  const videos = listing.data?.pages.flatMap((page) => page.items) ?? []
+  return (
+    <TileGrid
+      listing={listing}
+      look={look}
+      empty={empty}
+      idOf={(video) => video.id}
+      tile={(video, index) => <VideoTile video={video} look={look} eager={index < 4} />}
+    />
+  )
+}
+
+/** The same for whatever has a tile. */
+export function TileGrid<Item>({ listing, look = 'full', empty, idOf, tile, interlude }: TileGridProps<Item>) {
+  const items = listing.data?.pages.flatMap((page) => page.items) ?? []
   if (listing.isPending) {
     return (
       <div className="grid" role="status" aria-label={say('app.loading')}>
@@ -27,7 +51,7 @@ export function VideoGrid({ listing, look = 'full', empty }: VideoGridProps) {
       </div>
     )
   }
-  if (listing.isError && videos.length === 0) {
+  if (listing.isError && items.length === 0) {
     return (
       <div className="stack">
         <Trouble thrown={listing.error} />
@@ -37,14 +61,17 @@ export function VideoGrid({ listing, look = 'full', empty }: VideoGridProps) {
       </div>
     )
   }
-  if (videos.length === 0) return empty
+  if (items.length === 0) return empty
   return (
     <>
       <ul className="grid">
-        {videos.map((video, index) => (
-          <li key={video.id}>
-            <VideoTile video={video} look={look} eager={index < 4} />
-          </li>
+        {items.map((item, index) => (
+          <Fragment key={idOf(item)}>
+            <li>{tile(item, index)}</li>
+            {interlude && index === Math.min(BEFORE_INTERLUDE, items.length) - 1 ? (
+              <li className="grid-wide">{interlude}</li>
+            ) : null}
+          </Fragment>
         ))}
       </ul>
       <More listing={listing} />
@@ -52,31 +79,7 @@ export function VideoGrid({ listing, look = 'full', empty }: VideoGridProps) {
   )
 }
 
-/** The newest videos in a narrow column, beside something else. */
-export function NewestList({ except }: { except: string }) {
-  const listing = useInfiniteQuery(newestQuery)
-  if (listing.isPending) {
-    return (
-      <div className="list">
-        {[...'12345'].map((bone) => (
-          <TileBones key={bone} look="beside" />
-        ))}
-      </div>
-    )
-  }
-  const others = (listing.data?.pages[0]?.items ?? []).filter((video) => video.id !== except).slice(0, 12)
-  return (
-    <ul className="list">
-      {others.map((video) => (
-        <li key={video.id}>
-          <VideoTile video={video} look="beside" />
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-function More({ listing }: { listing: Listing }) {
+function More<Item>({ listing }: { listing: Listing<Item> }) {
   const end = useRef<HTMLDivElement>(null)
   const { hasNextPage, isFetchingNextPage, fetchNextPage, isFetchNextPageError } = listing
   useEffect(() => {
