@@ -4,6 +4,7 @@
 import { FragmentReader, type Sample } from './mp4-read.ts'
 import { audioInit, type CodedFrame, mediaSegment, videoInit } from './mp4-write.ts'
 import { type RunPlan, renditionsOf } from './plan.ts'
+import { formatOf, isReordered } from './second-codecs.ts'
 import { PREROLL_FRAMES } from './sound-filters.ts'
 import {
   AUDIO_FRAME_SAMPLES,
@@ -124,16 +125,17 @@ export class SegmentCutter {
     const { timescale, frameTicks } = this.cut
     const seconds = totalTicks(this.plan.timeline) / this.plan.timeline.timescale
     const durationTicks = Math.round(seconds * timescale)
-    const video = this.plan.video.find(({ id }) => id === this.rendition)
-    if (!video) return audioInit({ timescale, durationTicks, channels: 2, sampleRate: AUDIO_RATE, esds: configuration })
-    if (format !== 'avc1') throw new Error(`the encoder wrote ${format}`)
+    const video = renditionsOf(this.plan).find(({ id }) => id === this.rendition)!
+    if (video.kind === 'audio')
+      return audioInit({ timescale, durationTicks, channels: 2, sampleRate: AUDIO_RATE, esds: configuration })
+    if (format !== formatOf(video.codec)) throw new Error(`the encoder wrote ${format}`)
     return videoInit({
       timescale,
       durationTicks,
       width: video.width,
       height: video.height,
-      reorderTicks: REORDER_FRAMES * frameTicks,
-      format,
+      reorderTicks: isReordered(format) ? REORDER_FRAMES * frameTicks : 0,
+      format: formatOf(video.codec),
       configuration,
       color: REC_709,
     })
@@ -168,7 +170,7 @@ function inOrder(samples: Sample[], frameTicks: number, format: string): CodedFr
   shown.forEach(({ index }, place) => {
     rank[index] = place
   })
-  const delay = format === 'avc1' ? REORDER_FRAMES : 0
+  const delay = isReordered(format) ? REORDER_FRAMES : 0
   return samples.map((sample, index) => {
     const wait = rank[index]! - index + delay
     if (wait < 0) throw new Error(`a frame is shown ${-wait} frames before it can be`)

@@ -5,6 +5,7 @@ import { fileUrl, inputLimits } from './allowed.ts'
 import { baseChain, decimal, gridChain, rungChain, stillChain } from './picture-filters.ts'
 import { type RunPlan, renditionsOf, type SourcePlan, type VideoRendition } from './plan.ts'
 import { fraction } from './rational.ts'
+import { secondCoding, takesForcedKeys } from './second-codecs.ts'
 import { resampleStart, sampleRange, silenceChain, soundChain } from './sound-filters.ts'
 import {
   AUDIO_RATE,
@@ -269,12 +270,15 @@ function split(names: string[]): string {
 function videoCoding(plan: RunPlan, rung: VideoRendition, from: number, to: number, threads: number): string[] {
   const gop = gopFrames(plan.timeline)
   const cap = String(rung.bitsPerSecond)
-  return [
+  const base = () => [
     ...['-c:v', 'libx264', '-preset', plan.preset, '-profile:v', 'high', '-level:v', (rung.level / 10).toFixed(1)],
     ...['-crf', String(rung.crf), '-maxrate', cap, '-bufsize', String(rung.bitsPerSecond * 2)],
     ...['-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0', '-bf', '3', '-forced-idr', '1'],
-    ...forcedKeyFrames(plan, from, to, gop),
     ...['-x264-params', 'stitchable=1:open-gop=0:8x8dct=1:cabac=1:b-pyramid=2', '-threads', String(threads)],
+  ]
+  return [
+    ...(rung.codec === 'avc' ? base() : secondCoding(rung.codec, rung, gop, threads)),
+    ...(takesForcedKeys(rung.codec) ? forcedKeyFrames(plan, from, to, gop) : []),
     ...[
       '-pix_fmt',
       'yuv420p',

@@ -1,17 +1,26 @@
 // The ladder: which qualities a source is offered in, their sizes and ceilings, and the H.264 level each one needs.
 
 import type { Rational } from './rational.ts'
+import type { SecondCodec } from './second-codecs.ts'
 
 export type RungId = '360p' | '480p' | '720p' | '1080p' | '2160p'
 
 /** What the house allows: rungs above `eagerShortSide` are made only when somebody watches; those above `maxShortSide` never. */
-export type LadderPolicy = { preset: string; eagerShortSide: number; maxShortSide: number; maxFrameRate: number }
+export type LadderPolicy = {
+  preset: string
+  eagerShortSide: number
+  maxShortSide: number
+  maxFrameRate: number
+  /** Further codecs that renditions may be made in, once a title is watched much. */
+  secondCodecs: SecondCodec[]
+}
 
 export const DEFAULT_LADDER: LadderPolicy = {
   preset: 'veryfast',
   eagerShortSide: 1080,
   maxShortSide: 2160,
   maxFrameRate: 60,
+  secondCodecs: [],
 }
 
 /** A quality with its size for one source. Bit rates are ceilings in bits per second; `crf` asks for constant quality below them. */

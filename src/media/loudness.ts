@@ -4,20 +4,9 @@
 
 import { fileUrl, inputLimits } from './allowed.ts'
 import { decimal } from './picture-filters.ts'
-import type { RunPlan, SourceSound } from './plan.ts'
+import type { Loudness, RunPlan, SourceSound } from './plan.ts'
 import { soundChain } from './sound-filters.ts'
 import { AUDIO_RATE } from './timeline.ts'
-
-/** What was measured of one sound, and what was decided: kept in the plan. */
-export type Loudness = {
-  /** Integrated loudness of what was listened to; absent where nothing was heard. */
-  lufs?: number
-  /** How much was listened to. */
-  heardSeconds: number
-  targetLufs: number
-  gainDb: number
-  why: 'brought to the target' | 'too quiet to be raised further' | 'silent' | 'not measured'
-}
 
 const WHOLE_SECONDS = 60
 const WINDOWS = 12

@@ -10,12 +10,14 @@ export type Sample = {
   isSync: boolean
 }
 
-/** What the track is made with: its clock, its sample entry's type (`avc1`, `mp4a`) and the whole `avcC` or `esds` box. */
+/** What the track is made with: its clock, its sample entry's type (`avc1`, `mp4a`) and the whole `avcC`, `hvcC`, `av1C`, `vpcC` or `esds` box. */
 export type TrackHead = { timescale: number; format: string; configuration: Uint8Array }
 
 export type Box = { type: string; start: number; end: number; body: number }
 type Defaults = { duration: number; size: number; flags: number }
 
+/** Boxes in which a sample entry says how its decoder is to be set up. */
+const CONFIGURATIONS = ['avcC', 'hvcC', 'av1C', 'vpcC', 'esds']
 const NON_SYNC = 0x0001_0000
 const MAX_BOX_BYTES = 1 << 30
 
@@ -123,7 +125,7 @@ function readHead(bytes: Uint8Array, moov: Box): TrackHead {
   const entry = readBox(bytes, stsd.body + 8)
   // Sample entries begin with fixed fields: 78 bytes for pictures, 28 for sound (14496-12 12.1.3, 12.2.3).
   const fixed = entry.type === 'mp4a' ? 28 : 78
-  const inner = boxesIn(bytes, entry.body + fixed, entry.end).find(({ type }) => type === 'avcC' || type === 'esds')
+  const inner = boxesIn(bytes, entry.body + fixed, entry.end).find(({ type }) => CONFIGURATIONS.includes(type))
   if (!inner) throw new Error(`no decoder configuration in ${entry.type}`)
   return { timescale, format: entry.type, configuration: bytes.slice(inner.start, inner.end) }
 }

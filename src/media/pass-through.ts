@@ -5,7 +5,7 @@ import type { ColorFacts, SourceFacts, VideoFacts } from './facts.ts'
 import { type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
 import type { SampleTable } from './mp4-table.ts'
 import { type CodedFrame, mediaSegment, videoInit } from './mp4-write.ts'
-import type { RunPlan, VideoRendition } from './plan.ts'
+import type { PassThrough, RunPlan, VideoRendition } from './plan.ts'
 import { toNumber } from './rational.ts'
 import {
   frameRange,
@@ -15,22 +15,6 @@ import {
   timelineOfFrames,
   totalTicks,
 } from './timeline.ts'
-
-/** The source's own frames as a rung: what the plan must say about it, and the timeline that all rungs share. */
-export type PassThrough = {
-  timeline: Timeline
-  codecs: string
-  level: number
-  width: number
-  height: number
-  /** The densest segment, and the mean. */
-  peakBitsPerSecond: number
-  averageBitsPerSecond: number
-  /** How many frames decoding must run ahead of showing. */
-  reorderFrames: number
-  /** Name, transfer and matrix as H.273 numbers, where the source names all three. */
-  color?: [number, number, number]
-}
 
 /** A source may be half as dense again as the ceiling of its rung: copying saves the most dear encode of all. */
 const MAX_OVER_CAP = 1.5

@@ -3,9 +3,8 @@
 import type { AudioFacts, ColorFacts, SourceFacts, VideoFacts } from './facts.ts'
 import { naturalRate } from './frame-rate.ts'
 import { avcCodecs, avcLevel, type LadderPolicy, rungsFor } from './ladder.ts'
-import type { Loudness } from './loudness.ts'
-import type { PassThrough } from './pass-through.ts'
 import { type Rational, rational, toNumber } from './rational.ts'
+import { type SecondCodec, secondRung } from './second-codecs.ts'
 import { segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
 
 export type { LadderPolicy } from './ladder.ts'
@@ -19,12 +18,14 @@ export type RunPlan = {
   /** Lowest first; the first one starts playback. */
   video: VideoRendition[]
   audio: AudioRendition[]
+  /** The same rungs in further codecs: never eager, and named in manifests only when they are complete. */
+  more?: VideoRendition[]
 }
 
 export type VideoRendition = {
   id: string
   kind: 'video'
-  codec: 'avc'
+  codec: 'avc' | SecondCodec
   codecs: string
   label: string
   width: number
@@ -34,7 +35,7 @@ export type VideoRendition = {
   bitsPerSecond: number
   averageBitsPerSecond: number
   crf: number
-  /** H.264 level times ten: 31 for 3.1. */
+  /** As the codec counts levels: for H.264 times ten, 31 for 3.1. */
   level: number
   /** Made in bulk after upload; others are made when somebody watches them. */
   eager: boolean
@@ -95,6 +96,33 @@ export type SourceSound = {
   loudness?: Loudness
 }
 
+/** What was measured of one sound, and what was decided: kept in the plan. */
+export type Loudness = {
+  /** Integrated loudness of what was listened to; absent where nothing was heard. */
+  lufs?: number
+  /** How much was listened to. */
+  heardSeconds: number
+  targetLufs: number
+  gainDb: number
+  why: 'brought to the target' | 'too quiet to be raised further' | 'silent' | 'not measured'
+}
+
+/** The source's own frames as a rung: what the plan must say about it, and the timeline that all rungs share. */
+export type PassThrough = {
+  timeline: Timeline
+  codecs: string
+  level: number
+  width: number
+  height: number
+  /** The densest segment, and the mean. */
+  peakBitsPerSecond: number
+  averageBitsPerSecond: number
+  /** How many frames decoding must run ahead of showing. */
+  reorderFrames: number
+  /** Name, transfer and matrix as H.273 numbers, where the source names all three. */
+  color?: [number, number, number]
+}
+
 /** A run of segments that one encode task makes, for several renditions, from one decode. `to` is not in it; lower `order` first. */
 export type Span = { no: number; renditions: string[]; from: number; to: number; order: number }
 
@@ -112,7 +140,8 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
   const rate = facts.video ? outputRate(facts.video, field, policy) : WAVE.rate
   const frames = Math.max(1, Math.round((facts.durationMs / 1000) * toNumber(rate)))
   const size = facts.video ?? WAVE
-  const video = rungsFor(size.width, size.height, policy).map((rung, index): VideoRendition => {
+  const rungs = rungsFor(size.width, size.height, policy)
+  const video = rungs.map((rung, index): VideoRendition => {
     const level = avcLevel(rung.width, rung.height, rate, rung.bitsPerSecond)
     const shortSide = Number.parseInt(rung.id, 10)
     return {
@@ -132,6 +161,14 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
     }
   })
   if (pass) video.push(copiedRung(video.pop()!, pass))
+  const more = policy.secondCodecs.flatMap((codec) =>
+    rungs.map((rung): VideoRendition => {
+      const second = secondRung(rung, codec, rate)
+      const { width, height } = rung
+      const averageBitsPerSecond = Math.round(second.bitsPerSecond * 0.6)
+      return { ...second, kind: 'video', codec, width, height, frameRate: rate, averageBitsPerSecond, eager: false }
+    }),
+  )
   const sounds = pickSounds(facts.audio)
   return {
     version: 1,
@@ -158,6 +195,7 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
       bitsPerSecond: AUDIO_BITS_PER_SECOND,
       eager: true,
     })),
+    ...(more.length > 0 && facts.video ? { more } : {}),
   }
 }
 
@@ -171,7 +209,17 @@ function copiedRung(rung: VideoRendition, pass: PassThrough): VideoRendition {
   }
 }
 
-export const renditionsOf = (plan: RunPlan): (VideoRendition | AudioRendition)[] => [...plan.video, ...plan.audio]
+/** Everything that can be made of a run. */
+export const renditionsOf = (plan: RunPlan): (VideoRendition | AudioRendition)[] => [
+  ...plan.video,
+  ...plan.audio,
+  ...(plan.more ?? []),
+]
+
+/** The plan as manifests show it: of the further codecs those renditions that are complete. */
+export function offered(plan: RunPlan, isMade: (rendition: string) => boolean): RunPlan {
+  return { ...plan, video: [...plan.video, ...(plan.more ?? []).filter(({ id }) => isMade(id))] }
+}
 
 /**
  * The bulk work of a run, in the order it is to be done: the first minute of every eager rung, then the lowest rung and the sound
@@ -198,7 +246,11 @@ export function spansOf(plan: RunPlan, { seconds }: { seconds: number }): Span[]
 }
 
 /** The spans that make one rendition of a run from beginning to end. */
-export function spansOfRendition(plan: RunPlan, rendition: string, { seconds }: { seconds: number }): Omit<Span, 'no'>[] {
+export function spansOfRendition(
+  plan: RunPlan,
+  rendition: string,
+  { seconds }: { seconds: number },
+): Omit<Span, 'no'>[] {
   const startOf = (n: number) => segmentStart(plan.timeline, n) / plan.timeline.timescale
   const parts = cut(startOf, 0, segmentCount(plan.timeline), seconds)
   return parts.map((part, order) => ({ renditions: [rendition], ...part, order }))

@@ -121,6 +121,15 @@ export function gopFrames(timeline: Timeline): number {
   return Math.max(1, Math.round((GOP_SECONDS * timeline.timescale) / timeline.frameTicks))
 }
 
+/** Whether all segments begin on the two-second grid; cut at a source's own key frames they need not. */
+export function onGrid(timeline: Timeline): boolean {
+  const gop = gopFrames(timeline) * timeline.frameTicks
+  // The last one may be of any length.
+  return timeline.steps.every(
+    ([count, ticks], at) => ticks % gop === 0 || (at === timeline.steps.length - 1 && count === 1),
+  )
+}
+
 export function frameRateOf(timeline: Timeline): Rational {
   const common = gcd(timeline.timescale, timeline.frameTicks)
   return { num: timeline.timescale / common, den: timeline.frameTicks / common }

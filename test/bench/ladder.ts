@@ -1,11 +1,12 @@
 /**
  * What a full ladder costs: CPU seconds, wall time and bytes of our engine (spans, one decode for all rungs, our own
- * segments, in the jail), against five FFmpeg processes one after another with the same encoder settings, in one run.
+ * segments, in the jail), against (a) FFmpeg processes one after another, one for each rung, and (b) one FFmpeg process with
+ * its own HLS muxer, all with the same encoder settings, in one run. Then the same for a source that is fit to be passed through.
  *
  *   npm run bench -- ladder [SECONDS]
  */
 import { execFile } from 'node:child_process'
-import { readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { RunPlan } from '../../src/media/plan.ts'
 import { frameRateOf, gopFrames } from '../../src/media/timeline.ts'
@@ -22,7 +23,47 @@ interface Cost {
 export async function run(args: string[] = []): Promise<{ figures: Record<string, number>; summary: string }> {
   const seconds = Number(args[0] ?? 60)
   await using scratch = await scratchFolder()
-  const clip = `${scratch.path}/clip.mp4`
+  // Noise over a slow zoom, as hard as a film with grain. The first has key frames where nothing can be cut; the second is fit.
+  const [clip, fit] = [
+    await makeSource(scratch.path, 'clip', seconds, 9000, 250),
+    await makeSource(scratch.path, 'fit', seconds, 6000, 60),
+  ]
+  await using house = await openHouse()
+  const boss = await house.admin()
+  const { cost: ours, plan } = await ourLadder(house, boss, clip)
+  const theirs = await oneEach(plan, clip, scratch.path)
+  const one = await oneForAll(plan, clip, scratch.path)
+  const { cost: passed, plan: passedPlan } = await ourLadder(house, boss, fit)
+  const { cpuSeconds: fitCpu } = await oneEach(passedPlan, fit, scratch.path)
+  const figures = {
+    our_cpu_seconds: round(ours.cpuSeconds),
+    one_each_cpu_seconds: round(theirs.cpuSeconds),
+    one_for_all_cpu_seconds: round(one.cpuSeconds),
+    cpu_to_one_each: round(ours.cpuSeconds / theirs.cpuSeconds),
+    cpu_to_one_for_all: round(ours.cpuSeconds / one.cpuSeconds),
+    our_wall_seconds: round(ours.wallSeconds),
+    one_each_wall_seconds: round(theirs.wallSeconds),
+    wall_to_one_each: round(ours.wallSeconds / theirs.wallSeconds),
+    bytes_to_one_each: round(ours.bytes / theirs.bytes),
+    bytes_to_one_for_all: round(ours.bytes / one.bytes),
+    fit_passed_through: passedPlan.video.at(-1)!.copied ? 1 : 0,
+    fit_cpu_seconds: round(passed.cpuSeconds),
+    fit_cpu_to_one_each: round(passed.cpuSeconds / fitCpu),
+  }
+  return {
+    figures,
+    summary: `${seconds} s of 1080p30 to ${plan.video.map(({ id }) => id).join(' ')} and sound: ${figures.cpu_to_one_each} of the CPU of a process each, ${figures.cpu_to_one_for_all} of one for all; ${figures.fit_cpu_to_one_each} for a fit source`,
+  }
+}
+
+async function makeSource(
+  folder: string,
+  name: string,
+  seconds: number,
+  kilobits: number,
+  gop: number,
+): Promise<string> {
+  const path = `${folder}/${name}.mp4`
   await ffmpeg(
     ...[
       '-f',
@@ -40,39 +81,21 @@ export async function run(args: string[] = []): Promise<{ figures: Record<string
       '-preset',
       'veryfast',
       '-b:v',
-      '9000k',
+      `${kilobits}k`,
       '-maxrate',
-      '12000k',
+      `${kilobits}k`,
       '-bufsize',
-      '24000k',
+      `${kilobits}k`,
       '-g',
-      '250',
-      '-pix_fmt',
-      'yuv420p',
-      '-c:a',
-      'aac',
-      '-ac',
-      '2',
-      clip,
+      String(gop),
+      '-keyint_min',
+      String(gop),
+      '-sc_threshold',
+      '0',
     ],
+    ...['-pix_fmt', 'yuv420p', '-c:a', 'aac', '-ac', '2', path],
   )
-  await using house = await openHouse()
-  const boss = await house.admin()
-  const { cost: ours, plan } = await ourLadder(house, boss, clip)
-  const theirs = await fiveProcesses(plan, clip, scratch.path)
-  const figures = {
-    our_cpu_seconds: round(ours.cpuSeconds),
-    five_processes_cpu_seconds: round(theirs.cpuSeconds),
-    cpu_to_five_processes: round(ours.cpuSeconds / theirs.cpuSeconds),
-    our_wall_seconds: round(ours.wallSeconds),
-    five_processes_wall_seconds: round(theirs.wallSeconds),
-    wall_to_five_processes: round(ours.wallSeconds / theirs.wallSeconds),
-    bytes_to_five_processes: round(ours.bytes / theirs.bytes),
-  }
-  return {
-    figures,
-    summary: `${seconds} s of 1080p30 to ${plan.video.map(({ id }) => id).join(' ')} and sound: ${figures.cpu_to_five_processes} of the CPU and ${figures.wall_to_five_processes} of the time of five processes one after another`,
-  }
+  return path
 }
 
 /** Everything from the source's arrival to the last segment: probe, plan, thumbnail, all eager spans. */
@@ -98,36 +121,88 @@ async function ourLadder(house: House, boss: Member, clip: string): Promise<{ co
   return { cost: { cpuSeconds, wallSeconds, bytes }, plan }
 }
 
+/** The encoder settings of our plan, for one picture. */
+function coding(plan: RunPlan, rung: RunPlan['video'][number], stream = ''): string[] {
+  const option = (name: string, value: string) => [`-${name}${stream}`, value]
+  return [
+    ...[
+      '-c:v',
+      'libx264',
+      '-preset',
+      plan.preset,
+      '-profile:v',
+      'high',
+      ...option('crf', String(rung.crf)),
+      ...option('maxrate', String(rung.bitsPerSecond)),
+      ...option('bufsize', String(rung.bitsPerSecond * 2)),
+    ],
+    ...['-g', String(gopFrames(plan.timeline)), '-sc_threshold', '0', '-pix_fmt', 'yuv420p'],
+  ]
+}
+
+const sound = ['-c:a', 'aac', '-b:a', '128k', '-ac', '2', '-ar', '48000']
+
 /** What is usual: a process for each rung, each decoding the source anew, with the encoder settings of our plan. */
-async function fiveProcesses(plan: RunPlan, clip: string, folder: string): Promise<Cost> {
+async function oneEach(plan: RunPlan, clip: string, folder: string): Promise<Cost> {
   const rate = frameRateOf(plan.timeline)
   const before = await childCpuSeconds()
   const startMs = performance.now()
   let bytes = 0
   for (const rung of plan.video) {
     const path = `${folder}/${rung.id}.mp4`
+    // As many sounds as there are rungs: the usual packaging puts sound beside every picture.
     await ffmpeg(
-      ...['-i', clip, '-vf', `scale=${rung.width}:${rung.height}`, '-r', `${rate.num}/${rate.den}`],
-      ...[
-        '-c:v',
-        'libx264',
-        '-preset',
-        plan.preset,
-        '-profile:v',
-        'high',
-        '-crf',
-        String(rung.crf),
-        '-maxrate',
-        String(rung.bitsPerSecond),
-        '-bufsize',
-        String(rung.bitsPerSecond * 2),
-      ],
-      ...['-g', String(gopFrames(plan.timeline)), '-sc_threshold', '0', '-pix_fmt', 'yuv420p'],
-      // As many as there are rungs: the usual packaging puts sound beside every picture.
-      ...['-c:a', 'aac', '-b:a', '128k', '-ac', '2', '-ar', '48000', '-movflags', '+faststart', path],
+      '-i',
+      clip,
+      '-vf',
+      `scale=${rung.width}:${rung.height}`,
+      '-r',
+      `${rate.num}/${rate.den}`,
+      ...coding(plan, rung),
+      ...sound,
+      '-movflags',
+      '+faststart',
+      path,
     )
     bytes += (await stat(path)).size
   }
+  return { cpuSeconds: (await childCpuSeconds()) - before, wallSeconds: (performance.now() - startMs) / 1000, bytes }
+}
+
+/** The best that one command does: one decode, all rungs, FFmpeg's own HLS muxer with fragmented segments, one sound. */
+async function oneForAll(plan: RunPlan, clip: string, folder: string): Promise<Cost> {
+  const out = `${folder}/hls`
+  await mkdir(out)
+  const before = await childCpuSeconds()
+  const startMs = performance.now()
+  const split = `[0:v]split=${plan.video.length}${plan.video.map((_, n) => `[s${n}]`).join('')}`
+  const scales = plan.video.map((rung, n) => `[s${n}]scale=${rung.width}:${rung.height}[v${n}]`)
+  await ffmpeg(
+    ...['-i', clip, '-filter_complex', [split, ...scales].join(';')],
+    ...plan.video.flatMap((rung, n) => ['-map', `[v${n}]`, ...coding(plan, rung, `:v:${n}`)]),
+    ...[
+      '-map',
+      '0:a',
+      ...sound,
+      '-f',
+      'hls',
+      '-hls_time',
+      '4',
+      '-hls_segment_type',
+      'fmp4',
+      '-hls_playlist_type',
+      'vod',
+      '-master_pl_name',
+      'main.m3u8',
+    ],
+    ...[
+      '-var_stream_map',
+      [...plan.video.map((_, n) => `v:${n},agroup:sound`), 'a:0,agroup:sound'].join(' '),
+      `${out}/%v.m3u8`,
+    ],
+  )
+  let bytes = 0
+  for (const file of await readdir(out)) bytes += (await stat(`${out}/${file}`)).size
   return { cpuSeconds: (await childCpuSeconds()) - before, wallSeconds: (performance.now() - startMs) / 1000, bytes }
 }
 

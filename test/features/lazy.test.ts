@@ -137,6 +137,30 @@ test('one rendition that cannot be made leaves the others alone, says why, and c
   expect(await states(house, id)).toEqual({ '360p': 'made', '480p': 'made' })
 }, 60_000)
 
+test('a video that is watched much gets its renditions in a second codec, in both manifests once they are complete', async () => {
+  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast', 'renditions.second_codecs_after_minutes': 1 } })
+  const boss = await house.admin()
+  const id = await uploadFile(house, boss, clip)
+  await house.runJobs()
+  const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  const manifest = async (file: string) => (await house.anyone.fetch(hls.replace('main.m3u8', file))).text()
+  expect(await manifest('main.m3u8')).not.toContain('av01')
+
+  for (let fetched = 0; fetched < 30; fetched++) await (await house.anyone.fetch(hls.replace('main.m3u8', '360p/0.m4s'))).arrayBuffer()
+  await writeDemand(house.app)
+  expect(await followDemand(house.app)).toBe(2)
+  expect(await followDemand(house.app)).toBe(0)
+  await house.runJobs()
+
+  expect(await states(house, id)).toMatchObject({ '360p-av1': 'made', '480p-av1': 'made' })
+  const { forgetManifests } = await import('../../src/features/delivery/delivery.ts')
+  const run = hls.split('/').at(-2)!
+  await forgetManifests(house.app, run)
+  await expect.poll(() => manifest('main.m3u8')).toMatch(/CODECS="av01\.0\.0\dM\.08[\s\S]*480p-av1\/index\.m3u8/)
+  for (const rung of ['360p-av1', '480p-av1'])
+    expect(await countFrames(`${house.address}${hls.replace('main.m3u8', `${rung}/index.m3u8`)}`, 'v:0')).toEqual({ frames: 120, complaints: '' })
+}, 120_000)
+
 /** Writes another width into the plan of the highest rung: an odd one is refused by the encoder. */
 async function tellWidth(house: House, videoId: string, width: number): Promise<void> {
   const row = await house.app.db

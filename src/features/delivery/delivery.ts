@@ -123,7 +123,7 @@ export async function playlistsOf(app: App, videoId: string, runId: string): Pro
   const texts: Record<string, string> = {
     'main.m3u8': (await written(app, videoId, runId, { kind: 'multivariant' })).text,
   }
-  for (const { id } of renditionsOf(plan))
+  for (const { id } of [...plan.video, ...plan.audio])
     texts[`${id}/index.m3u8`] = (await written(app, videoId, runId, { kind: 'playlist', rendition: id })).text
   return texts
 }
@@ -249,7 +249,7 @@ async function makeAndWait(app: App, asked: RawAsked, address: rules.MediaAddres
   const plan = await planOf(app, videoId, runId)
   const count = segmentCount(plan.timeline)
   const n = file.kind === 'init' ? 0 : file.n
-  if (n >= count || ![...plan.video, ...plan.audio].some(({ id }) => id === file.rendition)) refuse('media_not_found')
+  if (n >= count || !renditionsOf(plan).some(({ id }) => id === file.rendition)) refuse('media_not_found')
   // Encoding costs far more than serving: one place may not ask for it without end.
   const { ok, waitMs } = await app.cache.take(`make:${asked.viewer.addressPrefix}`, 300, 60_000)
   if (!ok) refuse('too_many', undefined, { 'retry-after': String(Math.ceil(waitMs / 1000)) })

@@ -5,7 +5,7 @@ import { Lru } from '../../kit/lru.ts'
 import { dashManifest } from '../../media/dash.ts'
 import { type Extras, NO_EXTRAS } from '../../media/extras.ts'
 import { type Measured, mediaPlaylist, multivariantPlaylist, textPlaylist, trickPlaylist } from '../../media/hls.ts'
-import { type RunPlan, renditionsOf } from '../../media/plan.ts'
+import { offered, type RunPlan, renditionsOf } from '../../media/plan.ts'
 import { type Storyboard, storyboardPlaylist, storyboardVtt } from '../../media/storyboard.ts'
 import { TRICK_ID, type TrickPlay } from '../../media/trick-play.ts'
 import type { App } from '../../platform/app.ts'
@@ -114,8 +114,11 @@ async function write(app: App, videoId: string, runId: string, file: WrittenFile
     return mediaPlaylist(plan, file.rendition)
   }
   const extras = await extrasOf(app, videoId, runId)
-  if (file.kind === 'multivariant') return multivariantPlaylist(plan, await measuredOf(app, videoId, runId), extras)
-  if (file.kind === 'dash') return dashManifest(plan, await measuredOf(app, videoId, runId), extras)
+  if (file.kind === 'multivariant' || file.kind === 'dash') {
+    const measured = await measuredOf(app, videoId, runId)
+    const shown = offered(plan, (rendition) => rendition in measured)
+    return (file.kind === 'dash' ? dashManifest : multivariantPlaylist)(shown, measured, extras)
+  }
   if (file.kind === 'playlist') return trickPlaylist(plan, extras.trick ?? refuse('media_not_found'))
   if (file.kind === 'sheets') {
     const board = extras.storyboard ?? refuse('media_not_found')

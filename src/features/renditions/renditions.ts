@@ -57,12 +57,15 @@ export async function makeRendition(app: App, viewer: Viewer, videoId: string, r
   if (begun === 'unknown') refuse('rendition_not_found')
 }
 
-/** Completes lazy renditions that have been watched enough. Returns how many were begun. */
+/** Completes lazy renditions that have been watched enough, and makes those of second codecs for what is watched most. Returns how many were begun. */
 export async function followDemand(app: App): Promise<number> {
   const seconds = app.config['renditions.complete_after_minutes'] * 60
   let begun = 0
   for (const row of await store.listWanted(app, seconds, 50))
     if ((await complete(app, row.video_id, row.run_id, row.rendition, COMPLETE_PRIORITY)) === 'begun') begun++
+  for (const row of await store.listPopular(app, app.config['renditions.second_codecs_after_minutes'] * 60, 10))
+    for (const rendition of row.more)
+      if ((await complete(app, row.video_id, row.run_id, rendition, COMPLETE_PRIORITY)) === 'begun') begun++
   return begun
 }
 
@@ -113,7 +116,9 @@ async function complete(
   return app.together(async (app) => {
     const run = await store.lockRun(app, videoId, runId)
     const plan = run?.plan as unknown as RunPlan | undefined
-    if (!plan || !renditionsOf(plan).some(({ id }) => id === rendition)) return 'unknown'
+    const found = plan && renditionsOf(plan).find(({ id }) => id === rendition)
+    if (!plan || !found) return 'unknown'
+    if (found.kind === 'video') await store.insertFile(app, { videoId, runId }, found)
     if (!(await store.beginMaking(app, { videoId, runId, rendition }))) return 'as it is'
     const spans = await store.addSpans(
       app,

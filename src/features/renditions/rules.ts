@@ -3,7 +3,7 @@ import type { RunPlan } from '../../media/plan.ts'
 
 /** The lowest rung starts playback and stays; so does sound, which is small and belongs to every rung. */
 export function mayEvict(plan: RunPlan, rendition: string): boolean {
-  return plan.video.findIndex(({ id }) => id === rendition) > 0
+  return plan.video[0]!.id !== rendition && plan.audio.every(({ id }) => id !== rendition)
 }
 
 /** Renditions in one state, over all videos. */

@@ -1,5 +1,6 @@
 /** SQL of renditions: what there is of each, how much it is watched, and the spans that complete one. */
 import { sql } from 'kysely'
+import type { VideoRendition } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { StateTotal } from './rules.ts'
 
@@ -107,6 +108,37 @@ export async function setLazy(
   if (changed.numAffectedRows !== 1n) return false
   await forgetSpans(app, { videoId: file.video_id, runId: file.run_id, rendition: file.rendition })
   return true
+}
+
+/** Runs that are served, whose videos were watched for so long in all, and of whose further codecs nothing is there yet. */
+export async function listPopular(app: App, seconds: number, limit: number) {
+  const { rows } = await sql<{ video_id: string; run_id: string; more: string[] }>`
+    select r.video_id, r.run_id, array(select it ->> 'id' from jsonb_array_elements(r.plan -> 'more') it) as more
+    from runs r join videos v on v.video_id = r.video_id and v.run_id = r.run_id
+    where jsonb_array_length(r.plan -> 'more') > 0
+      and (select sum(watched_seconds) from rendition_demand d where d.video_id = r.video_id and d.run_id = r.run_id) >= ${seconds}
+      and not exists (select from video_files f where f.video_id = r.video_id and f.run_id = r.run_id
+                      and f.rendition = r.plan -> 'more' -> 0 ->> 'id')
+    limit ${limit}
+  `.execute(app.db)
+  return rows
+}
+
+/** Sees to it that a rendition has its row: those of further codecs get one when they are first to be made. */
+export async function insertFile(app: App, run: { videoId: string; runId: string }, it: VideoRendition): Promise<void> {
+  await app.db
+    .insertInto('video_files')
+    .values({
+      ...{ video_id: run.videoId, run_id: run.runId, rendition: it.id, kind: 'video' as const, codec: it.codecs },
+      ...{
+        width: it.width,
+        height: it.height,
+        frame_rate: Math.round((it.frameRate.num / it.frameRate.den) * 1000) / 1000,
+      },
+      ...{ bits_per_second: it.bitsPerSecond, state: 'lazy' as const },
+    })
+    .onConflict((conflict) => conflict.columns(['video_id', 'run_id', 'rendition']).doNothing())
+    .execute()
 }
 
 /** Notes that a rendition is being made. False when it is being made or complete already. */

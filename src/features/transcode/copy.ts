@@ -9,11 +9,10 @@ import {
   isIdr,
   judgePassThrough,
   keysToVerify,
-  type PassThrough,
   rungToPassThrough,
   stretchesOf,
 } from '../../media/pass-through.ts'
-import type { RunPlan, VideoRendition } from '../../media/plan.ts'
+import type { PassThrough, RunPlan, VideoRendition } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'

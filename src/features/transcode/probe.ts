@@ -87,6 +87,7 @@ async function planSource(
     eagerShortSide,
     maxShortSide: app.config['transcode.max_short_side'],
     maxFrameRate: 60,
+    secondCodecs: [...app.config['transcode.second_codecs']],
   }
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, best, key, policy, signal)

@@ -1,6 +1,6 @@
 /** Decisions of the transcoder, pure: limits for a run of FFmpeg, order of the work, what a run measured. */
 import { MIB } from '../../kit/bytes.ts'
-import type { RunPlan, Span } from '../../media/plan.ts'
+import { type RunPlan, renditionsOf, type Span } from '../../media/plan.ts'
 import { segmentTicks } from '../../media/timeline.ts'
 import type { JailLimits } from '../../platform/process.ts'
 
@@ -24,7 +24,7 @@ export function encodeLimits(
   lane: 'now' | 'bulk',
 ): JailLimits {
   const seconds = spanSeconds(plan, from, to)
-  const all = [...plan.video, ...plan.audio].filter(({ id }) => renditions.includes(id))
+  const all = renditionsOf(plan).filter(({ id }) => renditions.includes(id))
   const bits = all.reduce((sum, { bitsPerSecond }) => sum + bitsPerSecond, 0)
   return {
     wallMs: (120 + seconds * 30 * Math.max(1, all.length)) * 1000,

@@ -7,6 +7,8 @@ import { refuse } from '../../contract/refusals.ts'
 import { SegmentCutter, ShortEncode } from '../../media/cutter.ts'
 import { encodeArgs } from '../../media/ffmpeg.ts'
 import type { RunPlan } from '../../media/plan.ts'
+import { takesForcedKeys } from '../../media/second-codecs.ts'
+import { onGrid } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
@@ -53,6 +55,10 @@ export function segmentKey(work: { videoId: string; runId: string }, rendition: 
  * source itself does not yield them however far back the decoder begins; any other failure is a fault, to be retried.
  */
 export async function makeSegments(app: App, work: Work): Promise<Map<string, Map<number, number>>> {
+  const apart =
+    work.to - work.from > 1 &&
+    (work.plan.more ?? []).some(({ id, codec }) => work.renditions.includes(id) && !takesForcedKeys(codec))
+  if (apart && !onGrid(work.plan.timeline)) return makeOneByOne(app, work)
   const sizes = await storedSizes(app, work)
   for (const rendition of work.plan.video) {
     const known = sizes.get(rendition.id)
@@ -68,6 +74,16 @@ export async function makeSegments(app: App, work: Work): Promise<Map<string, Ma
   }
   if (!missingOf(work, sizes)) return sizes
   refuse('source_undecodable', said.slice(-500))
+}
+
+/** Each segment from an encode of its own, for encoders that put key frames on no grid but their own. */
+async function makeOneByOne(app: App, work: Work): Promise<Map<string, Map<number, number>>> {
+  const all = new Map<string, Map<number, number>>(work.renditions.map((it) => [it, new Map()]))
+  for (let n = work.from; n < work.to; n++) {
+    const made = await makeSegments(app, { ...work, from: n, to: n + 1 })
+    for (const [rendition, known] of made) for (const [at, size] of known) all.get(rendition)!.set(at, size)
+  }
+  return all
 }
 
 /** Which of the asked segments exist, and how large they are. */
