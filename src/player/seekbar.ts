@@ -1,5 +1,6 @@
 /** The bar of time: what has been played, what is loaded, where the pointer is, and a slider for hand and keys. */
 import { el, setAttribute } from './dom.ts'
+import { makePreview } from './preview.ts'
 import type { Requests } from './requests.ts'
 import type { Store } from './store.ts'
 import { clockTime, spokenTime, type Words } from './words.ts'
@@ -16,11 +17,14 @@ export function makeSeekbar(store: Store, requests: Requests, words: Words): HTM
   const hovered = el('div', { class: 'hovered' })
   const played = el('div', { class: 'played' })
   const thumb = el('div', { class: 'thumb' })
-  const tip = el('div', { class: 'tip', 'aria-hidden': 'true' })
+  const preview = makePreview(store)
+  const tipTime = el('div', { class: 'tip-time' })
+  const tip = el('div', { class: 'tip', 'aria-hidden': 'true' }, ...preview.parts, tipTime)
+  const marks = el('div', { class: 'marks' })
   const bar = el(
     'div',
     { class: 'seekbar', role: 'slider', tabindex: '0', 'aria-label': words.seek, 'aria-valuemin': '0' },
-    el('div', { class: 'track' }, loaded, hovered, played),
+    el('div', { class: 'track' }, loaded, hovered, played, marks),
     thumb,
     tip,
   )
@@ -34,7 +38,8 @@ export function makeSeekbar(store: Store, requests: Requests, words: Words): HTM
   function showTip(timeMs: number) {
     const { durationMs } = store.state
     const part = durationMs > 0 ? timeMs / durationMs : 0
-    tip.textContent = clockTime(timeMs)
+    tipTime.textContent = clockTime(timeMs)
+    preview.show(timeMs)
     hovered.style.transform = `scaleX(${part})`
     // Kept inside the bar, so that it is whole at both ends.
     const half = tip.offsetWidth / 2
@@ -99,6 +104,17 @@ export function makeSeekbar(store: Store, requests: Requests, words: Words): HTM
         range.style.insetInlineStart = `${(fromMs / state.durationMs) * 100}%`
         range.style.inlineSize = `${((toMs - fromMs) / state.durationMs) * 100}%`
         return range
+      }),
+    )
+  })
+  store.watch((state, before) => {
+    if (before && state.chapters === before.chapters && state.durationMs === before.durationMs) return
+    const starts = state.durationMs > 0 ? state.chapters.slice(1) : []
+    marks.replaceChildren(
+      ...starts.map(({ startMs }) => {
+        const mark = el('div')
+        mark.style.insetInlineStart = `${(startMs / state.durationMs) * 100}%`
+        return mark
       }),
     )
   })

@@ -57,12 +57,18 @@ export interface PlayerState {
   active: boolean
   /** The last pointer was a finger. */
   touch: boolean
+  /** Address of the list of small pictures, where there is one. */
+  storyboard: string | undefined
+  /** Parts of the title, in order. */
+  chapters: readonly { startMs: number; title: string }[]
   /** The viewer holds the thumb of the seek bar here. */
   scrubMs: number | undefined
 }
 
 export const initialState: PlayerState = {
   durationMs: 0,
+  storyboard: undefined,
+  chapters: [],
   positionMs: 0,
   buffered: [],
   paused: true,

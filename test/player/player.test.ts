@@ -341,3 +341,28 @@ test('taken out of the page, it stops and reports', async () => {
   await new Promise((resolve) => setTimeout(resolve, 500))
   expect(theatre.asked.slice(count).filter((path) => path !== '/api/beacons')).toEqual([])
 })
+
+test('pointing at the seek bar shows a picture and the name of the part; captions come with the playback', async () => {
+  const storyboard = `data:text/vtt,${encodeURIComponent('WEBVTT\n\n00:00:00.000 --> 00:00:12.000\nhttps://x.test/0.jpg#xywh=0,0,192,108\n\n00:00:12.000 --> 00:00:24.000\nhttps://x.test/0.jpg#xywh=192,0,160,90\n')}`
+  const address = `data:text/vtt,${encodeURIComponent('WEBVTT\n\n00:00.000 --> 00:20.000\nHello there\n')}`
+  const chapters = [0, 8000, 16_000].map((startMs, n) => ({ startMs, title: `Part ${n + 1}` }))
+  const captions = [{ language: 'en', kind: 'captions' as const, name: 'English', address }]
+  const page = await theatre.open({ autoplay: '' }, { playback: { storyboard, chapters, captions } })
+  await plays(page)
+
+  const bar = page.locator('vitascope-player .seekbar')
+  const box = (await bar.boundingBox())!
+  await page.mouse.move(box.x + box.width * 0.1, box.y + box.height / 2)
+  await page.mouse.move(box.x + box.width * 0.8, box.y + box.height / 2)
+  await expect
+    .poll(async () => {
+      await page.mouse.move(box.x + box.width * (0.8 + Math.random() / 100), box.y + box.height / 2)
+      return page.locator('vitascope-player .tile').evaluate((it) => [(it as HTMLElement).hidden, it.clientWidth])
+    }, until)
+    .toEqual([false, 160])
+  expect(await page.locator('vitascope-player .chapter').textContent()).toBe('Part 3')
+  expect(await page.locator('vitascope-player .marks > div').count()).toBe(2)
+
+  await page.keyboard.press('c')
+  await expect.poll(() => page.locator('vitascope-player .captions').textContent(), until).toBe('Hello there')
+})
