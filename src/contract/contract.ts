@@ -1,6 +1,7 @@
 /** Every endpoint of the platform by name: what the server mounts, the client calls and the reference lists. */
 import * as security from './account-security.ts'
 import * as accounts from './accounts.ts'
+import * as administration from './administration.ts'
 import * as analytics from './analytics.ts'
 import * as captions from './captions.ts'
 import * as channels from './channels.ts'
@@ -181,6 +182,19 @@ export const contract = {
   listBlocks: moderation.listBlocks,
   setBlock: moderation.setBlock,
   removeBlock: moderation.removeBlock,
+  listAccounts: administration.listAccounts,
+  getAccount: administration.getAccount,
+  changeAccount: administration.changeAccount,
+  signOutAccount: administration.signOutAccount,
+  resetSecondFactor: administration.resetSecondFactor,
+  removeAccount: administration.removeAccount,
+  listEveryVideo: administration.listEveryVideo,
+  listJobs: administration.listJobs,
+  changeJob: administration.changeJob,
+  cancelJob: administration.cancelJob,
+  getSpace: administration.getSpace,
+  getHealth: administration.getHealth,
+  listStaffActs: administration.listStaffActs,
 } as const
 
 export type Contract = typeof contract

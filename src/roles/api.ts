@@ -1,5 +1,6 @@
 /** What the API answers: every address of the product but the media itself. */
 import { routes as accounts } from '../features/accounts/routes.ts'
+import { routes as administration } from '../features/administration/routes.ts'
 import { routes as analytics } from '../features/analytics/routes.ts'
 import { routes as captions } from '../features/captions/routes.ts'
 import { routes as channels } from '../features/channels/routes.ts'
@@ -34,6 +35,7 @@ export const apiRoutes: AnyRoute[] = [
   ...farewell,
   ...site,
   ...moderation,
+  ...administration,
   ...channels,
   ...videos,
   ...captions,

@@ -20,6 +20,7 @@ import * as store from './store.ts'
 export { forgetOldLetters, tellByLetter } from './letters.ts'
 export { confirmOwner } from './passwords.ts'
 export { DAY_MS, seal, unseal } from './rules.ts'
+export { dropSecondFactor } from './second-factor.ts'
 export { usedBytes }
 
 export interface NewAccount {
@@ -224,6 +225,12 @@ export async function changeAccount(
 ): Promise<void> {
   await store.updateAccount(app, accountId, change)
   if (change.state === 'suspended') await store.deleteSessionsOf(app, accountId)
+}
+
+/** Signs an account out of every browser and makes its tokens useless. */
+export async function signOutEverywhere(app: App, accountId: string): Promise<void> {
+  await store.deleteSessionsOf(app, accountId)
+  await store.deleteTokensOf(app, accountId)
 }
 
 /** Changes the account's own name. */

@@ -65,6 +65,11 @@ export async function renewRecoveryCodes(app: App, accountId: string, code: stri
 /** Takes the second factor away. Refuses second_factor_off, second_factor_wrong. */
 export async function removeSecondFactor(app: App, accountId: string, code: string): Promise<void> {
   await requireCode(app, accountId, code)
+  await dropSecondFactor(app, accountId)
+}
+
+/** The same by an administrator, for whoever has lost it. The account hears of it either way. */
+export async function dropSecondFactor(app: App, accountId: string): Promise<void> {
   await app.together(async (app) => {
     const account = await store.lockAccount(app, accountId)
     if (!account) return

@@ -49,7 +49,7 @@ async function subjectOf(app: App, viewer: Viewer, given: Given): Promise<store.
     return { subject_id: video_id, video_id, owner_account_id: account_id, title }
   }
   const comment = await store.loadComment(app, given.videoId, given.commentId)
-  if (!comment || comment.state !== 'shown') return refuse('comment_not_found')
+  if (comment?.state !== 'shown') return refuse('comment_not_found')
   return {
     subject_id: comment.comment_id,
     video_id: given.videoId,
