@@ -2,17 +2,20 @@
 import { hostname } from 'node:os'
 import { jobs as accounts } from '../features/accounts/jobs.ts'
 import { startRoller } from '../features/analytics/analytics.ts'
+import { jobs as analytics } from '../features/analytics/jobs.ts'
 import { jobs as captions } from '../features/captions/jobs.ts'
 import { jobs as notifications } from '../features/notifications/jobs.ts'
 import { jobs as recommend } from '../features/recommend/jobs.ts'
 import { jobs as stills } from '../features/stills/jobs.ts'
 import { jobs as transcode } from '../features/transcode/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
+import { jobs as webhooks } from '../features/webhooks/jobs.ts'
 import type { App } from '../platform/app.ts'
 import { type JobHandler, work } from '../platform/queue/work.ts'
 
-export const workerHandlers: JobHandler[] = [
+export const workerHandlers: JobHandler[] = [...analytics, 
   ...accounts,
+  ...webhooks,
   ...notifications,
   ...recommend,
   ...transcode,

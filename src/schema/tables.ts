@@ -8,6 +8,7 @@ export interface Tables {
   account_blocks: AccountBlocksTable
   account_letters: AccountLettersTable
   accounts: AccountsTable
+  analytics_notes: AnalyticsNotesTable
   analytics_retention: AnalyticsRetentionTable
   analytics_spreads: AnalyticsSpreadsTable
   analytics_sums: AnalyticsSumsTable
@@ -102,6 +103,15 @@ export interface AccountsTable {
   totp_secret: string | null
   totp_since: Date | null
   totp_step: Generated<number>
+}
+
+export interface AnalyticsNotesTable {
+  note_id: GeneratedAlways<number>
+  at: Date
+  video_id: string | null
+  channel_id: string
+  measure: string
+  amount: number
 }
 
 export interface AnalyticsRetentionTable {

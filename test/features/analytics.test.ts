@@ -1,6 +1,7 @@
 /** Analytics: what players report is counted once, and its owner understands it. */
+import { zstdDecompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { noteChange, rollUp } from '../../src/features/analytics/analytics.ts'
+import { forgetAccount, rollUp } from '../../src/features/analytics/analytics.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
 import { beacon, send, tokenFor, watchable } from '../support/watching.ts'
@@ -251,18 +252,57 @@ test('a period stands beside the one before, and a series tells it by the hour',
   ])
 })
 
-test('what another feature notes counts if its transaction does', async () => {
+test('likes, comments and subscribers are in the figures, also those that are taken back', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const videoId = await watchable(house.app, ana, LENGTH)
+  const [ben, cem] = [await house.member('Ben'), await house.member('Cem')]
+  const params = { videoId }
+  await ben.call('setReaction', { params, body: { reaction: 'like' } })
+  await ben.call('setReaction', { params, body: { reaction: 'like' } })
+  await cem.call('setReaction', { params, body: { reaction: 'like' } })
+  await cem.call('setReaction', { params, body: { reaction: 'dislike' } })
+  await ana.call('postComment', { params, body: { text: 'First!' } })
+  const handle = { params: { handle: ana.channel.handle } }
+  await ben.call('subscribe', { ...handle, body: { notify: 'none' } })
+  await cem.call('subscribe', { ...handle, body: { notify: 'none' } })
+  await cem.call('unsubscribe', handle)
+  await rollUp(house.app)
+
+  const now = Date.now()
+  const query = { from: new Date(now - 3_600_000).toISOString(), to: new Date(now + 3_600_000).toISOString() }
+  const ofVideo = (await ana.call('videoTotals', { params, query })).sums
+  expect(ofVideo).toMatchObject({ likes: 1, dislikes: 1, comments: 1, subscribed: 0 })
+  const ofChannel = (await ana.call('channelTotals', { ...handle, query })).sums
+  expect(ofChannel).toMatchObject({ likes: 1, dislikes: 1, comments: 1, subscribed: 2, unsubscribed: 1 })
+  await rollUp(house.app)
+  expect((await ana.call('channelTotals', { ...handle, query })).sums).toEqual(ofChannel)
+})
+
+test('an account that is forgotten stays in the sums and nowhere else', async () => {
   await using cinema = await openCinema()
-  const { house, ana, videoId } = cinema
-  await house.app.together((app) => noteChange(app, { videoId, measure: 'likes', by: 1 }))
-  await house.app.together((app) => noteChange(app, { videoId, measure: 'likes', by: 1 }))
-  await house.app.together((app) => noteChange(app, { videoId, measure: 'likes', by: -1 }))
-  const failing = house.app.together(async (app) => {
-    await noteChange(app, { videoId, measure: 'likes', by: 1 })
-    throw new Error('no')
-  })
-  await expect(failing).rejects.toThrow('no')
-  expect((await totalsOf(house, ana, videoId)).sums.likes).toBe(1)
+  const { clock, house, ana, videoId } = cinema
+  const ben = await house.member('Ben')
+  for (const session of ['first', 'second']) {
+    const token = tokenFor(house.app, videoId, LENGTH, ben)
+    clock.advance(MINUTE)
+    await send(ben, beacon(token, session, 0, { watchedMs: 50_000 }))
+    if (session === 'first') await rollUp(house.app)
+  }
+  const [known] = await house.app.db.selectFrom('playbacks').select('viewer_key').execute()
+
+  await house.app.together((app) => forgetAccount(app, ben.id))
+  await house.runJobs()
+
+  expect((await totalsOf(house, ana, videoId)).sums).toMatchObject({ playbacks: 2, watchedMs: 100_000 })
+  const { db } = house.app
+  for (const row of await db.selectFrom('beacon_log').select('body').execute()) {
+    expect(zstdDecompressSync(row.body).toString()).not.toContain(known!.viewer_key)
+  }
+  for (const table of ['playbacks', 'counted_views', 'channel_viewers'] as const) {
+    const keys = (await db.selectFrom(table).select('viewer_key').execute()).map((row) => row.viewer_key)
+    expect(keys).not.toContain(known!.viewer_key)
+  }
 })
 
 test('figures are for the owner and for administrators', async () => {

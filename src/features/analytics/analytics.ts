@@ -16,19 +16,58 @@ import { refuse } from '../../contract/refusals.ts'
 import { percentileOf } from '../../kit/histogram.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
+import { jobKind } from '../../platform/queue/queue.ts'
 import { loadVideo } from '../videos/videos.ts'
+import { withoutViewer } from './intake.ts'
 import { nameMeasures } from './rollup.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 import { warehouseOf } from './warehouse/open-warehouse.ts'
 import { AT, type Measures } from './warehouse/warehouse.ts'
 
-export { hear, hearImpressions, hearMany, noteChange, noteRefused, visitorOf } from './hear.ts'
+export { hear, hearImpressions, hearMany, noteRefused, visitorOf } from './hear.ts'
 export { rollUp, startRoller, tidyAnalytics } from './roller.ts'
 export { believedMs } from './rules.ts'
 
 type Asked<E extends { query?: z.ZodType }> = z.output<NonNullable<E['query']>>
 type Period = Asked<typeof videoTotals>
+
+/** Goes through the log and takes a viewer out of it. */
+export const forgetInLog = jobKind<{ viewerKey: string }>({
+  name: 'analytics.forget_in_log',
+  lane: 'bulk',
+  maxAttempts: 20,
+  maxCrashes: 20,
+})
+
+const ROWS_AT_ONCE = 100
+
+/**
+ * Forgets who an account was: what it watched stays in the sums, and nothing that is kept leads back to it. To be called when
+ * the account is deleted, in that transaction; the log of raw reports follows in a job.
+ */
+export async function forgetAccount(app: App, accountId: string): Promise<void> {
+  const viewerKey = rules.memberKey(accountId, app.secrets.of('analytics'))
+  await store.forgetViewer(app, viewerKey)
+  await app.queue.add(forgetInLog, { viewerKey })
+}
+
+/** Takes a viewer out of the log. May run twice. */
+export async function runForgetInLog(app: App, { viewerKey }: { viewerKey: string }): Promise<void> {
+  let after = { at: new Date(0), batchId: 0 }
+  for (;;) {
+    const rows = await store.listLog(app, after, ROWS_AT_ONCE)
+    for (const row of rows) {
+      const body = await withoutViewer(row.body, viewerKey)
+      if (body) await store.replaceBody(app, row, body)
+    }
+    const last = rows.at(-1)
+    if (!last || rows.length < ROWS_AT_ONCE) break
+    after = { at: last.at, batchId: last.batch_id }
+  }
+  // What was rolled up while the log was gone through.
+  await store.forgetViewer(app, viewerKey)
+}
 
 /** The subject of questions about one video, for who may ask them. Refuses video_not_found and not_allowed. */
 export async function ofVideo(app: App, viewer: Viewer, videoId: string): Promise<string> {

@@ -7,9 +7,8 @@ import type { App } from '../../platform/app.ts'
 import { countryOf } from '../../platform/countries.ts'
 import type { Asked } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
-import { append, appendWith, notedLine, reportLine, shownLine } from './intake.ts'
+import { append, reportLine, shownLine } from './intake.ts'
 import * as rules from './rules.ts'
-import type { Measure } from './warehouse/warehouse.ts'
 
 const reportsRefused = metric({
   kind: 'counter',
@@ -84,21 +83,4 @@ export async function hearImpressions(
   const { session, sequence, shown } = body
   const pairs = shown.map(({ videoId, surface }): [string, string] => [videoId, surface])
   await append(app, [shownLine({ session, sequence, atMs: app.clock.nowMs(), shown: pairs })])
-}
-
-/**
- * Counts a change that another feature makes, in that feature's transaction: a like, a comment, a subscription. `by` is
- * negative for one that is taken back.
- */
-export async function noteChange(
-  app: App,
-  change: {
-    videoId?: string
-    channelId?: string
-    measure: Extract<Measure, 'likes' | 'dislikes' | 'comments' | 'subscribed' | 'unsubscribed'>
-    by: number
-  },
-): Promise<void> {
-  const { videoId = '', channelId = '', measure, by } = change
-  await appendWith(app, [notedLine({ videoId, channelId, measure, by, atMs: app.clock.nowMs() })])
 }

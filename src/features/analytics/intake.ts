@@ -6,6 +6,7 @@
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { refuse } from '../../contract/refusals.ts'
+import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import type { Report, ReportedQuality } from './rules.ts'
@@ -51,20 +52,10 @@ export interface Shown {
   shown: [videoId: string, surface: string][]
 }
 
-/** A change that another feature tells of: a like, a comment, a subscription. */
-export interface Noted {
-  videoId: string
-  channelId: string
-  measure: string
-  by: number
-  atMs: number
-}
-
 /** What a row of the log unpacks to. */
 export interface Unpacked {
   reports: Report[]
   shown: Shown[]
-  noted: Noted[]
 }
 
 interface Waiting {
@@ -155,11 +146,6 @@ export function pack(lines: string[]): Promise<Buffer> {
   return compress(lines.join('\n'), PACKING)
 }
 
-/** Writes lines in the caller's own transaction: for what must be counted exactly if that commits. */
-export async function appendWith(app: App, lines: string[]): Promise<void> {
-  await store.appendBatch(app, app.clock.now(), lines.length, await pack(lines))
-}
-
 /** A report as one line: an array, since names would be most of it. The first letter says what kind of line it is. */
 export function reportLine(it: Report): string {
   const { quality: q } = it
@@ -182,26 +168,30 @@ export function shownLine(it: Shown): string {
   return JSON.stringify(['i', it.session, it.sequence, it.atMs, it.shown])
 }
 
-export function notedLine(it: Noted): string {
-  return JSON.stringify(['n', it.videoId, it.channelId, it.measure, it.by, it.atMs])
-}
-
 /** Reads a row of the log. Throws when it is none: only `append` writes them, so that is a fault. */
 export async function unpack(body: Buffer): Promise<Unpacked> {
   const text = (await decompress(body, { maxOutputLength: MOST_BYTES })).toString()
-  const unpacked: Unpacked = { reports: [], shown: [], noted: [] }
+  const unpacked: Unpacked = { reports: [], shown: [] }
   // One parse of one array is several times as fast as one of each line.
   for (const line of JSON.parse(`[${text.replaceAll('\n', ',')}]`) as unknown[][]) {
     if (line[0] === 'p') unpacked.reports.push(readLine(line as PlaybackLine))
-    else if (line[0] === 'i') {
+    else {
       const [, session, sequence, atMs, shown] = line as ['i', string, number, number, [string, string][]]
       unpacked.shown.push({ session, sequence, atMs, shown })
-    } else {
-      const [, videoId, channelId, measure, by, atMs] = line as ['n', string, string, string, number, number]
-      unpacked.noted.push({ videoId, channelId, measure, by, atMs })
     }
   }
   return unpacked
+}
+
+/** The same row with another word where a viewer stood; undefined when the viewer is not in it. */
+export async function withoutViewer(body: Buffer, viewerKey: string): Promise<Buffer | undefined> {
+  const text = (await decompress(body, { maxOutputLength: MOST_BYTES })).toString()
+  // A key is seventeen letters that stand for nothing else, so text is enough.
+  if (!text.includes(`"${viewerKey}"`)) return undefined
+  return compress(
+    text.replaceAll(`"${viewerKey}"`, () => `"s${newId(16)}"`),
+    PACKING,
+  )
 }
 
 type PlaybackLine = [

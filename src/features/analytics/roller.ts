@@ -7,7 +7,7 @@ import { sleep } from '../../kit/retry.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { type Unpacked, unpack } from './intake.ts'
-import { addCounted, keyOf, rollUpReports } from './rollup.ts'
+import { addCounted, keyOf, type Noted, rollUpReports } from './rollup.ts'
 import { DAY_MS, HOUR_MS } from './rules.ts'
 import * as store from './store.ts'
 import { retentionOfMinutesMs, warehouseOf } from './warehouse/open-warehouse.ts'
@@ -54,9 +54,10 @@ async function rollOnce(app: App): Promise<number> {
   const rolled = await app.together(async (app) => {
     if (!(await store.holdRolling(app))) return undefined
     const rows = cut(await store.listWaiting(app, MOST_ROWS))
-    if (rows.length === 0) return undefined
-    const outcome = await addRows(app, rows)
-    await store.markRolled(app, rows, app.clock.now())
+    const noted = await store.takeNotes(app, MOST_AT_ONCE)
+    if (rows.length === 0 && noted.length === 0) return undefined
+    const outcome = await addRows(app, rows, noted)
+    if (rows.length > 0) await store.markRolled(app, rows, app.clock.now())
     return outcome
   })
   if (!rolled) return 0
@@ -77,7 +78,11 @@ function cut(rows: store.LogRow[]): store.LogRow[] {
   return rows.slice(0, count)
 }
 
-async function addRows(app: App, rows: store.LogRow[]): Promise<Record<'added' | 'repeated' | 'orphan', number>> {
+async function addRows(
+  app: App,
+  rows: store.LogRow[],
+  noted: Noted[],
+): Promise<Record<'added' | 'repeated' | 'orphan', number>> {
   const came = await unpackAll(rows)
   const { reports, shown } = came
   const videoIds = new Set([...reports.map((it) => it.videoId), ...shown.flatMap((it) => it.shown.map(([id]) => id))])
@@ -87,16 +92,22 @@ async function addRows(app: App, rows: store.LogRow[]): Promise<Record<'added' |
 
   const known = new Map(playbacks.map((it) => [keyOf(it), it]))
   const viewSeconds = app.config['analytics.view_seconds']
-  const rolled = rollUpReports(came, { playbacks: known, visits, channels, viewSeconds })
+  const rolled = rollUpReports(came, noted, { playbacks: known, visits, channels, viewSeconds })
   const views = await store.countViews(app, rolled.candidates)
   const members = await store.noteMembers(app, rolled.members)
   addCounted(rolled, views, members, channels)
 
   await store.savePlaybacks(app, rolled.playbacks)
   await store.saveVisits(app, rolled.visits)
-  await warehouseOf(app).add(app, `${rows[0]!.batch_id}-${rows.at(-1)!.batch_id}`, rolled.intake)
-  const total = reports.length + shown.length + came.noted.length
+  await warehouseOf(app).add(app, batchName(rows, noted), rolled.intake)
+  const total = reports.length + shown.length + noted.length
   return { added: total - rolled.repeated - rolled.orphans, repeated: rolled.repeated, orphan: rolled.orphans }
+}
+
+/** A name that the same work has again when it is done again: the rows it is made of. */
+function batchName(rows: store.LogRow[], noted: Noted[]): string {
+  const ids = rows.map((row) => row.batch_id)
+  return `${ids[0] ?? ''}-${ids.at(-1) ?? ''}-${noted[0]?.noteId ?? ''}-${noted.at(-1)?.noteId ?? ''}`
 }
 
 async function unpackAll(rows: store.LogRow[]): Promise<Unpacked> {
@@ -104,7 +115,6 @@ async function unpackAll(rows: store.LogRow[]): Promise<Unpacked> {
   return {
     reports: parts.flatMap((it) => it.reports),
     shown: parts.flatMap((it) => it.shown),
-    noted: parts.flatMap((it) => it.noted),
   }
 }
 

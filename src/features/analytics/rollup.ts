@@ -5,7 +5,7 @@
 
 import { SURFACES } from '../../contract/analytics.ts'
 import { stepOf } from '../../kit/histogram.ts'
-import type { Noted, Shown, Unpacked } from './intake.ts'
+import type { Shown, Unpacked } from './intake.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Report, viewAfterMs, viewerHash } from './rules.ts'
 import {
   AT,
@@ -58,6 +58,17 @@ export function hearNumber(heard: Heard, number: number): boolean {
   return true
 }
 
+/** A change that another feature made: a like, a comment, a subscription. `by` is negative for one that is taken back. */
+export interface Noted {
+  noteId: number
+  /** Empty where it concerns the channel only. */
+  videoId: string
+  channelId: string
+  measure: string
+  by: number
+  atMs: number
+}
+
 /** A playback that has watched enough for a view; whether it counts is said by the table of counted views. */
 export interface Candidate {
   videoId: string
@@ -97,7 +108,7 @@ export interface Known {
 export const keyOf = (it: { videoId: string; session: string }) => `${it.videoId} ${it.session}`
 
 /** Rolls up what came, in the order in which it came. */
-export function rollUpReports(came: Unpacked, known: Known): Rolled {
+export function rollUpReports(came: Unpacked, noted: Noted[], known: Known): Rolled {
   const sums = new Sums()
   const touched = new Map<string, Playback>()
   const rolled = { candidates: [] as Candidate[], members: [] as Visit[], repeated: 0, orphans: 0 }
@@ -124,7 +135,7 @@ export function rollUpReports(came: Unpacked, known: Known): Rolled {
     if (hearNumber(visits.get(it.session)!, it.sequence)) addShown(sums, it, known.channels)
     else rolled.repeated++
   }
-  for (const it of came.noted) addNoted(sums, it)
+  for (const it of noted) addNoted(sums, it)
   return { intake: sums.intake(), playbacks: [...touched.values()], visits, ...rolled }
 }
 
@@ -268,8 +279,8 @@ function addShown(sums: Sums, it: Shown, channels: Map<string, string>): void {
 }
 
 function addNoted(sums: Sums, it: Noted): void {
-  const subjects = [it.videoId && `v${it.videoId}`, it.channelId && `c${it.channelId}`, 'all']
-  for (const subject of subjects) if (subject) sums.plain(subject, it.atMs, it.measure as Measure, it.by)
+  const subjects = [...(it.videoId ? [`v${it.videoId}`] : []), `c${it.channelId}`, 'all']
+  for (const subject of subjects) sums.plain(subject, it.atMs, it.measure as Measure, it.by)
 }
 
 /** The part of a report that says to which sums it goes. */

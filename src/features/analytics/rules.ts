@@ -1,4 +1,6 @@
 /** The decisions of analytics: which reports can be true, what is kept of them, who may ask, which period is compared. Pure. */
+
+import { hash } from 'node:crypto'
 import type { Source } from '../../contract/analytics.ts'
 import type { Beacon } from '../../contract/watch.ts'
 import { hmacSha256 } from '../../kit/hmac.ts'
@@ -135,9 +137,12 @@ export function readReport(
   }
 }
 
-/** A playback is what one token allowed to one player: a session that a player uses again, or has from another, is another playback. */
+/**
+ * A playback is what one token allowed to one player: a session that a player uses again, or has from another, is another
+ * playback. Of the viewer no more is in it than tells two apart.
+ */
 function playbackOf(session: string, issuedMs: number, viewer: string): string {
-  return `${session}.${issuedMs.toString(36)}.${viewer.slice(1, 7)}`
+  return `${session}.${issuedMs.toString(36)}.${hash('sha256', session + viewer, 'base64url').slice(0, 6)}`
 }
 
 const DETAIL_LENGTH = 80
@@ -176,6 +181,11 @@ export function hostOf(address: string): string {
 export function viewerKeyOf(name: string, session: string, visitor: Visitor, key: Buffer): string {
   if (visitor.doNotTrack) return `s${hashed(`session:${session}`, key)}`
   return `${name.startsWith('account:') ? 'm' : 'a'}${hashed(name, key)}`
+}
+
+/** The key under which a member's watching is counted. */
+export function memberKey(accountId: string, key: Buffer): string {
+  return `m${hashed(`account:${accountId}`, key)}`
 }
 
 function hashed(text: string, key: Buffer): string {

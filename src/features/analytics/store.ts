@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
-import type { Candidate, Heard, Playback, Rolled, Visit } from './rollup.ts'
+import type { Candidate, Heard, Noted, Playback, Rolled, Visit } from './rollup.ts'
 import { packParts, unpackParts } from './rollup.ts'
 
 /** Any number, as long as everybody takes the same. */
@@ -42,6 +42,30 @@ export async function markRolled(app: App, rows: LogRow[], at: Date): Promise<vo
   await sql`update beacon_log set rolled_at = ${at} where batch_id = any(${ids}) and rolled_at is null and at >= ${oldest}`.execute(
     app.db,
   )
+}
+
+/** Takes away the oldest notes of changes in other features, at most `limit`: they are added to the sums in this transaction. */
+export async function takeNotes(app: App, limit: number): Promise<Noted[]> {
+  const { rows } = await sql<{
+    note_id: number
+    at: Date
+    video_id: string | null
+    channel_id: string
+    measure: string
+    amount: number
+  }>`
+    delete from analytics_notes where note_id in (select note_id from analytics_notes order by note_id limit ${limit})
+    returning note_id, at, video_id, channel_id, measure, amount`.execute(app.db)
+  return rows
+    .sort((a, b) => a.note_id - b.note_id)
+    .map((row) => ({
+      noteId: row.note_id,
+      videoId: row.video_id ?? '',
+      channelId: row.channel_id,
+      measure: row.measure,
+      by: row.amount,
+      atMs: row.at.getTime(),
+    }))
 }
 
 /** How long the oldest report has been waiting, in milliseconds; 0 when none is. */
@@ -244,6 +268,27 @@ export async function dropPartitions(app: App, at: Date): Promise<string[]> {
   }
   await sql`delete from beacon_log_other where at < ${at} and rolled_at is not null`.execute(app.db)
   return dropped
+}
+
+/** A page of the log, from the row after this one. */
+export async function listLog(app: App, after: { at: Date; batchId: number }, limit: number): Promise<LogRow[]> {
+  return app.db
+    .selectFrom('beacon_log')
+    .select(['at', 'batch_id', 'reports', 'body'])
+    .where(sql<boolean>`(at, batch_id) > (${after.at}, ${after.batchId})`)
+    .orderBy('at')
+    .orderBy('batch_id')
+    .limit(limit)
+    .execute()
+}
+
+export async function replaceBody(app: App, row: LogRow, body: Uint8Array): Promise<void> {
+  await app.db
+    .updateTable('beacon_log')
+    .set({ body })
+    .where('at', '=', row.at)
+    .where('batch_id', '=', row.batch_id)
+    .execute()
 }
 
 /** Everything kept of one viewer outside the log. */
