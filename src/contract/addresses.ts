@@ -173,4 +173,10 @@ export const addresses = {
   getSpace: ['GET', '/admin/space'],
   getHealth: ['GET', '/admin/health'],
   listStaffActs: ['GET', '/admin/acts'],
+  createWebhook: ['POST', '/me/webhooks'],
+  listWebhooks: ['GET', '/me/webhooks'],
+  changeWebhook: ['PATCH', '/me/webhooks/:webhookId'],
+  removeWebhook: ['DELETE', '/me/webhooks/:webhookId'],
+  listDeliveries: ['GET', '/me/webhooks/:webhookId/deliveries'],
+  redeliver: ['POST', '/me/webhooks/:webhookId/deliveries/:deliveryId'],
 } as const

@@ -20,6 +20,7 @@ import * as subscriptions from './subscriptions.ts'
 import * as uploads from './uploads.ts'
 import * as videos from './videos.ts'
 import * as watch from './watch.ts'
+import * as webhooks from './webhooks.ts'
 
 export const contract = {
   signUp: accounts.signUp,
@@ -195,6 +196,12 @@ export const contract = {
   getSpace: administration.getSpace,
   getHealth: administration.getHealth,
   listStaffActs: administration.listStaffActs,
+  createWebhook: webhooks.createWebhook,
+  listWebhooks: webhooks.listWebhooks,
+  changeWebhook: webhooks.changeWebhook,
+  removeWebhook: webhooks.removeWebhook,
+  listDeliveries: webhooks.listDeliveries,
+  redeliver: webhooks.redeliver,
 } as const
 
 export type Contract = typeof contract

@@ -47,6 +47,7 @@ export const settings = {
   'oidc.client_id': setting(z.string().default(''), 'What the provider calls this platform.'),
   'oidc.client_secret': setting(z.string().default(''), 'The secret the provider has given this platform.'),
   'oidc.name': setting(z.string().max(40).default('your organisation'), 'What the provider is called on the sign-in page.'),
+  'webhooks.private_addresses': setting(flag.default(false), 'Let webhooks go to private addresses too: only where everybody with an account may reach them anyway.'),
   'mail.server': setting(z.union([z.literal(''), z.string().regex(/^smtps?:\/\//)]).default(''), 'Mail server, such as smtp://name:password@mail.example.org:587; empty writes letters to the folder `mail` in the data folder.'),
   'mail.from': setting(z.string().regex(/^[^\r\n]+@[^\r\n]+$/).default('Vitascope <vitascope@localhost>'), 'Whom letters come from.'),
   'uploads.max_bytes': setting(whole(1, 2 ** 46).default(10 * GIB), 'Largest file that may be uploaded.'),

@@ -23,6 +23,7 @@ import { routes as subscriptions } from '../features/subscriptions/routes.ts'
 import { routes as uploads } from '../features/uploads/routes.ts'
 import { routes as videos } from '../features/videos/routes.ts'
 import { routes as watch } from '../features/watch/routes.ts'
+import { routes as webhooks } from '../features/webhooks/routes.ts'
 import type { AnyRoute } from '../platform/http/http.ts'
 
 /** How the platform knows who is asking. */
@@ -36,6 +37,7 @@ export const apiRoutes: AnyRoute[] = [
   ...site,
   ...moderation,
   ...administration,
+  ...webhooks,
   ...channels,
   ...videos,
   ...captions,

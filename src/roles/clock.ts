@@ -9,6 +9,7 @@ import { tidyRecommendations } from '../features/recommend/recommend.ts'
 import { absorbMoved, settleClicks } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
 import { publishDue } from '../features/videos/videos.ts'
+import { forgetOldDeliveries } from '../features/webhooks/webhooks.ts'
 import { sleep } from '../kit/retry.ts'
 import type { App } from '../platform/app.ts'
 import { LOCKS, tryHold } from '../platform/db/hold.ts'
@@ -37,6 +38,7 @@ export const clockTasks: ClockTask[] = [
   { name: 'uploads.expire', everyMs: MINUTE, run: expireUploads },
   { name: 'videos.publish_due', everyMs: 15_000, run: publishDue },
   { name: 'accounts.forget_sessions', everyMs: HOUR, run: forgetOldSessions },
+  { name: 'webhooks.forget', everyMs: HOUR, run: forgetOldDeliveries },
   { name: 'accounts.forget_letters', everyMs: HOUR, run: forgetOldLetters },
   { name: 'farewell.delete_due', everyMs: HOUR, run: deleteDueAccounts },
   { name: 'passkeys.forget_challenges', everyMs: 10 * MINUTE, run: forgetOldChallenges },

@@ -19,7 +19,7 @@ import * as store from './store.ts'
 
 export { forgetOldLetters, tellByLetter } from './letters.ts'
 export { confirmOwner } from './passwords.ts'
-export { DAY_MS, seal, unseal } from './rules.ts'
+export { DAY_MS } from './rules.ts'
 export { dropSecondFactor } from './second-factor.ts'
 export { usedBytes }
 

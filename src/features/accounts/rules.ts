@@ -1,5 +1,5 @@
 /** Decisions about accounts: secrets, handles, cookies, and how often somebody may try. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Letter } from '../../platform/mail/mail.ts'
 
 /** argon2id with 19 MiB and two passes: the least that OWASP's cheat sheet on password storage allows, about 16 ms. */
@@ -73,22 +73,6 @@ export function newRecoveryCode(): string {
 /** As people type it: in whatever case, with or without the dash. */
 export function plainRecoveryCode(text: string): string {
   return text.toLowerCase().replace(/[\s-]/g, '')
-}
-
-/** Encrypted with AES-256-GCM: a copy of the database alone does not give the second factors away. `about` binds it to its row. */
-export function seal(key: Buffer, bytes: Buffer, about: string): string {
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(about))
-  const sealed = Buffer.concat([cipher.update(bytes), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
-}
-
-/** Throws when the key is another, the bytes were altered, or they belong to another row. */
-export function unseal(key: Buffer, sealed: string, about: string): Buffer {
-  const bytes = Buffer.from(sealed, 'base64url')
-  const cipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(about))
-  cipher.setAuthTag(bytes.subarray(12, 28))
-  return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()])
 }
 
 /** The letter with a key in it. The key stands after `#`, which browsers send to no server and write into no log. */

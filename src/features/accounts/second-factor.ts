@@ -1,6 +1,7 @@
 /** The second factor: an authenticator (TOTP), and recovery codes for the day it is lost. */
 import { randomBytes } from 'node:crypto'
 import { refuse } from '../../contract/refusals.ts'
+import { seal, unseal } from '../../kit/seal.ts'
 import type { App } from '../../platform/app.ts'
 import { siteSettings } from '../site/site.ts'
 import { tellByLetter } from './letters.ts'
@@ -16,7 +17,7 @@ export async function beginSecondFactor(app: App, accountId: string): Promise<{ 
   const key = randomBytes(KEY_BYTES)
   const account = await store.loadAccount(app, accountId)
   if (!account) return refuse('account_not_found')
-  const sealed = rules.seal(app.secrets.of('accounts.totp'), key, accountId)
+  const sealed = seal(app.secrets.of('accounts.totp'), key, accountId)
   if (!(await store.beginTotp(app, accountId, sealed))) return refuse('second_factor_on')
   return { key: toBase32(key), address: keyAddress(key, (await siteSettings(app)).name, account.email) }
 }
@@ -105,5 +106,5 @@ async function countTry(app: App, accountId: string): Promise<void> {
 }
 
 function keyOf(app: App, accountId: string, sealed: string): Buffer {
-  return rules.unseal(app.secrets.of('accounts.totp'), sealed, accountId)
+  return unseal(app.secrets.of('accounts.totp'), sealed, accountId)
 }

@@ -11,6 +11,7 @@ import { accountsOfHandles, channelOf } from '../channels/channels.ts'
 import { excerptOf, notify } from '../notifications/notifications.ts'
 import { judgeWords, refuseBlocked, standingOf, unseenBy } from '../trust/trust.ts'
 import { loadVideo, mayEdit, seeVideo, type VideoRow } from '../videos/videos.ts'
+import { tellWebhooks } from '../webhooks/webhooks.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -140,6 +141,10 @@ export async function postComment(
     })
     const row = (await store.loadComment(app, videoId, commentId))!
     await tell(app, video, row, parent)
+    await tellWebhooks(app, video.account_id, 'comment.created', commentId, {
+      video: { id: videoId, title: video.title },
+      comment: { id: commentId, text: given.text, state: row.state, author: row.handle },
+    })
   })
   return getComment(app, viewer, videoId, commentId)
 }

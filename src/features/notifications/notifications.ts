@@ -6,6 +6,7 @@ import type { App } from '../../platform/app.ts'
 import { askedPlace, nextOf, type PageAsked } from '../../platform/http/paging.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { loadVideo, toCard, type videoStepped } from '../videos/videos.ts'
+import { tellWebhooks } from '../webhooks/webhooks.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -76,6 +77,10 @@ export async function tellStep(
   const video = await loadVideo(app, videoId)
   if (!video) return
   const body = { video: { id: videoId, title: video.title } }
+  if (what !== 'published' || (video.privacy === 'public' && video.state === 'ready'))
+    await app.together((app) =>
+      tellWebhooks(app, video.account_id, `video.${what}`, `${videoId} ${video.run_id}`, body),
+    )
   if (what === 'failed') {
     const reason = video.reason_code === null ? {} : { reason: video.reason_code }
     return notify(app, [

@@ -5,10 +5,11 @@
 import * as client from 'openid-client'
 import { Email } from '../../contract/accounts.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
+import { seal, unseal } from '../../kit/seal.ts'
 import type { App } from '../../platform/app.ts'
 import { type RawAnswer, type RawAsked, SESSION_COOKIE } from '../../platform/http/http.ts'
 import { readCookie } from '../../platform/http/viewer.ts'
-import { enter, seal, sessionLifeMs, signUpElsewhere, tellByLetter, unseal } from '../accounts/accounts.ts'
+import { enter, sessionLifeMs, signUpElsewhere, tellByLetter } from '../accounts/accounts.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
