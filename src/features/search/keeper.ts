@@ -8,6 +8,7 @@ import type { SearchResults } from '../../contract/search.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
 import { Lru } from '../../kit/lru.ts'
+import { MAX_TEXT_BYTES, readCues } from '../../media/vtt.ts'
 import type { App } from '../../platform/app.ts'
 import { eventKind } from '../../platform/bus/bus.ts'
 import { metric } from '../../platform/meter.ts'
@@ -52,6 +53,9 @@ const HEAR_MS = 10_000
 /** Changes that are brought in together. */
 const BATCH = 500
 const REFRESH_MS = 60_000
+/** Of what is said, so many texts of a video are searched, and so many read at a time. */
+const MOST_TEXTS = 4
+const TEXTS_AT_ONCE = 8
 const MOST_OUTCOMES = 200_000
 const MOST_QUERIES = 100_000
 /** What is shown is asked for anew after this long, should the word of a change have been lost; views may be that old. */
@@ -203,7 +207,7 @@ async function* everything(app: App): AsyncGenerator<SearchDocument[]> {
   const nowMs = app.clock.nowMs()
   for (let after = ''; ; ) {
     const rows = await store.pageForIndex(app, after, PAGE)
-    if (rows.length > 0) yield rows.map((row) => toDocument(row, nowMs))
+    if (rows.length > 0) yield await toDocuments(app, rows, nowMs)
     if (rows.length < PAGE) break
     after = rows.at(-1)!.video_id
   }
@@ -233,7 +237,7 @@ async function bringIn(
         'video',
         ids.filter((id) => !there.has(id)),
       )
-      await keeper.engine.put(rows.map((row) => toDocument(row, app.clock.nowMs())))
+      await keeper.engine.put(await toDocuments(app, rows, app.clock.nowMs()))
       for (const id of ids) keeper.shown.delete(id)
       await bringInChannels(app, keeper, {
         accountIds: [...new Set(batch.map(([, { accountId }]) => accountId))],
@@ -271,6 +275,33 @@ async function bringInChannels(
     'channel',
     empty.map((row) => row.channel_id),
   )
+}
+
+async function toDocuments(app: App, rows: readonly store.IndexRow[], nowMs: number): Promise<SearchDocument[]> {
+  const texts = await store.listTexts(
+    app,
+    rows.map((row) => row.video_id),
+  )
+  const spoken = new Map<string, NonNullable<SearchDocument['captions']>[number][]>()
+  for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
+    const some = texts.slice(from, from + TEXTS_AT_ONCE)
+    const read = await Promise.all(some.map((text) => readSpoken(app, text.video_id, text.text_id)))
+    for (const [index, { video_id: id, language }] of some.entries()) {
+      const known = spoken.get(id) ?? []
+      if (known.length < MOST_TEXTS) spoken.set(id, [...known, { language, cues: read[index]! }])
+    }
+  }
+  return rows.map((row) => {
+    const captions = spoken.get(row.video_id)
+    return { ...toDocument(row, nowMs), ...(captions ? { captions } : {}) }
+  })
+}
+
+/** The cues of a text, without marks of speakers and styles. One that is being replaced right now reads as empty; its event is on the way. */
+async function readSpoken(app: App, videoId: string, textId: string): Promise<{ startMs: number; text: string }[]> {
+  const bytes = await app.blobs.read(`videos/${videoId}/captions/${textId}.vtt`, MAX_TEXT_BYTES)
+  const cues = bytes ? (readCues(bytes.toString('utf8')) ?? []) : []
+  return cues.map(({ startMs, text }) => ({ startMs, text: text.replace(/<[^>]*>/g, ' ') }))
 }
 
 function toDocument(row: store.IndexRow, nowMs: number): SearchDocument {

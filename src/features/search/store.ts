@@ -58,6 +58,17 @@ export async function pageForIndex(app: App, afterId: string, limit: number): Pr
   return publicVideos(app).where('videos.video_id', '>', afterId).orderBy('videos.video_id').limit(limit).execute()
 }
 
+/** What is said in these videos: one text for each language and kind, oldest first. */
+export async function listTexts(app: App, videoIds: string[]) {
+  if (videoIds.length === 0) return []
+  return app.db
+    .selectFrom('captions')
+    .select(['video_id', 'language', 'text_id'])
+    .where('video_id', 'in', videoIds)
+    .orderBy('changed_at')
+    .execute()
+}
+
 export interface ChannelRow {
   channel_id: string
   name: string
