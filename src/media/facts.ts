@@ -30,6 +30,8 @@ export type SourceFacts = {
   remux: boolean
   video?: VideoFacts
   audio: AudioFacts[]
+  /** Tracks of timed text; those that are pictures (PGS, DVD) are left out. */
+  texts?: TextFacts[]
 }
 
 export type VideoFacts = {
@@ -64,6 +66,15 @@ export type VideoFacts = {
 
 /** Names as FFmpeg writes them; `unknown` where the source does not say. */
 export type ColorFacts = { primaries: string; transfer: string; matrix: string; range: 'tv' | 'pc' | 'unknown' }
+
+export type TextFacts = {
+  streamIndex: number
+  /** BCP 47, `und` when not said. */
+  language: string
+  title?: string
+  /** Says what is heard besides words, for those who cannot hear. */
+  forDeaf: boolean
+}
 
 export type AudioFacts = {
   streamIndex: number

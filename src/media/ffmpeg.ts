@@ -149,6 +149,24 @@ export function passCopyArgs(sourcePath: string, outputPath: string, streamIndex
   ]
 }
 
+/** The command that writes one track of timed text as WebVTT to `pipe:3`, on the title's clock. */
+export function textArgs(sourcePath: string, streamIndex: number, startSeconds: number): string[] {
+  return [
+    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-copyts', ...inputLimits(), '-i', fileUrl(sourcePath)],
+    ...[
+      '-map',
+      `0:${streamIndex}`,
+      '-c:s',
+      'webvtt',
+      '-output_ts_offset',
+      decimal(-startSeconds),
+      '-map_metadata',
+      '-1',
+    ],
+    ...['-f', 'webvtt', 'pipe:3'],
+  ]
+}
+
 function start(threads: number): string[] {
   return ['-nostdin', '-hide_banner', '-loglevel', 'error', '-filter_complex_threads', String(threads)]
 }

@@ -2,7 +2,7 @@
 
 import { fileUrl, inputLimits, MAX_PIXELS, MAX_STREAMS, READABLE_CODECS } from './allowed.ts'
 import { findLattice } from './audio-lattice.ts'
-import type { AudioFacts, ProbeRefusal, SourceFacts, VideoFacts } from './facts.ts'
+import type { AudioFacts, ProbeRefusal, SourceFacts, TextFacts, VideoFacts } from './facts.ts'
 import { findRate } from './frame-rate.ts'
 import { bitDepthOf, hasAlpha, readColor, readOrientation, readSar } from './picture.ts'
 import { readRational, toNumber } from './rational.ts'
@@ -13,6 +13,8 @@ export type ProbeAnswer = { facts: SourceFacts } | { refusal: ProbeRefusal; deta
 
 const MAX_DURATION_SECONDS = 24 * 3600
 const MAX_AUDIO_CHANNELS = 64
+const MAX_TEXTS = 16
+const TEXT_CODECS = ['subrip', 'ass', 'ssa', 'mov_text', 'webvtt', 'text']
 /** Enough packets to see the true frame rate, the audio lattice and false key frame labels. */
 const PEEK_PACKETS = 250
 /** Nothing that moves or sounds needs less; a header that claims it (40 hours in 60 kB) is lying. */
@@ -104,6 +106,7 @@ function settle(sight: Sight, video: VideoFacts | undefined, audio: AudioFacts[]
   const times = titleTimes(video, audio, declared === undefined ? undefined : containerStart + declared)
   const indexed = (container === 'mov' || container === 'matroska') && !isFragmented(sight) && !hasFalseKeyFrames(sight)
   const long = times.durationMs > 60_000
+  const texts = textsOf(sight.streams)
   return {
     container,
     sizeBytes,
@@ -113,6 +116,7 @@ function settle(sight: Sight, video: VideoFacts | undefined, audio: AudioFacts[]
     remux: !indexed && (long || BROKEN_CLOCKS.includes(container)) && !['gif', 'yuv4mpegpipe'].includes(container),
     ...(video ? { video } : {}),
     audio,
+    ...(texts.length > 0 ? { texts } : {}),
   }
 }
 
@@ -178,6 +182,23 @@ function audioFacts(stream: Read, packets: Read[]): AudioFacts {
     ...(lattice ? { lattice } : {}),
     coarse: !tick || toNumber(tick) * sampleRate > 1.01,
   }
+}
+
+/** One track for each language and purpose; tracks that only translate signs (`forced`) are no subtitles of the title. */
+function textsOf(streams: Read[]): TextFacts[] {
+  const found = new Map<string, TextFacts>()
+  for (const stream of streams) {
+    const role = asRecord(stream.disposition)
+    if (stream.codec_type !== 'subtitle' || !TEXT_CODECS.includes(codecName(stream)) || role.forced === 1) continue
+    const tags = asRecord(stream.tags)
+    const language = readLanguage(tags.language)
+    const forDeaf = role.hearing_impaired === 1
+    const title = typeof tags.title === 'string' ? tags.title.trim().slice(0, 60) : ''
+    const key = `${language} ${forDeaf}`
+    if (!found.has(key) && found.size < MAX_TEXTS)
+      found.set(key, { streamIndex: count(stream.index), language, forDeaf, ...(title === '' ? {} : { title }) })
+  }
+  return [...found.values()]
 }
 
 /** The picture to show: never cover art, the default one first, then the largest; tracks without frames last. */

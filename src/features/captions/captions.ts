@@ -2,6 +2,7 @@
 import type { Caption, CaptionKind } from '../../contract/captions.ts'
 import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
+import type { TextFacts } from '../../media/facts.ts'
 import { type Cue, decodeText, readCues, writeVtt } from '../../media/vtt.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
@@ -14,6 +15,14 @@ import * as store from './store.ts'
 export const transcribe = jobKind<{ videoId: string; language: string }>({
   name: 'captions.transcribe',
   lane: 'bulk',
+  maxAttempts: 3,
+  maxCrashes: 2,
+})
+
+/** Takes over the texts that a source carries. */
+export const takeTexts = jobKind<{ videoId: string; sourceKey: string; startSeconds: number; texts: TextFacts[] }>({
+  name: 'captions.take_texts',
+  lane: 'quick',
   maxAttempts: 3,
   maxCrashes: 2,
 })

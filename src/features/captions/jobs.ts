@@ -1,6 +1,7 @@
 /** The jobs of captions. */
 import { handler, type JobHandler } from '../../platform/queue/work.ts'
-import { transcribe } from './captions.ts'
+import { takeTexts, transcribe } from './captions.ts'
 import { runTranscribe } from './listen.ts'
+import { runTakeTexts } from './take.ts'
 
-export const jobs: JobHandler[] = [handler(transcribe, runTranscribe)]
+export const jobs: JobHandler[] = [handler(transcribe, runTranscribe), handler(takeTexts, runTakeTexts)]

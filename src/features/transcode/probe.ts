@@ -1,10 +1,12 @@
 /** The first step: what is this source, can it be played, and how is it to be made? */
 import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
+import type { TextFacts } from '../../media/facts.ts'
 import { remuxArgs } from '../../media/ffmpeg.ts'
 import { planRun, type RunPlan, spansOf } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
+import { takeTexts } from '../captions/captions.ts'
 import { runFolder } from '../delivery/delivery.ts'
 import { listen, lookAt, remux } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
@@ -63,6 +65,8 @@ export async function runProbe(app: App, { videoId }: { videoId: string }, conte
         options: { key: `${runId}/${span.no}`, priority: rules.spanPriority(span) },
       })),
     )
+    if (planned.texts.length > 0)
+      await app.queue.add(takeTexts, { ...planned.textSource, videoId, texts: planned.texts }, { key: runId })
     await app.queue.add(makeThumbnail, { videoId, runId }, { key: runId })
   })
 }
@@ -72,7 +76,12 @@ async function planSource(
   app: App,
   asked: { videoId: string; runId: string; sourceKey: string; eagerShortSide: number },
   signal: AbortSignal,
-): Promise<{ plan: RunPlan; sourceKey: string }> {
+): Promise<{
+  plan: RunPlan
+  sourceKey: string
+  texts: TextFacts[]
+  textSource: { sourceKey: string; startSeconds: number }
+}> {
   const { videoId, runId, sourceKey, eagerShortSide } = asked
   const facts = await lookAt(app, sourceKey, signal)
   const copyKey = `${runFolder(videoId, runId)}/source.mkv`
@@ -92,5 +101,7 @@ async function planSource(
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, best, key, policy, signal)
     : undefined
-  return { plan: planRun(best, policy, pass), sourceKey: key }
+  // Texts are left behind when streams are copied: they come from the file as it was sent, by its own clock.
+  const textSource = { sourceKey, startSeconds: facts.startSeconds }
+  return { plan: planRun(best, policy, pass), sourceKey: key, texts: facts.texts ?? [], textSource }
 }
