@@ -93,9 +93,9 @@ export function liveIfOpen(app: App): Live | undefined {
   return lives.get(app.blobs)
 }
 
-function open(app: App): Live {
-  const now = () => app.clock.nowMs()
-  const live: Live = {
+/** A memory without anything in it. */
+export function emptyLive(now: () => number): Live {
+  return {
     catalogue: new Catalogue(),
     model: undefined,
     visits: new Lru(VISITS, now),
@@ -107,6 +107,11 @@ function open(app: App): Live {
     self: newId(),
     ready: Promise.resolve(),
   }
+}
+
+function open(app: App): Live {
+  const live = emptyLive(() => app.clock.nowMs())
+
   app.bus.listen(videoChanged, ({ body }) => {
     void refresh(app, live, body.videoId).catch((error) =>
       app.log.warn(
@@ -124,7 +129,7 @@ function open(app: App): Live {
   })
   app.bus.hearShouts(WATCHED, (word) => {
     const [from, viewer, videoId, share] = JSON.parse(word) as [string, string, string, number]
-    if (from !== live.self) takeWatch(app, live, viewer, videoId, share)
+    if (from !== live.self) hearOf(app, live, viewer, videoId, share)
   })
   app.bus.hearShouts(CHANGED, (accountId) => {
     live.standings.delete(accountId)
@@ -193,7 +198,7 @@ export async function noteWatch(app: App, watch: { viewer: string; videoId: stri
   const { viewer, videoId, share } = watch
   if (viewer.startsWith('viewer:')) await store.keepVisit(app, viewer.slice('viewer:'.length), videoId, share)
   const live = liveIfOpen(app)
-  if (live) takeWatch(app, live, viewer, videoId, share)
+  if (live) hearOf(app, live, viewer, videoId, share)
   await app.bus.shout(WATCHED, JSON.stringify([live?.self ?? '', viewer, videoId, share]))
 }
 
@@ -213,15 +218,20 @@ function visitOf(live: Live, viewer: string): Visit {
   return visit
 }
 
-function takeWatch(app: App, live: Live, viewer: string, videoId: string, share: number): void {
+function hearOf(app: App, live: Live, viewer: string, videoId: string, share: number): void {
+  app.meter.count(heardWatches, {})
+  takeWatch(live, viewer, videoId, share, app.clock.nowMs())
+}
+
+/** Learns from one watch. */
+export function takeWatch(live: Live, viewer: string, videoId: string, share: number, nowMs: number): void {
   const video = live.catalogue.find(videoId)
   if (video === undefined) return
-  app.meter.count(heardWatches, {})
   const visit = visitOf(live, viewer)
   visit.heard++
   const isNews = visit.videos[0] !== video
   if (visit.heard <= MOST_OF_ONE_VISIT && isNews) {
-    live.catalogue.warm(video, 1, app.clock.nowMs())
+    live.catalogue.warm(video, 1, nowMs)
     live.warmed.add(video)
     const trial = live.trials.get(video)
     if (trial) {

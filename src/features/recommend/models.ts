@@ -9,6 +9,7 @@ import {
   affinity,
   FACTOR_SHAPE,
   type Factors,
+  GRAPH_SHAPE,
   type ItemGraph,
   itemFactors,
   itemGraph,
@@ -17,7 +18,7 @@ import {
   takeIn,
 } from '../../kit/item-graph.ts'
 import { type Quality, qualityOf, type Scorer } from '../../kit/ranking-quality.ts'
-import type { SparseRows } from '../../kit/sparse-rows.ts'
+import { heaviest, type SparseRows } from '../../kit/sparse-rows.ts'
 import type { App } from '../../platform/app.ts'
 import { eventKind } from '../../platform/bus/bus.ts'
 import { metric } from '../../platform/meter.ts'
@@ -137,9 +138,21 @@ export function watchesOf(history: History, untilMs: number): SparseRows {
   }
 }
 
+/** Numbers that a model may have in its graph and in each of its tables of vectors: half a gigabyte, and 64 MB each. */
+const MOST_EDGES = 64_000_000
+const MOST_VECTOR_NUMBERS = 16_000_000
+
+/** A model of everything that was watched. The more videos there are, the fewer edges and directions each of them gets. */
 export function makeModel(videoIds: string[], watches: SparseRows): Model {
-  const width = Math.min(FACTOR_SHAPE.width, Math.max(8, Math.floor(videoIds.length / 8)))
-  return { videoIds, graph: itemGraph(watches), factors: itemFactors(watches, { ...FACTOR_SHAPE, width }) }
+  const count = Math.max(1, videoIds.length)
+  const edges = Math.min(GRAPH_SHAPE.width, Math.floor(MOST_EDGES / count))
+  // With few videos there are few directions worth the name.
+  const directions = Math.min(FACTOR_SHAPE.width, Math.max(8, count >> 3), Math.floor(MOST_VECTOR_NUMBERS / count))
+  return {
+    videoIds,
+    graph: itemGraph(watches, { ...GRAPH_SHAPE, width: edges }),
+    factors: itemFactors(watches, { ...FACTOR_SHAPE, width: directions }),
+  }
 }
 
 /**
@@ -160,6 +173,7 @@ export function scoreWith(
     count = spread(graph, watched[at]!, shareOf(at), scores, touched, count)
     if (mix > 0) takeIn(factors, watched[at]!, shareOf(at), vector)
   }
+  if (count > BLENDED) count = keepBest(scores, touched, count)
   if (mix > 0 && count > 0) blend(factors, vector, scores, touched.subarray(0, count), mix)
   for (let at = 0; at < watched.length; at++) scores[watched[at]!] = 0
   return count
@@ -167,6 +181,18 @@ export function scoreWith(
 
 /** How much the vectors say beside the graph; tuned on the validation file of the bench. */
 export const VECTOR_MIX = 0.5
+
+/** What the graph finds best is weighed by the vectors too; the rest would not come to the top, and would cost most of the time. */
+const BLENDED = 2000
+
+function keepBest(scores: Float32Array, touched: Uint32Array, count: number): number {
+  const best = heaviest(scores, touched.subarray(0, count), BLENDED)
+  const values = Float32Array.from(best, (item) => scores[item]!)
+  for (let at = 0; at < count; at++) scores[touched[at]!] = 0
+  for (const [at, item] of best.entries()) scores[item] = values[at]!
+  touched.set(best)
+  return best.length
+}
 
 function blend(factors: Factors, vector: Float32Array, scores: Float32Array, items: Uint32Array, mix: number): void {
   const own = new Float32Array(items.length)
@@ -380,11 +406,15 @@ export async function loadServed(app: App, catalogue: Catalogue): Promise<Loaded
   const row = await store.servedModel(app)
   const bytes = row && (await app.blobs.read(row.blob_key, MOST_BLOB_BYTES))
   if (!row || !bytes) return undefined
-  const model = fromBytes(bytes)
+  return loadedModel(row.version, fromBytes(bytes), catalogue)
+}
+
+/** A model in the numbers of a catalogue. */
+export function loadedModel(version: string, model: Model, catalogue: Catalogue): LoadedModel {
   const videoOf = Uint32Array.from(model.videoIds, (videoId) => catalogue.find(videoId) ?? 0)
-  const numbers = new Map<number, number>()
-  for (const [number, video] of videoOf.entries()) if (video > 0) numbers.set(video, number)
-  return { ...model, version: row.version, videoOf, numberOf: (video) => numbers.get(video) ?? -1 }
+  const numbers = new Int32Array(catalogue.size).fill(-1)
+  for (const [number, video] of videoOf.entries()) if (video > 0) numbers[video] = number
+  return { ...model, version, videoOf, numberOf: (video) => numbers[video] ?? -1 }
 }
 
 const FORMAT = 1

@@ -41,6 +41,8 @@ const trialsShown = metric({
 const DAY_MS = 24 * 3_600_000
 /** Pages that follow the first are cut from the same ranking, so that nothing comes twice. */
 const RANKED_KEPT = 240
+/** The first two or three pages are mixed; who comes further gets the rest by worth. */
+const MIXED = 60
 const RANKED_LIFE_MS = 10 * 60_000
 const SHELF = 12
 const CHIPS = 12
@@ -109,7 +111,7 @@ async function askingOf(
 async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking): Promise<Kept[]> {
   const all = rankFor(memory, asking)
   const bySignals = new Map(all.map((it) => [it.video, it]))
-  const order = rules.mixed(all, Math.min(120, all.length)).slice(0, RANKED_KEPT)
+  const order = rules.mixed(all, Math.min(MIXED, all.length)).slice(0, RANKED_KEPT)
   const trial = asking.only === undefined ? drawTrial(app, memory, all, asking) : undefined
   const listed = trial === undefined ? order : withTrial(order, bySignals.get(trial)!)
   const ids = listed.map(({ video }) => memory.catalogue.idOf(video))

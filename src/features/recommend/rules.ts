@@ -124,7 +124,7 @@ export function mixed(candidates: readonly Candidate[], count: number, mostPerCh
   const rest = [...candidates].sort((one, other) => other.worth - one.worth || one.video - other.video)
   const top = rest[0]?.worth ?? 0
   const span = Math.max(1e-9, top - (rest[Math.min(rest.length - 1, 4 * count)]?.worth ?? 0))
-  const pool = rest.slice(0, Math.max(120, 5 * count))
+  const pool = rest.slice(0, Math.max(100, 4 * count))
   const behind = rest.slice(pool.length)
   const channels = new Map<number, number>()
   const topics = new Map<number, number>()
