@@ -1,0 +1,278 @@
+/** The checker: what we package breaks no rule, and each rule finds the fault that it is for. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fetchOne } from '../../src/cli/media.ts'
+import { check, collect, type Fetched, type Presentation } from '../../src/media/check.ts'
+import { boxesIn, findBox } from '../../src/media/mp4-read.ts'
+import { makeClip, scratchFolder } from '../support/clips.ts'
+import { openHouse } from '../support/house.ts'
+import { uploadFile } from '../support/publish.ts'
+
+let good: Presentation
+let scratch: Awaited<ReturnType<typeof scratchFolder>>
+
+beforeAll(async () => {
+  scratch = await scratchFolder()
+  const clip = await makeClip(scratch.path, 'clip.mp4', { seconds: 8, size: '854x480' })
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const id = await uploadFile(house, ana, clip)
+  await house.runJobs()
+  await ana.fetch(`/api/videos/${id}/captions/en`, {
+    method: 'PUT',
+    body: 'WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n\n00:03.000 --> 00:04.000\nTwo',
+  })
+  const { hls, dash } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  good = await collect({ hls: house.address + hls, dash: house.address + dash }, fetchOne, true)
+}, 120_000)
+afterAll(() => scratch[Symbol.asyncDispose]())
+
+test('a title as we package it breaks no rule that must hold, and none that should', () => {
+  expect(good.files.size).toBeGreaterThan(20)
+  expect(check(good).filter(({ level }) => level !== 'N')).toEqual([])
+})
+
+type Change = (files: Map<string, Fetched>) => void
+
+/** Changes the file whose address ends so. */
+function file(ending: string, change: (file: Fetched) => Fetched): Change {
+  return (files) => {
+    const url = [...files.keys()].find((it) => it.endsWith(ending))
+    if (url === undefined) throw new Error(`there is no ${ending}`)
+    files.set(url, change(files.get(url)!))
+  }
+}
+
+/** Replaces text in a file; throws when there is nothing to replace, so that no fixture tests nothing. */
+function text(ending: string, from: string | RegExp, to: string): Change {
+  return file(ending, (it) => {
+    const before = new TextDecoder().decode(it.bytes)
+    const after = before.replace(from, to)
+    if (after === before) throw new Error(`${ending} has no ${from}`)
+    return { ...it, bytes: new TextEncoder().encode(after) }
+  })
+}
+
+/** Overwrites bytes inside a box; `at` counts from its body. */
+function box(ending: string, path: string, at: number, ...values: number[]): Change {
+  return file(ending, (it) => {
+    const bytes = it.bytes.slice()
+    const found = findBox(bytes, path)
+    if (!found) throw new Error(`${ending} has no ${path}`)
+    bytes.set(values, found.body + at)
+    return { ...it, bytes }
+  })
+}
+
+const head = (change: Partial<Fetched>) => (it: Fetched) => ({ ...it, ...change })
+const MAIN = '/main.m3u8'
+const LIST = '/480p/index.m3u8'
+const MPD = '/main.mpd'
+const SECOND =
+  '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Two",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2"\n'
+const KEY = '#EXT-X-KEY:METHOD=AES-128,URI="key",IV=0x00000000000000000000000000000001\n#EXTINF'
+
+const faults: [id: string, what: string, change: Change][] = [
+  ['H01', 'a byte order mark', text(MAIN, /^/, '\uFEFF')],
+  ['H01', 'a control character', text(LIST, '#EXT-X-MEDIA-SEQUENCE', '\u0007#EXT-X-MEDIA-SEQUENCE')],
+  ['H02', 'a version too low', text(LIST, 'VERSION:6', 'VERSION:5')],
+  ['H02', 'two versions', text(MAIN, '#EXT-X-VERSION:6', '#EXT-X-VERSION:6\n#EXT-X-VERSION:6')],
+  [
+    'H03',
+    'a segment tag in the multivariant playlist',
+    text(MAIN, '#EXT-X-INDEPENDENT', '#EXT-X-TARGETDURATION:4\n#EXT-X-INDEPENDENT'),
+  ],
+  ['H04', 'no codecs', text(MAIN, /CODECS="avc1[^"]*mp4a[^"]*",/, '')],
+  ['H04', 'the wrong profile', text(MAIN, /CODECS="avc1\.64/, 'CODECS="avc1.42')],
+  ['H05', 'the wrong size', text(MAIN, 'RESOLUTION=854x480', 'RESOLUTION=852x480')],
+  ['H06', 'the wrong rate', text(MAIN, 'FRAME-RATE=30.000', 'FRAME-RATE=29.900')],
+  ['H07', 'too little bandwidth', text(MAIN, /BANDWIDTH=\d+/, 'BANDWIDTH=1000')],
+  ['H08', 'no average', text(MAIN, /AVERAGE-BANDWIDTH=\d+,/, '')],
+  ['H10', 'segments that may not be independent', text(MAIN, '#EXT-X-INDEPENDENT-SEGMENTS\n', '')],
+  ['H11', 'one rung', text(MAIN, /#EXT-X-STREAM-INF[^\n]*\n360p[^\n]*\n/, '')],
+  ['H12', 'nothing for winding', text(MAIN, /#EXT-X-I-FRAME[^\n]*\n/, '')],
+  ['H13', 'a range that is not true', text(MAIN, 'CLOSED-CAPTIONS=NONE', 'VIDEO-RANGE=PQ,CLOSED-CAPTIONS=NONE')],
+  ['H14', 'sound in no group', text(MAIN, 'AUDIO="audio",', '')],
+  ['H15', 'sound in no language', text(MAIN, /LANGUAGE="und",/, '')],
+  ['H16', 'two of one name', text(MAIN, '#EXT-X-MEDIA', `${SECOND}${SECOND}#EXT-X-MEDIA`)],
+  ['H17', 'a group there is not', text(MAIN, 'AUDIO="audio"', 'AUDIO="other"')],
+  [
+    'H18',
+    'no stereo in a language',
+    text(MAIN, '#EXT-X-MEDIA', `${SECOND.replace('CHANNELS="2"', 'CHANNELS="6"')}#EXT-X-MEDIA`),
+  ],
+  ['H19', 'no word on closed captions', text(MAIN, ',CLOSED-CAPTIONS=NONE', '')],
+  ['H20', 'half of the characteristics', text(MAIN, ',public.accessibility.describes-music-and-sound', '')],
+  ['H21', 'another shape', text(MAIN, 'RESOLUTION=640x360', 'RESOLUTION=480x360')],
+  ['H22', 'a heavy start', text(MAIN, /BANDWIDTH=\d+/, 'BANDWIDTH=9000000')],
+  [
+    'H23',
+    'no H.264',
+    (files) => {
+      for (const it of ['', '']) text(MAIN, /avc1\.[0-9a-f]+,/, `hvc1.1.6.L93.B0,${it}`)(files)
+    },
+  ],
+  ['H30', 'a segment above the target', text(LIST, /EXTINF:[\d.]+/, 'EXTINF:9.000000')],
+  ['H32', 'no end', text(LIST, '#EXT-X-ENDLIST\n', '')],
+  ['H33', 'another target', text(LIST, /TARGETDURATION:\d+/, 'TARGETDURATION:8')],
+  ['H34', 'times that are not the media', text(LIST, /EXTINF:2\.000000/, 'EXTINF:1.500000')],
+  ['H35', 'other cuts', text(LIST, /EXTINF:2\.000000,\n0/, 'EXTINF:1.900000,\n0')],
+  ['H36', 'no initialisation segment', text(LIST, /#EXT-X-MAP[^\n]*\n/, '')],
+  [
+    'H37',
+    'a segment without a key frame',
+    (files) => {
+      file('/480p/1.m4s', (it) => {
+        const bytes = it.bytes.slice()
+        const mdat = boxesIn(bytes).find(({ type }) => type === 'mdat')!
+        const view = new DataView(bytes.buffer)
+        for (let at = mdat.body; at + 5 < mdat.end; at += 4 + view.getUint32(at))
+          if ((bytes[at + 4]! & 31) === 5) bytes[at + 4] = 0x61
+        return { ...it, bytes }
+      })(files)
+    },
+  ],
+  ['H39', 'a gap', box('/480p/1.m4s', 'moof/traf/tfdt', 10, 0xff)],
+  ['H40', 'a discontinuity of one rung', text(LIST, /(#EXTINF[^\n]*\n1\.m4s)/, '#EXT-X-DISCONTINUITY\n$1')],
+  [
+    'H42',
+    'parameter sets in the stream',
+    file('/480p/init.mp4', (it) => ({
+      ...it,
+      bytes: Uint8Array.from(Buffer.from(Buffer.from(it.bytes).toString('latin1').replace('avc1', 'avc3'), 'latin1')),
+    })),
+  ],
+  ['H43', 'too many frames', box('/480p/init.mp4', 'moov/trak/mdia/mdhd', 12, 0, 0xff, 0, 0)],
+  ['H44', 'no I-FRAMES-ONLY', text('/trick/index.m3u8', '#EXT-X-I-FRAMES-ONLY\n', '')],
+  [
+    'H44',
+    'more than a key frame',
+    (files) => {
+      const from = [...files].find(([url]) => url.endsWith('/360p/0.m4s'))![1]
+      file('/trick/0.m4s', head({ bytes: from.bytes }))(files)
+    },
+  ],
+  ['H45', 'no header', text('.vtt', 'WEBVTT', 'WEBVT')],
+  ['H45', 'cues out of order', text('.vtt', '00:00:03.000 -->', '00:00:00.500 -->')],
+  ['H46', 'a short IV', text(LIST, '#EXTINF', KEY.replace('0x0000', '0x'))],
+  ['H46', 'segments that are no blocks', text(LIST, '#EXTINF', KEY)],
+  ['H47', 'CTR for Apple', text(LIST, '#EXTINF', KEY.replace('AES-128', 'SAMPLE-AES-CTR'))],
+  ['H48', 'the wrong type', file(LIST, head({ type: 'text/plain' }))],
+  ['H49', 'a redirect', file('/480p/1.m4s', head({ redirected: true }))],
+  ['H51', 'a segment that is gone', file('/480p/1.m4s', head({ status: 404 }))],
+  ['H52', 'tiles that are no grid of the sheet', text('/storyboard/index.m3u8', 'LAYOUT=5x5', 'LAYOUT=4x5')],
+  [
+    'C01',
+    'no promise of fragments',
+    file('/480p/init.mp4', (it) => ({
+      ...it,
+      bytes: Uint8Array.from(Buffer.from(Buffer.from(it.bytes).toString('latin1').replace('mvex', 'free'), 'latin1')),
+    })),
+  ],
+  ['C02', 'numbers that fall', box('/480p/1.m4s', 'moof/mfhd', 4, 0, 0, 0, 0)],
+  [
+    'C02',
+    'no time',
+    file('/480p/1.m4s', (it) => ({
+      ...it,
+      bytes: Uint8Array.from(Buffer.from(Buffer.from(it.bytes).toString('latin1').replace('tfdt', 'free'), 'latin1')),
+    })),
+  ],
+  ['C03', 'another clock', box('/480p/init.mp4', 'moov/trak/mdia/mdhd', 12, 0, 0, 0x11, 0x11)],
+  ['C04', 'samples beside the data', box('/480p/1.m4s', 'moof/traf/trun', 11, 0)],
+  ['C05', 'an edit that cuts', box('/480p/init.mp4', 'moov/trak/edts/elst', 8, 0x7f, 0xff, 0xff, 0xff)],
+  [
+    'C06',
+    'encryption that is not described',
+    (files) => {
+      file('/480p/init.mp4', (it) => ({
+        ...it,
+        bytes: Uint8Array.from(
+          Buffer.from(
+            Buffer.from(it.bytes).toString('latin1').replace('avc1\0\0\0\0\0\0\0\u0001', 'encv\0\0\0\0\0\0\0\u0001'),
+            'latin1',
+          ),
+        ),
+      }))(files)
+    },
+  ],
+  [
+    'C07',
+    'encryption without its tables',
+    (files) => {
+      file('/480p/init.mp4', (it) => ({
+        ...it,
+        bytes: Uint8Array.from(
+          Buffer.from(
+            Buffer.from(it.bytes).toString('latin1').replace('avc1\0\0\0\0\0\0\0\u0001', 'encv\0\0\0\0\0\0\0\u0001'),
+            'latin1',
+          ),
+        ),
+      }))(files)
+    },
+  ],
+  ['D01', 'a manifest that is not closed', text(MPD, '</MPD>', '')],
+  [
+    'D01',
+    'children in the wrong order',
+    text(MPD, /(<Role [^>]*>)(\s*<SegmentTemplate[\s\S]*?<\/SegmentTemplate>)/, '$2$1'),
+  ],
+  ['D02', 'an unknown profile', text(MPD, 'isoff-live', 'isoff-life')],
+  ['D03', 'a live attribute', text(MPD, 'type="static"', 'type="static" minimumUpdatePeriod="PT2S"')],
+  ['D04', 'a period of another length', text(MPD, /(<Period[^>]*duration=")PT8S/, '$1PT5S')],
+  ['D05', 'an empty set', text(MPD, '</Period>', '<AdaptationSet contentType="audio" lang="en"/></Period>')],
+  ['D06', 'two of one id', text(MPD, 'id="480p"', 'id="360p"')],
+  ['D07', 'a size above the maximum', text(MPD, 'maxHeight="480"', 'maxHeight="360"')],
+  ['D08', 'a bandwidth that starves', text(MPD, /(id="480p"[^>]*bandwidth=")\d+/, '$11000')],
+  [
+    'D09',
+    'a list of segments',
+    text(
+      MPD,
+      '<SegmentTimeline>',
+      '<SegmentTimeline/></SegmentTemplate><SegmentList/><SegmentTemplate><SegmentTimeline>',
+    ),
+  ],
+  ['D10', 'an unknown identifier', text(MPD, '$Number$', '$Numero$')],
+  ['D11', 'a timeline that stops early', text(MPD, / r="3"/, '')],
+  ['D12', 'a timeline that is late', text(MPD, '<S t="0"', '<S t="500"')],
+  [
+    'D13',
+    'a set that is not aligned',
+    text(
+      MPD,
+      /<Representation id="480p"([^>]*)\/>/,
+      '<Representation id="480p"$1><SegmentTemplate timescale="30000" duration="90000" startNumber="0" initialization="480p/init.mp4" media="480p/$$Number$$.m4s"/></Representation>',
+    ),
+  ],
+  ['D14', 'the on-demand profile without an index', text(MPD, 'isoff-live', 'isoff-on-demand')],
+  [
+    'D15',
+    'several sets and none the main one',
+    text(
+      MPD,
+      /(<AdaptationSet id="1"[\s\S]*?)value="main"([\s\S]*?<\/AdaptationSet>)/,
+      '$1value="alternate"$2<AdaptationSet contentType="video"/>',
+    ),
+  ],
+  ['D16', 'an unknown role', text(MPD, 'value="main"', 'value="hero"')],
+  ['D17', 'too many channels', text(MPD, /(audio_channel_configuration:2011" value=")2/, '$16')],
+  [
+    'D18',
+    'protection without a key id',
+    text(MPD, '<Role', '<ContentProtection schemeIdUri="urn:mpeg:dash:mp4protection:2011" value="cenc"/><Role'),
+  ],
+  ['D19', 'a grid that does not divide', text(MPD, 'value="5x5"', 'value="7x5"')],
+  ['D20', 'a segment under another scheme', text(MPD, '<Period', '<BaseURL>ftp://example.org/</BaseURL><Period')],
+  ['D21', 'segments of its own', text(MPD, /(id="1"[\s\S]*?)startNumber="0"/, '$1startNumber="1"')],
+  [
+    'D22',
+    'switching and not',
+    text(MPD, /<Period ([^>]*>\s*<AdaptationSet )/, '<Period bitstreamSwitching="true" $1bitstreamSwitching="false" '),
+  ],
+]
+
+test.each(faults)('%s finds %s', (id, _, change) => {
+  const files = new Map(good.files)
+  change(files)
+  expect(check({ ...good, files }).map((it) => it.id)).toContain(id)
+})
