@@ -6,6 +6,7 @@ const usage = `vitascope COMMAND [words]
   serve      runs the platform: pages, API, media, workers, clock
   upload     sends a video to a server and waits until it can be watched
   account    makes accounts and API tokens
+  media      checks what is packaged against the rules of HLS, CMAF and DASH
   migrate    brings the database to the shape this version needs
   media      says what is stored of all videos and what that saves; policies of channels
   search     builds the search index anew
