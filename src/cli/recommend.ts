@@ -8,6 +8,7 @@ import {
   type Evaluation,
   evaluateHere,
   evaluateLines,
+  experimentDone,
   modelsKept,
   serveAgain,
   trainNow,
@@ -17,11 +18,14 @@ import { type Command, readWordsAndSettings, SETTINGS_USAGE, UsageError } from '
 const usage = `vitascope recommend evaluate [FILE] [--json]
 vitascope recommend train | models [--json]
 vitascope recommend serve VERSION
+vitascope recommend experiment begin NAME ARM ARM... | end NAME | report NAME
 
   evaluate               replays history: trains on the first nine tenths by time, asks for what the same viewers chose in
                          the last tenth, over the full catalogue; of this platform, or of a file of lines: user item [time]
   train                  makes a model now and serves it unless it is clearly worse
   models                 lists the models that are kept, with what they reached
+  experiment             gives viewers different weights by arm, the first being the one to compare with, and says how long they watch;
+                         arms: usual fresher calmer closer wider
   serve                  serves one of them from now on, such as the one before
 
 ${SETTINGS_USAGE}`
@@ -31,6 +35,7 @@ export const recommend: Command = {
   async run(words) {
     const { given, values, positionals } = readWordsAndSettings(words, { json: { type: 'boolean' } })
     const [verb, name, ...more] = positionals
+    if (verb === 'experiment') return experiment(given, values.json === true, [name, ...more])
     if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`)
     const say = (facts: unknown, text: string) =>
       process.stdout.write(`${values.json ? JSON.stringify(facts) : text}\n`)
@@ -54,6 +59,25 @@ export const recommend: Command = {
     say(models, models.length === 0 ? 'There is no model yet: nothing has been watched.' : modelsText(models))
     return 0
   },
+}
+
+async function experiment(
+  given: Parameters<typeof readConfig>[0],
+  json: boolean,
+  [verb, name, ...arms]: (string | undefined)[],
+): Promise<number> {
+  if ((verb !== 'begin' && verb !== 'end' && verb !== 'report') || name === undefined)
+    throw new UsageError('experiment takes begin, end or report, and a name')
+  const rows = await inside(given, (app) => experimentDone(app, verb, name, arms as string[]))
+  const text = rows.map((it) => {
+    const minutes = `${(it.mean / 60_000).toFixed(2)} ± ${(it.margin / 60_000).toFixed(2)} min watched each`
+    const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+    const lift =
+      it.lift === undefined ? '' : `, ${it.lift < 0 ? '' : '+'}${percent(it.lift)} ± ${percent(it.liftMargin ?? 0)}`
+    return `${it.arm.padEnd(10)} ${it.viewers} viewers, ${it.pages} pages, ${it.watches} watches, ${minutes}${lift}`
+  })
+  process.stdout.write(`${json ? JSON.stringify(rows) : text.join('\n')}\n`)
+  return 0
 }
 
 function modelsText(models: Awaited<ReturnType<typeof modelsKept>>): string {

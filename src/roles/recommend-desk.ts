@@ -1,10 +1,13 @@
 /** What the administrator of the machine may do with models of suggestions, without a server in between. */
 import {
+  beginExperiment,
   type Evaluation,
+  endExperiment,
   evaluate,
   evaluateOwn,
   historyFromLines,
   listModels,
+  reportExperiment,
   runTraining,
   serveVersion,
 } from '../features/recommend/recommend.ts'
@@ -44,4 +47,11 @@ export async function evaluateHere(app: App): Promise<Evaluation> {
 /** Replays a file of lines `user item [time]`. */
 export function evaluateLines(lines: Iterable<string>): Evaluation {
   return evaluate(historyFromLines(lines))
+}
+
+/** Begins, ends or reports an experiment on home pages. Refuses bad_request and not_found. */
+export async function experimentDone(app: App, verb: 'begin' | 'end' | 'report', name: string, arms: string[]) {
+  if (verb === 'begin') await beginExperiment(app, name, arms)
+  if (verb === 'end') await endExperiment(app, name)
+  return reportExperiment(app, name)
 }

@@ -1,7 +1,15 @@
 /** Recommendations through the API: what a viewer sees after what was watched, by them and by others. */
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { hearWatch, listModels, serveVersion, trainModel } from '../../src/features/recommend/recommend.ts'
+import {
+  beginExperiment,
+  endExperiment,
+  hearWatch,
+  listModels,
+  reportExperiment,
+  serveVersion,
+  trainModel,
+} from '../../src/features/recommend/recommend.ts'
 import { newId } from '../../src/kit/ids.ts'
 import { findViewer } from '../../src/platform/http/viewer.ts'
 import { type Caller, type House, type Member, openHouse } from '../support/house.ts'
@@ -232,6 +240,33 @@ test('a history on pause teaches nothing', async () => {
   })
 
   expect((await homeOf(ana)).items.map((it) => it.video.id)).toEqual([videoId])
+})
+
+test('an experiment keeps every viewer in one arm and says how long they watch', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const videoId = await put(house, ana, { title: 'A clip' })
+  await expect(beginExperiment(house.app, 'speed', ['usual', 'sideways'])).rejects.toMatchObject({
+    code: 'bad_request',
+  })
+  await beginExperiment(house.app, 'speed', ['usual', 'fresher'])
+  const members = []
+  for (let count = 0; count < 12; count++) members.push(await house.member(`Viewer ${count}`))
+
+  for (const member of members) {
+    await homeOf(member)
+    await homeOf(member)
+    await watches(house, member, videoId)
+  }
+
+  const arms = await reportExperiment(house.app, 'speed')
+  expect(arms.map((it) => it.arm)).toEqual(['usual', 'fresher'])
+  expect(arms[0]!.viewers + arms[1]!.viewers).toBe(12)
+  for (const it of arms) expect(it).toMatchObject({ pages: 2 * it.viewers, watches: it.viewers, mean: 5 * MINUTE_MS })
+  expect(arms[1]).toMatchObject({ lift: 0, liftMargin: 0 })
+  await endExperiment(house.app, 'speed')
+  await homeOf(members[0]!)
+  expect(await reportExperiment(house.app, 'speed')).toEqual(arms)
 })
 
 test('a model is made from what was watched, served to all, and can be taken back', async () => {

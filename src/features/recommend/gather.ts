@@ -14,6 +14,8 @@ export interface Asking {
   standing: Standing
   topics: readonly string[]
   languages: readonly string[]
+  /** Other weights than the usual ones, for an arm of an experiment. */
+  weights?: rules.Signals | undefined
   /** Only this topic. */
   only?: string | undefined
   /** What is being watched: what comes next follows from it more than from anything before. */
@@ -87,7 +89,13 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
     const language = catalogue.language[video]!
     // A video that does not say its language may be in any.
     signals.language = language === 0 || languages.size === 0 ? 0.5 : Number(languages.has(language))
-    ranked.push({ video, channel, topic: catalogue.topic[video]!, worth: rules.worthOf(signals), signals })
+    ranked.push({
+      video,
+      channel,
+      topic: catalogue.topic[video]!,
+      worth: rules.worthOf(signals, asking.weights),
+      signals,
+    })
   }
   return ranked
 }

@@ -351,18 +351,24 @@ export async function keepTrials(app: App, live: Live): Promise<void> {
   await store.addTrials(app, rows)
 }
 
-const steps = new WeakMap<object, Lru<number>>()
+const heardOf = new WeakMap<object, Lru<{ step: number; watchedMs: number }>>()
 const STEPS = 100_000
 const STEP_LIFE_MS = 6 * HOUR_MS
 
-/** Whether this watch has reached a step that this process has not heard of. */
-export function isNews(app: App, watch: string, step: number): boolean {
-  let heard = steps.get(app.blobs)
+/** What is new in this report of a watch: undefined unless it has reached a step that this process has not heard of. */
+export function newsOf(
+  app: App,
+  watch: string,
+  step: number,
+  watchedMs: number,
+): { isFirst: boolean; moreMs: number } | undefined {
+  let heard = heardOf.get(app.blobs)
   if (!heard) {
     heard = new Lru(STEPS, () => app.clock.nowMs())
-    steps.set(app.blobs, heard)
+    heardOf.set(app.blobs, heard)
   }
-  if ((heard.get(watch) ?? 0) >= step) return false
-  heard.set(watch, step, { lifeMs: STEP_LIFE_MS })
-  return true
+  const before = heard.get(watch)
+  if (before && before.step >= step) return undefined
+  heard.set(watch, { step, watchedMs }, { lifeMs: STEP_LIFE_MS })
+  return { isFirst: before === undefined, moreMs: Math.max(0, watchedMs - (before?.watchedMs ?? 0)) }
 }

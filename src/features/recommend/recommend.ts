@@ -76,6 +76,7 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   const kept = await keptPage(app, viewer, asked.after)
   const memory = await live.liveOf(app)
   const asking = await askingOf(app, viewer, memory, asked, browserLanguages)
+  if (kept === undefined) asking.weights = await armWeights(app, viewerName(viewer))
   const order = kept?.rest ?? (await rankHome(app, viewer, memory, asking))
   const { items, rest } = await filled(app, viewer, order, asked.limit)
   const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest)
@@ -83,6 +84,54 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   const beside = first ? await besideOf(app, viewer, memory, asking, new Set(items.map((it) => it.video.id))) : nothing
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
   return { items, ...(next === undefined ? {} : { next }), ...beside }
+}
+
+const EXPERIMENTS_KEPT_MS = 10_000
+
+/** What runs now; asked for every few seconds only. */
+async function experiments(app: App): Promise<store.ExperimentRow[]> {
+  const known = await app.cache.get<store.ExperimentRow[]>('recommend:experiments')
+  if (known) return known
+  const rows = await store.runningExperiments(app)
+  await app.cache.set('recommend:experiments', rows, EXPERIMENTS_KEPT_MS)
+  return rows
+}
+
+/** The weights of the arms this viewer falls into, where experiments run; that they were shown is kept. */
+async function armWeights(app: App, viewer: string): Promise<rules.Signals | undefined> {
+  let weights: rules.Signals | undefined
+  for (const { name, arms } of await experiments(app)) {
+    const arm = rules.armOf(name, viewer, arms)
+    await store.addExposure(app, { experiment: name, viewer, arm, surface: 'home' })
+    weights ??= rules.VARIANTS[arm]
+  }
+  return weights
+}
+
+const MOST_ARM_VIEWERS = 1_000_000
+
+/** Begins an experiment on home pages. Refuses bad_request for a name in use and for arms that are no variants. */
+export async function beginExperiment(app: App, name: string, arms: string[]): Promise<void> {
+  const unknown = arms.filter((arm) => !Object.hasOwn(rules.VARIANTS, arm))
+  const known = Object.keys(rules.VARIANTS).join(', ')
+  if (unknown.length > 0 || arms.length < 2 || new Set(arms).size < arms.length)
+    return refuse('bad_request', `an experiment takes two or more different arms of: ${known}`)
+  if (!(await store.insertExperiment(app, { name, arms })))
+    return refuse('bad_request', `there is an experiment ${name} already`)
+  await app.cache.remove('recommend:experiments')
+}
+
+/** Refuses not_found when none of this name runs. */
+export async function endExperiment(app: App, name: string): Promise<void> {
+  if (!(await store.endExperiment(app, name))) return refuse('not_found', `no experiment ${name} is running`)
+  await app.cache.remove('recommend:experiments')
+}
+
+/** What an experiment says so far. Refuses not_found. */
+export async function reportExperiment(app: App, name: string): Promise<rules.ArmReport[]> {
+  const experiment = await store.findExperiment(app, name)
+  if (!experiment) return refuse('not_found', `there is no experiment ${name}`)
+  return rules.reportOf(experiment.arms, await store.listArmViewers(app, name, MOST_ARM_VIEWERS))
 }
 
 async function askingOf(
@@ -315,10 +364,13 @@ export async function hearWatch(
 ): Promise<void> {
   if (!rules.isQualified(watch.watchedMs, watch.durationMs)) return
   const share = rules.shareOf(watch.watchedMs, watch.durationMs)
-  if (!live.isNews(app, `${watch.viewer} ${watch.videoId}`, rules.stepOf(share))) return
+  const heard = live.newsOf(app, `${watch.viewer} ${watch.videoId}`, rules.stepOf(share), watch.watchedMs)
+  if (!heard) return
   // Who keeps no history wants nothing learned from it either.
   if (await store.isPaused(app, watch.viewer)) return
   await live.noteWatch(app, { viewer: watch.viewer, videoId: watch.videoId, share })
+  if ((await experiments(app)).length > 0)
+    await store.addOutcome(app, watch.viewer, Number(heard.isFirst), heard.moreMs)
 }
 
 export async function tastes(app: App, accountId: string): Promise<{ topics: Topic[]; unwanted: Wish[] }> {

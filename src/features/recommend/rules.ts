@@ -79,6 +79,57 @@ export const WEIGHTS: Signals = {
   language: 0.3,
 }
 
+/** Other weights that can be tried against the usual ones: the arms of experiments. */
+export const VARIANTS: Record<string, Signals> = {
+  usual: WEIGHTS,
+  fresher: { ...WEIGHTS, fresh: 0.6 },
+  calmer: { ...WEIGHTS, heat: 0.1 },
+  closer: { ...WEIGHTS, together: 1.4, following: 1 },
+  wider: { ...WEIGHTS, together: 0.6, following: 0.4, topic: 0.8 },
+}
+
+/** One arm of an experiment: a number per viewer, and how it stands against the first arm. */
+export interface ArmReport {
+  arm: string
+  viewers: number
+  pages: number
+  watches: number
+  /** Milliseconds watched per viewer: mean, and half the width of its 95 % interval. */
+  mean: number
+  margin: number
+  /** Share by which the mean is above that of the first arm, and half the width of its 95 % interval. */
+  lift?: number
+  liftMargin?: number
+}
+
+/** Sums of one viewer in one arm. */
+export interface ArmViewer {
+  arm: string
+  pages: number
+  watches: number
+  watchedMs: number
+}
+
+/** What an experiment says so far. Intervals by the normal approximation, that of the lift by the delta method. */
+export function reportOf(arms: readonly string[], viewers: readonly ArmViewer[]): ArmReport[] {
+  const rows = arms.map((arm) => {
+    const own = viewers.filter((it) => it.arm === arm)
+    const count = own.length
+    const sum = (of: (it: ArmViewer) => number) => own.reduce((total, it) => total + of(it), 0)
+    const mean = count === 0 ? 0 : sum((it) => it.watchedMs) / count
+    const variance = count < 2 ? 0 : sum((it) => (it.watchedMs - mean) ** 2) / (count - 1) / count
+    return { arm, viewers: count, pages: sum((it) => it.pages), watches: sum((it) => it.watches), mean, variance }
+  })
+  const base = rows[0]
+  return rows.map(({ variance, ...row }) => {
+    const margin = 1.96 * Math.sqrt(variance)
+    if (!base || row.arm === base.arm || base.mean === 0) return { ...row, margin }
+    const ratio = row.mean / base.mean
+    const spread = Math.sqrt(variance / base.mean ** 2 + (ratio ** 2 * base.variance) / base.mean ** 2)
+    return { ...row, margin, lift: ratio - 1, liftMargin: 1.96 * spread }
+  })
+}
+
 export function worthOf(signals: Signals, weights: Signals = WEIGHTS): number {
   let sum = 0
   for (const name of SIGNALS) sum += weights[name] * signals[name]

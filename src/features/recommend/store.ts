@@ -280,3 +280,74 @@ export async function serveModel(app: App, version: string): Promise<boolean> {
 export async function deleteModel(app: App, version: string): Promise<void> {
   await sql`delete from recommend_models where version = ${version} and not served`.execute(app.db)
 }
+
+export interface ExperimentRow {
+  name: string
+  arms: string[]
+}
+
+export async function runningExperiments(app: App): Promise<ExperimentRow[]> {
+  const { rows } = await sql<ExperimentRow>`
+    select name, arms from recommend_experiments where ended_at is null order by began_at, name limit 5`.execute(app.db)
+  return rows
+}
+
+/** False when there is one of this name. */
+export async function insertExperiment(app: App, { name, arms }: ExperimentRow): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    insert into recommend_experiments (name, arms, began_at) values (${name}, ${arms}, ${app.clock.now()})
+    on conflict do nothing`.execute(app.db)
+  return numAffectedRows === 1n
+}
+
+export async function endExperiment(app: App, name: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update recommend_experiments set ended_at = ${app.clock.now()} where name = ${name} and ended_at is null`.execute(
+    app.db,
+  )
+  return numAffectedRows === 1n
+}
+
+export async function findExperiment(app: App, name: string): Promise<ExperimentRow | undefined> {
+  const { rows } = await sql<ExperimentRow>`
+    select name, arms from recommend_experiments where name = ${name}`.execute(app.db)
+  return rows[0]
+}
+
+/** A page of this surface was shown to a viewer in this arm. */
+export async function addExposure(
+  app: App,
+  shown: { experiment: string; viewer: string; arm: string; surface: string },
+): Promise<void> {
+  await sql`
+    insert into recommend_exposures (experiment, viewer, arm, surface, hour, pages)
+    values (${shown.experiment}, ${shown.viewer}, ${shown.arm}, ${shown.surface}, date_trunc('hour', ${app.clock.now()}::timestamptz), 1)
+    on conflict (experiment, viewer, hour, surface) do update set pages = recommend_exposures.pages + 1`.execute(app.db)
+}
+
+/** Adds a watch to the viewer's last exposure of the past day, in each experiment that runs. */
+export async function addOutcome(app: App, viewer: string, watches: number, watchedMs: number): Promise<void> {
+  await sql`
+    update recommend_exposures it set watches = it.watches + ${watches}, watched_ms = it.watched_ms + ${Math.round(watchedMs)}
+    from (
+      select distinct on (e.experiment) e.experiment, e.hour, e.surface from recommend_exposures e
+      join recommend_experiments x on x.name = e.experiment and x.ended_at is null
+      where e.viewer = ${viewer} and e.hour > ${new Date(app.clock.nowMs() - 24 * 3_600_000)}
+      order by e.experiment, e.hour desc, e.surface
+    ) last
+    where it.experiment = last.experiment and it.viewer = ${viewer} and it.hour = last.hour and it.surface = last.surface`.execute(
+    app.db,
+  )
+}
+
+export async function listArmViewers(app: App, experiment: string, limit: number) {
+  const { rows } = await sql<{ arm: string; pages: string; watches: string; watched_ms: string }>`
+    select arm, sum(pages) as pages, sum(watches) as watches, sum(watched_ms) as watched_ms
+    from recommend_exposures where experiment = ${experiment} group by viewer, arm limit ${limit}`.execute(app.db)
+  return rows.map((row) => ({
+    arm: row.arm,
+    pages: Number(row.pages),
+    watches: Number(row.watches),
+    watchedMs: Number(row.watched_ms),
+  }))
+}
