@@ -49,6 +49,8 @@ export const addresses = {
   listVideoFiles: ['GET', '/videos/:videoId/files'],
   editVideo: ['PATCH', '/videos/:videoId'],
   removeVideo: ['DELETE', '/videos/:videoId'],
+  listDownloads: ['GET', '/videos/:videoId/downloads'],
+  setDownloads: ['PUT', '/videos/:videoId/downloads'],
   listStills: ['GET', '/videos/:videoId/stills'],
   chooseStill: ['POST', '/videos/:videoId/thumbnail'],
   listCaptions: ['GET', '/videos/:videoId/captions'],
