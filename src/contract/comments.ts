@@ -43,6 +43,7 @@ export const listComments = endpoint({
   method: 'GET',
   path: '/videos/:videoId/comments',
   who: 'anyone',
+  shared: true,
   params: OneVideo,
   query: PageQuery.extend({ sort: z.enum(['top', 'newest']).default('top') }),
   reply: pageOf(Comment).extend({
@@ -60,6 +61,7 @@ export const listReplies = endpoint({
   method: 'GET',
   path: '/videos/:videoId/comments/:commentId/replies',
   who: 'anyone',
+  shared: true,
   params: OneComment,
   query: PageQuery,
   reply: pageOf(Comment),
@@ -71,6 +73,7 @@ export const getComment = endpoint({
   method: 'GET',
   path: '/videos/:videoId/comments/:commentId',
   who: 'anyone',
+  shared: true,
   params: OneComment,
   reply: Comment,
   refuses: ['video_not_found', 'comment_not_found'],

@@ -37,6 +37,8 @@ export interface Endpoint<
   refuses: readonly RefusalCode[]
   /** The scope a token needs; absent: `staff` for what only staff may, else `read` for GET and `write` for all else. */
   scope?: Scope
+  /** The answer is the same for everybody who is not signed in, and may be a moment old for them. */
+  shared?: true
   /** Calls a minute per account or, for the anonymous, per address prefix. */
   perMinute?: number
 }

@@ -19,6 +19,7 @@ export const getReactions = endpoint({
   method: 'GET',
   path: '/videos/:videoId/reaction',
   who: 'anyone',
+  shared: true,
   params: OneVideo,
   reply: Reactions,
   refuses: ['video_not_found'],

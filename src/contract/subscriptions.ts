@@ -22,6 +22,7 @@ export const getSubscription = endpoint({
   method: 'GET',
   path: '/channels/:handle/subscription',
   who: 'anyone',
+  shared: true,
   params: OneChannel,
   reply: Subscription,
   refuses: ['channel_not_found'],

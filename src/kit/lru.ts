@@ -55,4 +55,9 @@ export class Lru<V> {
   get heldSize(): number {
     return this.#held
   }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#held = 0
+  }
 }

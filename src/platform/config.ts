@@ -33,6 +33,7 @@ export const settings = {
   'http.host': setting(z.string().min(1).default('0.0.0.0'), 'Address to listen on.'),
   'http.port': setting(whole(0, 65535).default(8080), 'Port to listen on; 0 takes a free one.'),
   'http.public_address': setting(z.union([z.literal(''), z.url()]).default(''), 'Address people reach this platform by, such as https://video.example.org; empty: as each request names it.'),
+  'http.shared_ms': setting(whole(0, 60_000).default(1000), 'Milliseconds for which lists and pages may be kept for people who are not signed in; 0 asks the database every time.'),
   'http.trust_proxy': setting(flag.default(false), 'Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them.'),
   'log.level': setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'How much is logged.'),
   'db.url': setting(z.union([z.literal(''), z.string().regex(/^postgres(ql)?:\/\//)]).default(''), 'A PostgreSQL (15 or later) to use; empty starts the embedded one in the data folder.'),

@@ -59,7 +59,7 @@ async function videoOf(world: World, privacy: 'public' | 'private'): Promise<str
   const videoId = newId()
   await db
     .insertInto('videos')
-    .values({ ...row, video_id: videoId, run_id: null })
+    .values({ ...row, video_id: videoId, run_id: null } as never)
     .execute()
   return videoId
 }

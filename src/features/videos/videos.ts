@@ -7,6 +7,7 @@ import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { eventKind } from '../../platform/bus/bus.ts'
 import type { Viewer } from '../../platform/http/http.ts'
+import { forgetShared } from '../../platform/http/shared-answers.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { forgetVisibility, mediaPath } from '../delivery/delivery.ts'
 import { needsReview, takeVideoTurn } from '../trust/trust.ts'
@@ -176,7 +177,7 @@ async function change(
     const wanted = row && decide(row)
     if (!row || !wanted) return
     await store.updateVideo(app, videoId, wanted)
-    if (wanted.privacy !== undefined && wanted.privacy !== row.privacy) await forgetVisibility(app, videoId)
+    if (wanted.privacy !== undefined && wanted.privacy !== row.privacy) await hideEverywhere(app, videoId)
     await app.bus.publish(videoChanged, { videoId, accountId: row.account_id })
     for (const what of rules.stepsTaken(row, { ...row, ...wanted }))
       await app.queue.add(videoStepped, { videoId, what }, { key: `${videoId} ${what}` })
@@ -292,7 +293,7 @@ export async function removeDraft(app: App, videoId: string): Promise<void> {
     await store.deleteVideo(app, videoId)
     await app.queue.add(sweepVideo, input, { key: videoId })
     await app.queue.add(sweepVideo, input, { key: `${videoId} again`, delayMs: SECOND_SWEEP_MS })
-    await forgetVisibility(app, videoId)
+    await hideEverywhere(app, videoId)
     await app.bus.publish(videoChanged, { videoId, accountId: row.account_id })
   })
 }
@@ -307,6 +308,12 @@ export async function runSweep(
   await app.blobs.removeAll(`sources/${input.videoId}/`)
   for (const key of input.keys) await app.blobs.remove(key)
   for (const key of input.stagingKeys) await app.blobs.staging.remove(key)
+}
+
+/** Who may see the video has changed: origins, and what is held for strangers, forget at commit what they knew. */
+async function hideEverywhere(app: App, videoId: string): Promise<void> {
+  await forgetVisibility(app, videoId)
+  await forgetShared(app)
 }
 
 function refuseUnlessEditor(viewer: Viewer, row: VideoRow): void {

@@ -10,7 +10,7 @@ const brotli = promisify(brotliCompress)
 const zip = promisify(gzip)
 
 /** Below this a compressed answer is hardly smaller and costs time all the same. */
-const COMPRESS_FROM_BYTES = 1024
+export const COMPRESS_FROM_BYTES = 1024
 /** 4 of 11: near gzip's speed, clearly smaller. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
 /** How long the rest of a body that nobody wants is still read, so that the client gets to see the answer. */
@@ -88,7 +88,8 @@ function markEncoded(response: ServerResponse, encoding: string): void {
   if (typeof etag === 'string' && etag.startsWith('"')) response.setHeader('etag', `W/${etag}`)
 }
 
-function pack(body: Uint8Array, encoding: 'br' | 'gzip'): Promise<Buffer> {
+/** The bytes, packed as this encoding says. */
+export function pack(body: Uint8Array, encoding: 'br' | 'gzip'): Promise<Buffer> {
   return encoding === 'br' ? brotli(body, BROTLI) : zip(body)
 }
 

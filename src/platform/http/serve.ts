@@ -13,6 +13,7 @@ import { healthRoutes } from './health.ts'
 import type { AnyRoute, KnowViewer, RawRoute, Route, SocketRoute } from './http.ts'
 import { frameworkRefusal } from './problems.ts'
 import { answerRaw } from './raw.ts'
+import { openSharedAnswers, type SharedAnswers } from './shared-answers.ts'
 import { openSockets } from './sockets.ts'
 import { findViewer, refuseForeignOrigin } from './viewer.ts'
 
@@ -85,10 +86,11 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
     })
   })
 
+  const shared = openSharedAnswers(app)
   const builtIn = [...healthRoutes(() => draining), ...apiDocRoutes(), ...assetRoutes(options.webFolder)]
   const taken = new Set(options.routes.flatMap((it) => (it.kind === 'raw' ? [it.path] : [])))
   const routes = [...options.routes, ...builtIn.filter((it) => !taken.has(it.path))]
-  const mounted = routes.filter((it) => it.kind !== 'socket').map((it) => mount(app, server, it, options))
+  const mounted = routes.filter((it) => it.kind !== 'socket').map((it) => mount(app, server, shared, it, options))
   const nothingHere = (request: FastifyRequest, reply: FastifyReply) =>
     answer(request, reply, 'none', async () => refuseUnknown(mounted, request.exchange))
   server.route({ method: [...METHODS], url: '/api/*', handler: nothingHere })
@@ -109,6 +111,7 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
     close: async () => {
       draining = true
       sockets.close()
+      shared.close()
       // A connection that was busy when closing began is idle, and in the way, once its answer is out.
       const sweep = setInterval(() => server.server.closeIdleConnections(), 50)
       const cut = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS)
@@ -131,7 +134,13 @@ interface Mounted {
 }
 
 /** Puts one route before the framework's router; returns what it takes, to tell wrong methods from wrong addresses. */
-function mount(app: App, server: ReturnType<typeof fastify>, it: Route | RawRoute, options: ServeOptions): Mounted {
+function mount(
+  app: App,
+  server: ReturnType<typeof fastify>,
+  shared: SharedAnswers,
+  it: Route | RawRoute,
+  options: ServeOptions,
+): Mounted {
   const path = it.kind === 'endpoint' ? `/api${it.endpoint.path}` : it.path
   const methods = it.kind === 'endpoint' ? methodsOf(it) : it.methods
   server.route({
@@ -143,6 +152,10 @@ function mount(app: App, server: ReturnType<typeof fastify>, it: Route | RawRout
         const params = request.params as Record<string, string>
         const query = new URLSearchParams(request.raw.url?.split('?').slice(1).join('?'))
         exchange.quiet = it.kind === 'raw' && it.anonymous === true
+        if (it.kind === 'endpoint' && shared.mayShare(it.endpoint, request.raw)) {
+          const checkReplies = options.checkReplies === true
+          return shared.answer(request.raw, () => answerEndpoint(it, exchange, { params, query, checkReplies }))
+        }
         if (!exchange.quiet) {
           refuseForeignOrigin(app, request.raw)
           exchange.viewer = await findViewer(exchange.app, options.knowViewer, request.raw, exchange.address)
