@@ -1,7 +1,9 @@
 /** Uploads over real HTTP: the protocol, story by story, with clients that misbehave. */
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expireUploads } from '../../src/features/uploads/uploads.ts'
+import { appendBytes, expireUploads } from '../../src/features/uploads/uploads.ts'
+import { sourceArrived } from '../../src/features/videos/videos.ts'
 import { readAll } from '../../src/kit/bytes.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
@@ -206,6 +208,37 @@ describe('one file', () => {
 
     expect((await sourceOf(videoId))!.bytes.equals(file)).toBe(true)
     expect(await ana.call('getVideo', { params: { videoId } })).toMatchObject({ state: 'processing' })
+  })
+
+  test('stays when a process that was held up finds that another has finished it', async () => {
+    const file = someBytes(70_000)
+    const path = await begin(70_000)
+    const videoId = await videoOf(path)
+    const uploadId = path.split('/').at(-1)!
+    const { blobs, db } = house.app
+    // Held up right after the file was put in place: the lease runs out, and another does the rest.
+    const commit = async (key: string, blobKey: string, sizeBytes: number) => {
+      await blobs.staging.commit(key, blobKey, sizeBytes)
+      await db
+        .updateTable('uploads')
+        .set({ finished_at: new Date(), writer: null, writer_until: null })
+        .where('upload_id', '=', uploadId)
+        .execute()
+      await sourceArrived(house.app, videoId, { sourceKey: blobKey, sourceName: 'clip.mp4', sourceBytes: sizeBytes })
+    }
+    const heldUp = { ...house.app, blobs: { ...blobs, staging: { ...blobs.staging, commit } } }
+    const owner = await db
+      .selectFrom('uploads')
+      .select('account_id')
+      .where('upload_id', '=', uploadId)
+      .executeTakeFirstOrThrow()
+    const viewer = { accountId: owner.account_id, role: 'member', addressPrefix: '', viewerKey: '' } as const
+    const piece = { offset: 0, checksum: undefined, body: Readable.from([file]), signal: new AbortController().signal }
+
+    await appendBytes(heldUp, viewer, uploadId, piece)
+
+    expect((await sourceOf(videoId))!.bytes.equals(file)).toBe(true)
+    expect(await tus.head(path)).toMatchObject({ status: 200, headers: { 'upload-offset': '70000' } })
   })
 })
 
