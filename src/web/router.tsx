@@ -111,9 +111,47 @@ const notifications = createRoute({
   path: '/notifications',
   component: lazyRouteComponent(() => import('./pages/notifications.tsx'), 'NotificationsPage'),
 })
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
+})
+const forgotten = createRoute({
+  getParentRoute: () => shell,
+  path: '/forgotten',
+  component: lazyRouteComponent(() => import('./pages/letters.tsx'), 'ForgottenPage'),
+})
+const newPassword = createRoute({
+  getParentRoute: () => shell,
+  path: '/new-password',
+  component: lazyRouteComponent(() => import('./pages/letters.tsx'), 'NewPasswordPage'),
+})
+const confirm = createRoute({
+  getParentRoute: () => shell,
+  path: '/confirm',
+  component: lazyRouteComponent(() => import('./pages/letters.tsx'), 'ConfirmPage'),
+})
+const moderation = createRoute({
+  getParentRoute: () => shell,
+  path: '/moderation',
+  component: lazyRouteComponent(() => import('./pages/moderation.tsx'), 'ModerationPage'),
+})
+const administration = createRoute({
+  getParentRoute: () => shell,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('./pages/administration.tsx'), 'AdministrationPage'),
+})
+const about = createRoute({
+  getParentRoute: () => shell,
+  path: '/about',
+  component: lazyRouteComponent(() => import('./pages/about.tsx'), 'AboutPage'),
+})
 /** Where to go after signing in: only an address of this site. */
-const onward = (search: Record<string, unknown>): { to?: string } =>
-  typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? { to: search.to } : {}
+const onward = (search: Record<string, unknown>): { to?: string; refused?: string } => ({
+  ...(typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? { to: search.to } : {}),
+  // What signing in elsewhere was refused with: a code, nothing that is shown as it is.
+  ...(typeof search.refused === 'string' && /^[a-z_]{1,40}$/.test(search.refused) ? { refused: search.refused } : {}),
+})
 const signIn = createRoute({
   getParentRoute: () => shell,
   path: '/sign-in',
@@ -151,6 +189,13 @@ const tree = root.addChildren([
     library,
     playlist,
     notifications,
+    settings,
+    forgotten,
+    newPassword,
+    confirm,
+    moderation,
+    administration,
+    about,
   ]),
   embed,
 ])

@@ -1,8 +1,12 @@
 /** Sign in. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
 import { type FormEvent, useRef, useState } from 'react'
-import { call, meQuery } from '../api.ts'
+import type { Me } from '../../contract/accounts.ts'
+import { CallFailed } from '../../contract/client.ts'
+import { call, meQuery, refused } from '../api.ts'
+import { siteQuery } from '../parts/account-queries.ts'
+import { canUsePasskeys, enterByPasskey } from '../parts/passkey.ts'
 import { PasswordField } from '../parts/password-field.tsx'
 import { checkSignIn, focusFirstWrong, type Wrongs } from '../parts/sign-form.ts'
 import { Button } from '../ui/button.tsx'
@@ -15,19 +19,23 @@ const address = getRouteApi('/shell/sign-in')
 
 export function SignInPage() {
   usePageTitle(say('account.sign_in_title'))
-  const { to } = address.useSearch()
+  const { to, refused: elsewhereRefused } = address.useSearch()
+  const site = useQuery(siteQuery)
   const router = useRouter()
   const queries = useQueryClient()
   const form = useRef<HTMLFormElement>(null)
   const [wrong, setWrong] = useState<Wrongs<'email' | 'password'>>({})
+  const onSuccess = (me: Me) => {
+    queries.clear()
+    queries.setQueryData(meQuery.queryKey, me)
+    router.history.push(to ?? '/')
+  }
   const enter = useMutation({
-    mutationFn: (body: { email: string; password: string }) => call('signIn', { body }),
-    onSuccess: (me) => {
-      queries.clear()
-      queries.setQueryData(meQuery.queryKey, me)
-      router.history.push(to ?? '/')
-    },
+    mutationFn: (body: { email: string; password: string; code?: string }) => call('signIn', { body }),
+    onSuccess,
   })
+  const byPasskey = useMutation({ mutationFn: enterByPasskey, onSuccess })
+  const asksCode = refused(enter.error, 'second_factor_needed', 'second_factor_wrong')
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const given = new FormData(event.currentTarget)
@@ -35,13 +43,17 @@ export function SignInPage() {
     const found = checkSignIn(body)
     setWrong(found)
     if (Object.keys(found).length > 0) return focusFirstWrong(form.current)
-    enter.mutate(body)
+    const code = String(given.get('code') ?? '').trim()
+    enter.mutate(code === '' ? body : { ...body, code })
   }
   return (
     <div className="page-narrow stack sign">
       <h1 tabIndex={-1}>{say('account.sign_in_title')}</h1>
       <form ref={form} className="panel stack" onSubmit={submit} noValidate>
-        <Trouble thrown={enter.error} />
+        <Trouble thrown={enter.error ?? (byPasskey.error instanceof CallFailed ? byPasskey.error : null)} />
+        {elsewhereRefused && enter.isIdle ? (
+          <Trouble thrown={new CallFailed(401, elsewhereRefused, say('trouble.title'))} />
+        ) : null}
         <TextField
           label={say('account.email')}
           name="email"
@@ -52,10 +64,34 @@ export function SignInPage() {
           wrong={wrong.email}
         />
         <PasswordField autoComplete="current-password" wrong={wrong.password} />
+        {asksCode ? (
+          <TextField
+            label={say('sign.code')}
+            name="code"
+            autoComplete="one-time-code"
+            maxLength={40}
+            dir="ltr"
+            autoFocus
+            required
+          />
+        ) : null}
         <Button type="submit" kind="main" disabled={enter.isPending}>
           {say('app.sign_in')}
         </Button>
+        <Link to="/forgotten" className="small">
+          {say('sign.forgotten')}
+        </Link>
       </form>
+      {canUsePasskeys() ? (
+        <Button icon="person" disabled={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
+          {say('sign.passkey')}
+        </Button>
+      ) : null}
+      {site.data?.elsewhere ? (
+        <a className="button" href={`/sign-in/elsewhere?to=${encodeURIComponent(to ?? '/')}`}>
+          {say('sign.elsewhere', { name: site.data.elsewhere })}
+        </a>
+      ) : null}
       <p className="sign-other">
         {say('account.no_account')}{' '}
         <Link to="/sign-up" search={to ? { to } : {}}>

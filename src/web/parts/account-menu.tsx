@@ -74,6 +74,28 @@ function OwnPages({ me, close }: { me: Me; close: () => void }) {
             {say('app.upload')}
           </Link>
         </li>
+        <li>
+          <Link to="/settings" onClick={close}>
+            <Icon name="lock" />
+            {say('settings.title')}
+          </Link>
+        </li>
+        {me.role === 'member' ? null : (
+          <li>
+            <Link to="/moderation" onClick={close}>
+              <Icon name="warn" />
+              {say('staff.moderation')}
+            </Link>
+          </li>
+        )}
+        {me.role === 'admin' ? (
+          <li>
+            <Link to="/admin" onClick={close}>
+              <Icon name="list" />
+              {say('staff.administration')}
+            </Link>
+          </li>
+        ) : null}
       </ul>
     </>
   )

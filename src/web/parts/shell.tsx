@@ -62,6 +62,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <footer className="footer">
         <p>{say('app.footer')}</p>
+        <Link to="/about">{say('about.title')}</Link>
         <a href="/api/docs">{say('app.api')}</a>
       </footer>
       <div id={announcementRegion} className="out-of-sight" role="status" aria-live="polite" />

@@ -2,8 +2,6 @@
 import { Link } from '@tanstack/react-router'
 import { useLayoutEffect, useRef, useState } from 'react'
 import type { Video } from '../../contract/videos.ts'
-import { announce } from '../ui/announce.ts'
-import { Button } from '../ui/button.tsx'
 import { ago, day } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { say } from '../words/say.ts'
@@ -11,6 +9,9 @@ import { Face } from './face.tsx'
 import { PlainText } from './plain-text.tsx'
 import { SaveButton } from './playlists.tsx'
 import { ReactionButtons } from './reactions.tsx'
+import { ReportButton } from './report-dialog.tsx'
+import { ShareButton } from './share-dialog.tsx'
+import { Standing } from './standing.tsx'
 import { SubscribeButton } from './subscriptions.tsx'
 
 export function VideoDetails({ video }: { video: Video }) {
@@ -31,7 +32,8 @@ export function VideoDetails({ video }: { video: Video }) {
           {video.mine ? null : <SubscribeButton handle={video.channel.handle} />}
           <ReactionButtons video={video} />
           <SaveButton videoId={video.id} />
-          <CopyLink video={video} />
+          <ShareButton video={video} />
+          {video.mine ? null : <ReportButton subject={{ kind: 'video', videoId: video.id }} />}
           {video.mine ? (
             <Link to="/studio" search={{ edit: video.id }} className="button" data-size="small">
               <Icon name="pencil" />
@@ -40,6 +42,7 @@ export function VideoDetails({ video }: { video: Video }) {
           ) : null}
         </div>
       </div>
+      {video.mine ? <Standing video={video} /> : null}
       <About video={video} />
     </article>
   )
@@ -102,27 +105,5 @@ function About({ video }: { video: Video }) {
         </div>
       </dl>
     </section>
-  )
-}
-
-function CopyLink({ video }: { video: Video }) {
-  const [copied, setCopied] = useState(false)
-  const copy = async () => {
-    const address = `${location.origin}/watch/${video.id}`
-    try {
-      await navigator.clipboard.writeText(address)
-    } catch {
-      // Without a secure page there is no clipboard; the sheet to share, or the address bar, is what is left.
-      await navigator.share?.({ title: video.title, url: address }).catch(() => undefined)
-      return
-    }
-    setCopied(true)
-    announce(say('watch.copied'))
-    setTimeout(() => setCopied(false), 2500)
-  }
-  return (
-    <Button size="small" icon={copied ? 'check' : 'link'} onClick={copy}>
-      {copied ? say('watch.copied') : say('watch.share')}
-    </Button>
   )
 }

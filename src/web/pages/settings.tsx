@@ -1,0 +1,141 @@
+/** Settings: everything an account decides about itself. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Me } from '../../contract/accounts.ts'
+import { call } from '../api.ts'
+import { AskForm, passwordAgain } from '../parts/ask-form.tsx'
+import { MembersOnly } from '../parts/members-only.tsx'
+import { Devices, Passkeys, SecondFactor, Tokens, Webhooks } from '../parts/own-keys.tsx'
+import { Button } from '../ui/button.tsx'
+import { day } from '../ui/format.ts'
+import { usePageTitle } from '../ui/page-title.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import { say } from '../words/say.ts'
+
+const GRACE_DAYS = 14
+const ME = [['me']]
+
+export function SettingsPage() {
+  usePageTitle(say('settings.title'))
+  return <MembersOnly>{(me) => <Everything me={me} />}</MembersOnly>
+}
+
+function Everything({ me }: { me: Me }) {
+  return (
+    <div className="page-narrow stack">
+      <h1 tabIndex={-1}>{say('settings.title')}</h1>
+      <section className="panel stack" aria-labelledby="profile">
+        <h2 id="profile">{say('settings.profile')}</h2>
+        <AskForm
+          key={me.name}
+          fields={[
+            { name: 'name', label: say('account.name'), maxLength: 60, defaultValue: me.name, autoComplete: 'name' },
+          ]}
+          button={say('app.save')}
+          done={say('app.saved')}
+          renews={ME}
+          onSend={(given) => call('editAccount', { body: { name: given.name ?? '' } })}
+        />
+      </section>
+      <Address me={me} />
+      <section className="panel stack" aria-labelledby="password">
+        <h2 id="password">{say('settings.password')}</h2>
+        <AskForm
+          fields={[
+            passwordAgain(say('settings.password_now')),
+            {
+              name: 'newPassword',
+              label: say('settings.new_password'),
+              hint: say('account.password_hint'),
+              type: 'password',
+              autoComplete: 'new-password',
+              minLength: 8,
+              maxLength: 256,
+              dir: 'ltr',
+            },
+          ]}
+          button={say('settings.change')}
+          done={say('settings.password_changed')}
+          renews={[['devices']]}
+          onSend={(given) =>
+            call('changePassword', { body: { password: given.password, newPassword: given.newPassword ?? '' } })
+          }
+        />
+      </section>
+      <SecondFactor me={me} />
+      <Passkeys />
+      <Devices />
+      <Tokens me={me} />
+      <Webhooks />
+      <Leaving me={me} />
+    </div>
+  )
+}
+
+function Address({ me }: { me: Me }) {
+  const again = useMutation({ mutationFn: () => call('sendVerification') })
+  return (
+    <section className="panel stack" aria-labelledby="address">
+      <h2 id="address">{say('settings.address')}</h2>
+      {me.emailVerified ? (
+        <p>{say('settings.address_now', { email: me.email })}</p>
+      ) : (
+        <div className="notice stack" data-kind="warn">
+          <p>{say('settings.address_unproved', { email: me.email })}</p>
+          <div>
+            <Button size="small" disabled={again.isPending || again.isSuccess} onClick={() => again.mutate()}>
+              {say('settings.send_again')}
+            </Button>
+          </div>
+          <Trouble thrown={again.error} />
+        </div>
+      )}
+      <AskForm
+        fields={[
+          { name: 'email', label: say('settings.new_address'), type: 'email', autoComplete: 'email', dir: 'ltr' },
+          passwordAgain(say('settings.password_now')),
+        ]}
+        button={say('settings.change')}
+        done={say('settings.sent')}
+        onSend={(given) => call('changeEmail', { body: { email: given.email ?? '', password: given.password } })}
+      />
+    </section>
+  )
+}
+
+function Leaving({ me }: { me: Me }) {
+  const queries = useQueryClient()
+  const keep = useMutation({
+    mutationFn: () => call('keepAccount'),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['me'] }),
+  })
+  return (
+    <section className="panel stack" aria-labelledby="leaving">
+      <h2 id="leaving">{say('settings.leave')}</h2>
+      <a href="/api/me/export" download>
+        {say('settings.export')}
+      </a>
+      {me.deleteAfter ? (
+        <div className="notice stack" data-kind="bad">
+          <p>{say('settings.delete_on', { date: day(me.deleteAfter) })}</p>
+          <Trouble thrown={keep.error} />
+          <div>
+            <Button kind="main" disabled={keep.isPending} onClick={() => keep.mutate()}>
+              {say('settings.keep')}
+            </Button>
+          </div>
+        </div>
+      ) : (
+        <>
+          <p>{say('settings.delete_hint', { days: GRACE_DAYS })}</p>
+          <AskForm
+            fields={[passwordAgain(say('settings.password_now'))]}
+            button={say('settings.delete')}
+            kind="danger"
+            renews={ME}
+            onSend={(given) => call('deleteAccount', { body: { password: given.password } })}
+          />
+        </>
+      )}
+    </section>
+  )
+}
