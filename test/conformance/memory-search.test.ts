@@ -114,6 +114,22 @@ describe('search in memory, beyond the port', () => {
     await engine.close()
   })
 
+  test('what is near in meaning joins what holds the words, by rank, within the filters', async () => {
+    const engine = memoryEngine()
+    await engine.put([
+      document('video1', 'Cheap flights', { category: 'travel' }),
+      document('video2', 'Flights of fancy', { category: 'film' }),
+      document('video3', 'Low cost airlines', { category: 'travel' }),
+    ])
+    const neighbours = ['video3', 'video1', 'gone']
+    const ask = async (text: string, filters = {}) =>
+      (await engine.search(question(text, { neighbours, filters }))).hits.map((hit) => hit.id)
+    expect(await ask('flights ')).toEqual(['video1', 'video2', 'video3'])
+    expect(await ask('flights ', { category: 'film' })).toEqual(['video2'])
+    expect(await ask('flights -cheap')).toEqual(['video2'])
+    await engine.close()
+  })
+
   test('suggestions go on with titles, and know nothing of what is gone', async () => {
     const engine = memoryEngine()
     await engine.put([

@@ -179,6 +179,12 @@ function answer(
       found = { ...found, total: ranked.length }
     }
   }
+  // Phrases and words that must not be there are asked for in so many words: meaning has no say in them.
+  const isLiteral = asked.phrases.length + asked.excluded.length > 0
+  if (query.sort === 'relevance' && query.neighbours?.length && !isLiteral) {
+    ranked = fuse(shelf, scratch, gate, ranked, query.neighbours)
+    found = { ...found, total: Math.max(found.total, ranked.length) }
+  }
   const page = ranked.slice(query.offset, query.offset + query.limit)
   const hits = page.map(({ doc, value }): Hit => {
     const second = momentOf(shelf, scratch, words, doc)
@@ -301,24 +307,23 @@ function rank(
     return { doc, value: points * boost[doc]! * learned * freshness(shelf, query, asked, doc) }
   })
   top.sort((a, b) => b.value - a.value || a.doc - b.doc)
-  const list = [...top, ...sorted.slice(SECOND_LOOK)]
-  return query.neighbours?.length ? fuse(shelf, scratch, list, query.neighbours) : list
+  return [...top, ...sorted.slice(SECOND_LOOK)]
 }
 
-/** Reciprocal rank fusion of what words found and what meaning found. */
+/** Reciprocal rank fusion of what words found and what meaning found; what only meaning found must pass the filters, too. */
 function fuse(
   shelf: Shelf,
   scratch: Scratch,
-  list: { doc: number; value: number }[],
+  gate: Gate,
+  list: readonly Ranked[],
   neighbours: readonly string[],
 ): Ranked[] {
   const worth = new Map<number, number>()
   for (const [place, { doc }] of list.entries()) worth.set(doc, 1 / (RRF + place + 1))
   for (const [place, id] of neighbours.entries()) {
     const doc = shelf.documents.numbers.get(id)
-    if (doc === undefined || scratch.banned[doc] === 1) continue
-    if (!worth.has(doc)) continue
-    worth.set(doc, worth.get(doc)! + 1 / (RRF + place + 1))
+    if (doc === undefined || !passes(shelf, scratch, gate, doc)) continue
+    worth.set(doc, (worth.get(doc) ?? 0) + 1 / (RRF + place + 1))
   }
   return [...worth].map(([doc, value]) => ({ doc, value })).sort((a, b) => b.value - a.value || a.doc - b.doc)
 }
