@@ -9,7 +9,7 @@ import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
-import type { Report, ReportedQuality } from './rules.ts'
+import type { Report, ReportedQuality, Shown, Unpacked } from './rules.ts'
 import * as store from './store.ts'
 
 const compress = promisify(zstdCompress)
@@ -43,20 +43,6 @@ const commitBytes = metric({
   says: 'Packed bytes of reports written to the log.',
   labels: [],
 })
-
-/** Impressions of one beacon of a page. */
-export interface Shown {
-  session: string
-  sequence: number
-  atMs: number
-  shown: [videoId: string, surface: string][]
-}
-
-/** What a row of the log unpacks to. */
-export interface Unpacked {
-  reports: Report[]
-  shown: Shown[]
-}
 
 interface Waiting {
   lines: string[]

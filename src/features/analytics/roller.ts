@@ -6,9 +6,9 @@
 import { sleep } from '../../kit/retry.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
-import { type Unpacked, unpack } from './intake.ts'
+import { unpack } from './intake.ts'
 import { addCounted, keyOf, type Noted, rollUpReports } from './rollup.ts'
-import { DAY_MS, HOUR_MS } from './rules.ts'
+import { DAY_MS, HOUR_MS, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
 import { retentionOfMinutesMs, warehouseOf } from './warehouse/open-warehouse.ts'
 

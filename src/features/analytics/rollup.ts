@@ -5,8 +5,7 @@
 
 import { SURFACES } from '../../contract/analytics.ts'
 import { stepOf } from '../../kit/histogram.ts'
-import type { Shown, Unpacked } from './intake.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Report, viewAfterMs, viewerHash } from './rules.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Report, type Shown, type Unpacked, viewAfterMs, viewerHash } from './rules.ts'
 import {
   AT,
   addMeasures,

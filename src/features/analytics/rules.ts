@@ -68,6 +68,20 @@ export interface ReportedQuality {
   network: string
 }
 
+/** Impressions of one beacon of a page. */
+export interface Shown {
+  session: string
+  sequence: number
+  atMs: number
+  shown: [videoId: string, surface: string][]
+}
+
+/** What a row of the log unpacks to. */
+export interface Unpacked {
+  reports: Report[]
+  shown: Shown[]
+}
+
 export type RefusedReason = 'section_outside' | 'section_backwards' | 'faster_than_time'
 
 /** The part of a claimed watching time that can be true: nobody watches longer than the playback is old, times the speed. */
