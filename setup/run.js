@@ -23,7 +23,9 @@ export function runNode(args, options = {}) {
     const child = spawn(programNode(), args, { cwd: root, stdio: 'inherit', ...options })
     const forward = (signal) => child.kill(signal)
     for (const signal of FORWARDED) process.on(signal, forward)
+    const forsaken = watchParent(() => child.kill('SIGTERM'))
     const over = (code) => {
+      clearInterval(forsaken)
       for (const signal of FORWARDED) process.removeListener(signal, forward)
       resolve(code)
     }
@@ -33,6 +35,22 @@ export function runNode(args, options = {}) {
     })
     child.on('exit', (code, signal) => over(code ?? (signal === 'SIGINT' ? 130 : 1)))
   })
+}
+
+/**
+ * npm that is told to stop ends its shell and not what the shell runs, so a server it started would stay behind. Our parent is
+ * another one then. Without npm in between nothing is watched: what was sent to the background outlives its shell on purpose.
+ */
+function watchParent(then) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    then()
+  }, 500)
+  timer.unref()
+  return timer
 }
 
 /** Runs a word of the command line: `vitascope serve ...`. The folder in which it was typed stays the working folder. */
