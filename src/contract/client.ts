@@ -36,7 +36,11 @@ export interface ClientOptions {
 
 export type Call = <Name extends EndpointName>(
   name: Name,
-  ...input: unknown extends Input<Contract[Name]> ? [] : object extends Input<Contract[Name]> ? [Input<Contract[Name]>?] : [Input<Contract[Name]>]
+  ...input: unknown extends Input<Contract[Name]>
+    ? []
+    : object extends Input<Contract[Name]>
+      ? [Input<Contract[Name]>?]
+      : [Input<Contract[Name]>]
 ) => Promise<Reply<Contract[Name]>>
 
 interface LooseInput {
@@ -66,7 +70,11 @@ export function connect(options: ClientOptions = {}): Call {
         credentials: options.token ? 'omit' : 'same-origin',
       })
     } catch (cause) {
-      throw new CallFailed(0, 'unreachable', `The server cannot be reached (${cause instanceof Error ? cause.message : 'no answer'}).`)
+      throw new CallFailed(
+        0,
+        'unreachable',
+        `The server cannot be reached (${cause instanceof Error ? cause.message : 'no answer'}).`,
+      )
     }
     if (answer.status === 204) return undefined
     const reply = await answer.json().catch(() => undefined)
@@ -76,7 +84,9 @@ export function connect(options: ClientOptions = {}): Call {
     throw new CallFailed(
       answer.status,
       problem?.code ?? 'fault',
-      problem?.detail ? `${problem.title} (${problem.detail})` : (problem?.title ?? `The server answered ${answer.status}.`),
+      problem?.detail
+        ? `${problem.title} (${problem.detail})`
+        : (problem?.title ?? `The server answered ${answer.status}.`),
       problem,
       wait > 0 ? wait * 1000 : undefined,
     )

@@ -42,8 +42,14 @@ const endOf = (facts: SourceFacts): number => facts.startSeconds + facts.duratio
  * reckons the rate from the sizes in the index.
  */
 export function namesMoreThanThereIs(json: unknown, sizeBytes: number): boolean {
-  const { format, streams } = json as { format?: { format_name?: string }; streams?: { bit_rate?: string; duration?: string }[] }
+  const { format, streams } = json as {
+    format?: { format_name?: string }
+    streams?: { bit_rate?: string; duration?: string }[]
+  }
   if (!format?.format_name?.startsWith('mov')) return false
-  const named = (streams ?? []).reduce((sum, it) => sum + ((Number(it.bit_rate) || 0) * (Number(it.duration) || 0)) / 8, 0)
+  const named = (streams ?? []).reduce(
+    (sum, it) => sum + ((Number(it.bit_rate) || 0) * (Number(it.duration) || 0)) / 8,
+    0,
+  )
   return named > sizeBytes * 1.02 + 4096
 }

@@ -20,64 +20,194 @@ function setting<S extends z.ZodType>(schema: S, says: string, defaultSays?: str
 }
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
-const flag = z.preprocess((value) => (typeof value === 'string' ? ['1', 'true', 'yes', 'on'].includes(value.toLowerCase()) : value), z.boolean())
-const list = (item: z.ZodType<string>) => z.preprocess((value) => (typeof value === 'string' ? value.split(',').map((word) => word.trim()).filter(Boolean) : value), z.array(item))
+const flag = z.preprocess(
+  (value) => (typeof value === 'string' ? ['1', 'true', 'yes', 'on'].includes(value.toLowerCase()) : value),
+  z.boolean(),
+)
+const list = (item: z.ZodType<string>) =>
+  z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((word) => word.trim())
+            .filter(Boolean)
+        : value,
+    z.array(item),
+  )
 
 export const ROLES = ['api', 'worker', 'origin', 'clock'] as const
 export type RoleName = (typeof ROLES)[number]
 
 /** Every setting by its dotted name; `http.port` is read from VITASCOPE_HTTP_PORT. */
 export const settings = {
-  'data.folder': setting(z.string().min(1).default('./data'), 'Folder of everything that is kept: database, blobs, secrets. Deleting it is a clean reset.'),
-  'roles': setting(list(z.enum(ROLES)).pipe(z.array(z.enum(ROLES)).min(1)).default([...ROLES]), 'What this process runs: any of api, worker, origin, clock.'),
+  'data.folder': setting(
+    z.string().min(1).default('./data'),
+    'Folder of everything that is kept: database, blobs, secrets. Deleting it is a clean reset.',
+  ),
+  roles: setting(
+    list(z.enum(ROLES))
+      .pipe(z.array(z.enum(ROLES)).min(1))
+      .default([...ROLES]),
+    'What this process runs: any of api, worker, origin, clock.',
+  ),
   'http.host': setting(z.string().min(1).default('0.0.0.0'), 'Address to listen on.'),
   'http.port': setting(whole(0, 65535).default(8080), 'Port to listen on; 0 takes a free one.'),
-  'http.public_address': setting(z.union([z.literal(''), z.url()]).default(''), 'Address people reach this platform by, such as https://video.example.org; empty: as each request names it.'),
-  'http.shared_ms': setting(whole(0, 60_000).default(1000), 'Milliseconds for which lists and pages may be kept for people who are not signed in; 0 asks the database every time.'),
-  'http.trust_proxy': setting(flag.default(false), 'Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them.'),
+  'http.public_address': setting(
+    z.union([z.literal(''), z.url()]).default(''),
+    'Address people reach this platform by, such as https://video.example.org; empty: as each request names it.',
+  ),
+  'http.shared_ms': setting(
+    whole(0, 60_000).default(1000),
+    'Milliseconds for which lists and pages may be kept for people who are not signed in; 0 asks the database every time.',
+  ),
+  'http.trust_proxy': setting(
+    flag.default(false),
+    'Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them.',
+  ),
   'log.level': setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'How much is logged.'),
-  'db.url': setting(z.union([z.literal(''), z.string().regex(/^postgres(ql)?:\/\//)]).default(''), 'A PostgreSQL (15 or later) to use; empty starts the embedded one in the data folder.'),
+  'db.url': setting(
+    z.union([z.literal(''), z.string().regex(/^postgres(ql)?:\/\//)]).default(''),
+    'A PostgreSQL (15 or later) to use; empty starts the embedded one in the data folder.',
+  ),
   'db.pool': setting(whole(2, 200).default(16), 'Connections to the database per process.'),
   'db.port': setting(whole(0, 65535).default(0), 'Port of the embedded PostgreSQL on 127.0.0.1; 0 takes a free one.'),
-  'accounts.sign_up': setting(z.enum(['open', 'approval', 'closed']).default('open'), 'Who may make an account, until staff decides otherwise in the browser; with approval staff lets each one in. The first account can always be made.'),
-  'accounts.quota_bytes': setting(whole(0, 2 ** 52).default(500 * GIB), 'Space for the sources of one account, for accounts made from now on.'),
+  'accounts.sign_up': setting(
+    z.enum(['open', 'approval', 'closed']).default('open'),
+    'Who may make an account, until staff decides otherwise in the browser; with approval staff lets each one in. The first account can always be made.',
+  ),
+  'accounts.quota_bytes': setting(
+    whole(0, 2 ** 52).default(500 * GIB),
+    'Space for the sources of one account, for accounts made from now on.',
+  ),
   'accounts.session_days': setting(whole(1, 365).default(30), 'Days a session lasts after it was last used.'),
-  'comments.trust_after_hours': setting(whole(0, 24 * 365).default(24), 'Hours after which the links in comments of a new account no longer wait for approval; 0 trusts everybody.'),
-  'accounts.grace_days': setting(whole(0, 365).default(14), 'Days until an account that its owner wants deleted is gone.'),
-  'oidc.issuer': setting(z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''), 'Address of an OpenID Connect provider by which people may sign in; empty for none.'),
+  'comments.trust_after_hours': setting(
+    whole(0, 24 * 365).default(24),
+    'Hours after which the links in comments of a new account no longer wait for approval; 0 trusts everybody.',
+  ),
+  'accounts.grace_days': setting(
+    whole(0, 365).default(14),
+    'Days until an account that its owner wants deleted is gone.',
+  ),
+  'oidc.issuer': setting(
+    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+    'Address of an OpenID Connect provider by which people may sign in; empty for none.',
+  ),
   'oidc.client_id': setting(z.string().default(''), 'What the provider calls this platform.'),
   'oidc.client_secret': setting(z.string().default(''), 'The secret the provider has given this platform.'),
-  'oidc.name': setting(z.string().max(40).default('your organisation'), 'What the provider is called on the sign-in page.'),
-  'webhooks.private_addresses': setting(flag.default(false), 'Let webhooks go to private addresses too: only where everybody with an account may reach them anyway.'),
-  'mail.server': setting(z.union([z.literal(''), z.string().regex(/^smtps?:\/\//)]).default(''), 'Mail server, such as smtp://name:password@mail.example.org:587; empty writes letters to the folder `mail` in the data folder.'),
-  'mail.from': setting(z.string().regex(/^[^\r\n]+@[^\r\n]+$/).default('Vitascope <vitascope@localhost>'), 'Whom letters come from.'),
+  'oidc.name': setting(
+    z.string().max(40).default('your organisation'),
+    'What the provider is called on the sign-in page.',
+  ),
+  'webhooks.private_addresses': setting(
+    flag.default(false),
+    'Let webhooks go to private addresses too: only where everybody with an account may reach them anyway.',
+  ),
+  'mail.server': setting(
+    z.union([z.literal(''), z.string().regex(/^smtps?:\/\//)]).default(''),
+    'Mail server, such as smtp://name:password@mail.example.org:587; empty writes letters to the folder `mail` in the data folder.',
+  ),
+  'mail.from': setting(
+    z
+      .string()
+      .regex(/^[^\r\n]+@[^\r\n]+$/)
+      .default('Vitascope <vitascope@localhost>'),
+    'Whom letters come from.',
+  ),
   'uploads.max_bytes': setting(whole(1, 2 ** 46).default(10 * GIB), 'Largest file that may be uploaded.'),
-  'uploads.expire_hours': setting(whole(1, 24 * 30).default(48), 'Hours after which an unfinished upload is removed, counted from its last byte.'),
-  'uploads.reserve_bytes': setting(whole(0, 2 ** 46).default(2 * GIB), 'Free space on the disk that uploads never touch.'),
+  'uploads.expire_hours': setting(
+    whole(1, 24 * 30).default(48),
+    'Hours after which an unfinished upload is removed, counted from its last byte.',
+  ),
+  'uploads.reserve_bytes': setting(
+    whole(0, 2 ** 46).default(2 * GIB),
+    'Free space on the disk that uploads never touch.',
+  ),
   'transcode.ffmpeg': setting(z.string().min(1).default('ffmpeg'), 'The ffmpeg program: a name on the PATH or a path.'),
-  'transcode.ffprobe': setting(z.string().min(1).default('ffprobe'), 'The ffprobe program: a name on the PATH or a path.'),
-  'transcode.preset': setting(z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow']).default('veryfast'), 'x264 preset of all H.264 renditions.'),
-  'transcode.eager_short_side': setting(whole(0, 4320).default(1080), 'Renditions up to this short side are made at once; larger ones when somebody watches them.'),
+  'transcode.ffprobe': setting(
+    z.string().min(1).default('ffprobe'),
+    'The ffprobe program: a name on the PATH or a path.',
+  ),
+  'transcode.preset': setting(
+    z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow']).default('veryfast'),
+    'x264 preset of all H.264 renditions.',
+  ),
+  'transcode.eager_short_side': setting(
+    whole(0, 4320).default(1080),
+    'Renditions up to this short side are made at once; larger ones when somebody watches them.',
+  ),
   'transcode.max_short_side': setting(whole(240, 2160).default(2160), 'No rendition is larger than this.'),
-  'transcode.pass_through': setting(flag.default(true), 'Take the frames of a fit source (H.264, key frames close together) as its top rendition, instead of encoding them anew.'),
-  'transcode.loudness_lufs': setting(z.union([z.literal('off'), z.coerce.number().min(-31).max(-8)]).default(-14), 'Loudness that all titles are brought to (EBU R 128), or off: each stays as loud as it is.'),
-  'transcode.second_codecs': setting(list(z.enum(['av1', 'hevc', 'vp9'])).pipe(z.array(z.enum(['av1', 'hevc', 'vp9']))).default(['av1']), 'Codecs beside H.264 that renditions of much watched videos are made in as well: any of av1, hevc, vp9.'),
+  'transcode.pass_through': setting(
+    flag.default(true),
+    'Take the frames of a fit source (H.264, key frames close together) as its top rendition, instead of encoding them anew.',
+  ),
+  'transcode.loudness_lufs': setting(
+    z.union([z.literal('off'), z.coerce.number().min(-31).max(-8)]).default(-14),
+    'Loudness that all titles are brought to (EBU R 128), or off: each stays as loud as it is.',
+  ),
+  'transcode.second_codecs': setting(
+    list(z.enum(['av1', 'hevc', 'vp9']))
+      .pipe(z.array(z.enum(['av1', 'hevc', 'vp9'])))
+      .default(['av1']),
+    'Codecs beside H.264 that renditions of much watched videos are made in as well: any of av1, hevc, vp9.',
+  ),
   'transcode.max_duration_hours': setting(whole(1, 48).default(13), 'Longest source that is accepted.'),
-  'transcode.span_seconds': setting(whole(4, 600).default(30), 'Length of what one bulk encode makes, and so the most that a crash can cost.'),
-  'transcode.jail': setting(z.enum(['auto', 'bubblewrap', 'limits']).default('auto'), 'How FFmpeg is confined; auto takes bubblewrap where it works. limits is for machines that forbid namespaces.'),
-  'renditions.complete_after_minutes': setting(whole(1, 10 ** 9).default(10), 'A rendition that is made on request is completed once it has been watched for so many minutes in all.'),
-  'renditions.second_codecs_after_minutes': setting(whole(1, 10 ** 9).default(600), 'A video that was watched for so many minutes in all gets its renditions in the second codecs.'),
-  'renditions.evict_after_days': setting(whole(0, 3650).default(90), 'A rendition nobody has watched for so many days is taken away, and made again on request; 0 keeps all. Never the lowest one.'),
-  'captions.transcriber': setting(z.string().default(''), 'Command that writes captions from speech, in the manner of whisper.cpp: `whisper-cli -m /models/base.bin -l {language} -f {audio} -ovtt -of {output}`. Empty: none.'),
-  'captions.transcriber_minutes': setting(whole(1, 6000).default(240), 'After so many minutes a transcription is given up.'),
+  'transcode.span_seconds': setting(
+    whole(4, 600).default(30),
+    'Length of what one bulk encode makes, and so the most that a crash can cost.',
+  ),
+  'transcode.jail': setting(
+    z.enum(['auto', 'bubblewrap', 'limits']).default('auto'),
+    'How FFmpeg is confined; auto takes bubblewrap where it works. limits is for machines that forbid namespaces.',
+  ),
+  'renditions.complete_after_minutes': setting(
+    whole(1, 10 ** 9).default(10),
+    'A rendition that is made on request is completed once it has been watched for so many minutes in all.',
+  ),
+  'renditions.second_codecs_after_minutes': setting(
+    whole(1, 10 ** 9).default(600),
+    'A video that was watched for so many minutes in all gets its renditions in the second codecs.',
+  ),
+  'renditions.evict_after_days': setting(
+    whole(0, 3650).default(90),
+    'A rendition nobody has watched for so many days is taken away, and made again on request; 0 keeps all. Never the lowest one.',
+  ),
+  'captions.transcriber': setting(
+    z.string().default(''),
+    'Command that writes captions from speech, in the manner of whisper.cpp: `whisper-cli -m /models/base.bin -l {language} -f {audio} -ovtt -of {output}`. Empty: none.',
+  ),
+  'captions.transcriber_minutes': setting(
+    whole(1, 6000).default(240),
+    'After so many minutes a transcription is given up.',
+  ),
   'worker.processes': setting(whole(1, 64).default(1), 'Worker processes that `serve` keeps running beside the API.'),
   'worker.bulk_slots': setting(whole(0, 64).default(1), 'Bulk encodes at a time in one worker process.'),
-  'worker.now_slots': setting(whole(1, 64).default(Math.max(2, cpus().length)), 'Encodes at a time that somebody waits for, in one worker process.', 'the number of processors, at least 2'),
-  'worker.threads': setting(whole(1, 128).default(Math.max(1, cpus().length)), 'Threads of one FFmpeg.', 'the number of processors'),
-  'delivery.grant_hours': setting(whole(1, 48).default(6), 'Hours for which a playback address of a private or unlisted video works.'),
-  'delivery.memory_bytes': setting(whole(0, 2 ** 36).default(64 * 1024 ** 2), 'Memory in which the origin keeps small, recent pieces.'),
-  'analytics.view_seconds': setting(whole(1, 600).default(30), 'Seconds of watching that make a view; half of it is enough for a video shorter than twice that.'),
-  'analytics.raw_days': setting(whole(1, 400).default(14), 'Days for which reports of players are kept as they came; sums are kept for good.'),
+  'worker.now_slots': setting(
+    whole(1, 64).default(Math.max(2, cpus().length)),
+    'Encodes at a time that somebody waits for, in one worker process.',
+    'the number of processors, at least 2',
+  ),
+  'worker.threads': setting(
+    whole(1, 128).default(Math.max(1, cpus().length)),
+    'Threads of one FFmpeg.',
+    'the number of processors',
+  ),
+  'delivery.grant_hours': setting(
+    whole(1, 48).default(6),
+    'Hours for which a playback address of a private or unlisted video works.',
+  ),
+  'delivery.memory_bytes': setting(
+    whole(0, 2 ** 36).default(64 * 1024 ** 2),
+    'Memory in which the origin keeps small, recent pieces.',
+  ),
+  'analytics.view_seconds': setting(
+    whole(1, 600).default(30),
+    'Seconds of watching that make a view; half of it is enough for a video shorter than twice that.',
+  ),
+  'analytics.raw_days': setting(
+    whole(1, 400).default(14),
+    'Days for which reports of players are kept as they came; sums are kept for good.',
+  ),
 } as const
 
 type Settings = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]['schema']> }
@@ -102,7 +232,10 @@ export class BadSettings extends Error {
  * Reads the settings: `given` (from the command line or a test, by dotted name) before the environment before the
  * defaults. Throws BadSettings. An environment name that begins with VITASCOPE_ and belongs to no setting is wrong too.
  */
-export function readConfig(given: Partial<Record<keyof Settings, unknown>> = {}, environment: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  given: Partial<Record<keyof Settings, unknown>> = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Config {
   const wrong: string[] = []
   const read: Record<string, unknown> = {}
   const known = new Set<string>()
@@ -110,9 +243,14 @@ export function readConfig(given: Partial<Record<keyof Settings, unknown>> = {},
     const variable = environmentName(name)
     known.add(variable)
     const value = given[name as keyof Settings] ?? environment[variable]
-    const result = schema.safeParse(value === '' && name !== 'http.public_address' && name !== 'db.url' && name !== 'mail.server' ? undefined : value)
+    const result = schema.safeParse(
+      value === '' && name !== 'http.public_address' && name !== 'db.url' && name !== 'mail.server' ? undefined : value,
+    )
     if (result.success) read[name] = result.data
-    else wrong.push(`${name} (${variable}) = ${JSON.stringify(value)}: ${result.error.issues.map((issue) => issue.message).join('; ')}`)
+    else
+      wrong.push(
+        `${name} (${variable}) = ${JSON.stringify(value)}: ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+      )
   }
   for (const variable of Object.keys(environment)) {
     if (variable.startsWith('VITASCOPE_') && !known.has(variable)) wrong.push(`${variable}: there is no such setting`)

@@ -17,5 +17,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** A log as JSON lines on standard error, so that standard output stays for people and scripts. */
 export function openLog(level: LogLevel, facts: Record<string, unknown> = {}): Log {
-  return pino({ level, base: facts, redact: ['password', 'token', 'secret', 'cookie', 'authorization'] }, pino.destination({ dest: 2, sync: false })) as Log
+  return pino(
+    { level, base: facts, redact: ['password', 'token', 'secret', 'cookie', 'authorization'] },
+    pino.destination({ dest: 2, sync: false }),
+  ) as Log
 }

@@ -34,7 +34,12 @@ export interface JailedProcess {
   /** Streams of descriptors 3, 4, ... in order. */
   pipes: Readable[]
   /** Resolves when all is over. `stderr` holds the last 16 KiB. Never rejects. */
-  done: Promise<{ exitCode: number | null; signal: string | null; stderr: string; why: 'exited' | 'timeout' | 'aborted' | 'output_limit' | 'not_started' }>
+  done: Promise<{
+    exitCode: number | null
+    signal: string | null
+    stderr: string
+    why: 'exited' | 'timeout' | 'aborted' | 'output_limit' | 'not_started'
+  }>
   kill(): void
 }
 
