@@ -14,7 +14,6 @@ const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./cli/serve.ts')).serve,
   upload: async () => (await import('./cli/upload.ts')).upload,
   account: async () => (await import('./cli/account.ts')).account,
-  media: async () => (await import('./cli/media.ts')).media,
   migrate: async () => (await import('./cli/migrate.ts')).migrate,
   media: async () => (await import('./cli/media.ts')).media,
   search: async () => (await import('./cli/search.ts')).search,

@@ -6,9 +6,8 @@ const usage = `vitascope COMMAND [words]
   serve      runs the platform: pages, API, media, workers, clock
   upload     sends a video to a server and waits until it can be watched
   account    makes accounts and API tokens
-  media      checks what is packaged against the rules of HLS, CMAF and DASH
   migrate    brings the database to the shape this version needs
-  media      says what is stored of all videos and what that saves; policies of channels
+  media      says what is stored of all videos and what that saves; checks what is packaged, renews it
   search     builds the search index anew
   recommend  evaluates, makes, lists and takes back the models of suggestions
   doctor     says what is missing or wrong, and how to mend it

@@ -1,65 +1,90 @@
-/** `vitascope media`: looks after what is served. `check` holds a title against every rule of packaging. */
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { check, collect, type Fetched } from '../media/check.ts'
-import { type Command, readWords, UsageError } from './command.ts'
+/** `vitascope media`: what is stored of all videos, what laziness saves, how eager a channel's videos are made; checks what is packaged, and renews it. */
+import { sayBytes } from '../kit/bytes.ts'
+import type { App } from '../platform/app.ts'
+import { readConfig } from '../platform/config.ts'
+import { openLog } from '../platform/log.ts'
+import { openApp } from '../platform/open.ts'
+import { mediaSavings, setMediaPolicy } from '../roles/desk.ts'
+import { type Command, readWordsAndSettings, SETTINGS_USAGE, UsageError } from './command.ts'
+import { checkAddress } from './media-check.ts'
+import { replanVideos } from './media-replan.ts'
+
+const usage = `vitascope media report [--json]
+vitascope media policy HANDLE [--eager LINES]
+vitascope media check URL|FILE [--json]
+vitascope media replan VIDEO... | --all [--watch]
+
+  report                 renditions by state, bytes stored, and bytes saved by making the rest on request
+  policy                 makes renditions of this channel's videos up to so many lines at once, larger ones on request;
+                         without --eager the channel follows the platform
+  check                  fetches a playlist (.m3u8) or manifest (.mpd) with everything it names, and says which rules of
+                         HLS, CMAF and DASH it breaks: M must be mended, S should be, N is worth knowing; ends with 1
+                         when there is an M. main.m3u8 is checked together with the main.mpd beside it
+  replan                 plans and encodes videos again, by the settings of today; what is watched stays until the new is
+                         there. --watch stays and shows how far it is
+
+They work on a platform that is running as well as on one that is not.
+
+${SETTINGS_USAGE}`
 
 export const media: Command = {
-  usage: `vitascope media check URL|FILE [--json]
-
-Fetches a playlist (.m3u8) or manifest (.mpd) with everything it names, and says which rules of HLS, CMAF
-and DASH it breaks. A playlist named main.m3u8 is checked together with the main.mpd beside it.
-M must be mended, S should be, N is worth knowing. Ends with 1 when there is an M.
-
-  --json    the findings as JSON
-`,
+  usage,
   async run(words) {
-    const { values, positionals } = readWords(words, { json: { type: 'boolean' } })
-    const [what, address, ...rest] = positionals
-    if (what !== 'check' || address === undefined || rest.length > 0)
-      throw new UsageError('media takes: check URL|FILE')
-    return checkAddress(address, values.json === true)
+    const { given, values, positionals } = readWordsAndSettings(words, {
+      eager: { type: 'string' },
+      json: { type: 'boolean' },
+      all: { type: 'boolean' },
+      watch: { type: 'boolean' },
+    })
+    const [verb, handle, ...more] = positionals
+    if (verb === 'report' && handle === undefined) {
+      const savings = await inside(given, mediaSavings)
+      process.stdout.write(values.json ? `${JSON.stringify(savings)}\n` : sayReport(savings))
+      return 0
+    }
+    if (verb === 'check' && handle !== undefined && more.length === 0) return checkAddress(handle, values.json === true)
+    if (verb === 'replan' && (handle !== undefined) !== (values.all === true)) {
+      const which = handle === undefined ? 'all' : [handle, ...more]
+      await inside(given, (app) => replanVideos(app, which, values.watch === true))
+      return 0
+    }
+    if (verb !== 'policy' || handle === undefined || more.length > 0)
+      throw new UsageError('media takes report, policy HANDLE, check URL|FILE, or replan VIDEO... | --all')
+    const lines = values.eager === undefined ? undefined : Number(values.eager)
+    if (lines !== undefined && !(Number.isInteger(lines) && lines >= 0 && lines <= 4320))
+      throw new UsageError('--eager takes a number of lines, 0 to 4320')
+    await inside(given, (app) => setMediaPolicy(app, handle, lines))
+    process.stdout.write(
+      `${handle} ${lines === undefined ? 'follows the platform' : `makes up to ${lines} lines at once`}, for videos to come.\n`,
+    )
+    return 0
   },
 }
 
-async function checkAddress(address: string, json: boolean): Promise<number> {
-  const http = /^https?:\/\//.test(address)
-  const url = http ? address : pathToFileURL(address).href
-  const isDash = /\.mpd(\?|$)/.test(url)
-  const get = http ? fetchOne : readOne
-  const beside = url.replace(/main\.m3u8(?=\?|$)/, 'main.mpd')
-  const dash = isDash ? url : beside !== url && (await get(beside)).status === 200 ? beside : undefined
-  const found = await collect({ ...(isDash ? {} : { hls: url }), ...(dash ? { dash } : {}) }, get, http)
-  const findings = check(found)
-  if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
-  else {
-    for (const { id, level, message, url: where } of findings)
-      process.stdout.write(`${id} ${level}  ${message}${where ? `  ${where}` : ''}\n`)
-    const count = (level: string) => findings.filter((it) => it.level === level).length
-    process.stdout.write(`${found.files.size} files: ${count('M')} must, ${count('S')} should, ${count('N')} notes\n`)
-  }
-  return findings.some(({ level }) => level === 'M') ? 1 : 0
+type Savings = Awaited<ReturnType<typeof mediaSavings>>
+
+function sayReport({ states, storedBytes, savedBytes, evictedBytes }: Savings): string {
+  const rows = states.map(
+    ({ state, count, sizeBytes, fullBytes }) =>
+      `${state.padEnd(8)} ${String(count).padStart(8)} renditions ${sayBytes(sizeBytes).padStart(12)} stored, about ${sayBytes(fullBytes)} if complete`,
+  )
+  const total = storedBytes + savedBytes
+  const share = total === 0 ? 0 : Math.round((100 * savedBytes) / total)
+  return [
+    ...rows,
+    `stored       ${sayBytes(storedBytes)}`,
+    `saved        ${sayBytes(savedBytes)} (${share} %) by making renditions on request`,
+    `taken away   ${sayBytes(evictedBytes)} since the beginning, because nobody watched`,
+    '',
+  ].join('\n')
 }
 
-/** Fetches one address; what cannot be reached has status 0. */
-export async function fetchOne(url: string): Promise<Fetched> {
+async function inside<T>(given: Parameters<typeof readConfig>[0], work: (app: App) => Promise<T>): Promise<T> {
+  const config = readConfig({ 'log.level': 'error', 'db.pool': 2, ...given })
+  const app = await openApp(config, { join: true, log: openLog(config['log.level']) })
   try {
-    const answer = await fetch(url, { headers: { 'accept-encoding': 'gzip' }, signal: AbortSignal.timeout(60_000) })
-    const encoding = answer.headers.get('content-encoding')
-    return {
-      url,
-      status: answer.status,
-      type: (answer.headers.get('content-type') ?? '').split(';')[0]!.trim(),
-      ...(encoding === null ? {} : { encoding }),
-      redirected: answer.redirected,
-      bytes: new Uint8Array(await answer.arrayBuffer()),
-    }
-  } catch {
-    return { url, status: 0, type: '', redirected: false, bytes: new Uint8Array() }
+    return await work(app)
+  } finally {
+    await app.close()
   }
-}
-
-async function readOne(url: string): Promise<Fetched> {
-  const bytes = await readFile(fileURLToPath(url)).catch(() => undefined)
-  return { url, status: bytes ? 200 : 404, type: '', redirected: false, bytes: bytes ?? new Uint8Array() }
 }

@@ -6,6 +6,7 @@ import * as analytics from './analytics.ts'
 import * as captions from './captions.ts'
 import * as channels from './channels.ts'
 import * as comments from './comments.ts'
+import * as downloads from './downloads.ts'
 import * as history from './history.ts'
 import * as moderation from './moderation.ts'
 import * as notifications from './notifications.ts'
@@ -72,6 +73,8 @@ export const contract = {
   listVideoFiles: videos.listVideoFiles,
   editVideo: videos.editVideo,
   removeVideo: videos.removeVideo,
+  listDownloads: downloads.listDownloads,
+  setDownloads: downloads.setDownloads,
   listStills: stills.listStills,
   chooseStill: stills.chooseStill,
   listCaptions: captions.listCaptions,

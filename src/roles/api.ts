@@ -5,7 +5,9 @@ import { routes as analytics } from '../features/analytics/routes.ts'
 import { routes as captions } from '../features/captions/routes.ts'
 import { routes as channels } from '../features/channels/routes.ts'
 import { routes as comments } from '../features/comments/routes.ts'
+import { routes as downloads } from '../features/downloads/routes.ts'
 import { routes as farewell } from '../features/farewell/routes.ts'
+import { routes as feeds } from '../features/feeds/routes.ts'
 import { routes as history } from '../features/history/routes.ts'
 import { routes as moderation } from '../features/moderation/routes.ts'
 import { routes as notifications } from '../features/notifications/routes.ts'
@@ -38,9 +40,11 @@ export const apiRoutes: AnyRoute[] = [
   ...moderation,
   ...administration,
   ...webhooks,
+  ...feeds,
   ...channels,
   ...videos,
   ...captions,
+  ...downloads,
   ...stills,
   ...uploads,
   ...watch,

@@ -5,6 +5,7 @@ import { refuse } from '../contract/refusals.ts'
 import { Handle, Role, text } from '../contract/shapes.ts'
 import { accountCount, createAccount, createTokenFor } from '../features/accounts/accounts.ts'
 import { reportSavings, setChannelPolicy } from '../features/renditions/renditions.ts'
+import { replan, replanProgress } from '../features/renewal/renewal.ts'
 import { rebuildSearch } from '../features/search/search.ts'
 import type { App } from '../platform/app.ts'
 
@@ -38,6 +39,12 @@ export const mediaSavings = (app: App) => reportSavings(app)
 /** Up to how many lines renditions of a channel's videos are made at once. Refuses channel_not_found. */
 export const setMediaPolicy = (app: App, handle: string, eagerShortSide: number | undefined) =>
   setChannelPolicy(app, handle, eagerShortSide)
+
+/** Plans and encodes videos again; returns how many were asked for. */
+export const renewVideos = (app: App, videoIds: string[] | 'all') => replan(app, videoIds)
+
+/** How many videos are still to be planned, and to be encoded completely. */
+export const renewalProgress = (app: App) => replanProgress(app)
 
 /** Whether nobody has an account yet, so that the next one becomes the administrator. */
 export async function isNew(app: App): Promise<boolean> {

@@ -6,6 +6,7 @@ import { jobs as analytics } from '../features/analytics/jobs.ts'
 import { jobs as captions } from '../features/captions/jobs.ts'
 import { jobs as notifications } from '../features/notifications/jobs.ts'
 import { jobs as recommend } from '../features/recommend/jobs.ts'
+import { jobs as renewal } from '../features/renewal/jobs.ts'
 import { jobs as stills } from '../features/stills/jobs.ts'
 import { jobs as transcode } from '../features/transcode/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
@@ -13,13 +14,15 @@ import { jobs as webhooks } from '../features/webhooks/jobs.ts'
 import type { App } from '../platform/app.ts'
 import { type JobHandler, work } from '../platform/queue/work.ts'
 
-export const workerHandlers: JobHandler[] = [...analytics, 
+export const workerHandlers: JobHandler[] = [
+  ...analytics,
   ...accounts,
   ...webhooks,
   ...notifications,
   ...recommend,
   ...transcode,
   ...stills,
+  ...renewal,
   ...captions,
   ...videos,
 ]

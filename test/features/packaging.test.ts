@@ -1,8 +1,10 @@
 /** Packaging: what stands in the manifests beside picture and sound, and who may put it there. */
+import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countFrames, makeClip, scratchFolder } from '../support/clips.ts'
 import { openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
+import { tusClient } from '../support/tus.ts'
 
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 let clip: string
@@ -177,4 +179,95 @@ test('times in the description are chapters of the playback', async () => {
     { startMs: 5000, title: 'Two' },
     { startMs: 10_000, title: 'Three' },
   ])
+}, 60_000)
+
+test('a rendition can be downloaded as one file by those whom its owner allows it, and a broken download goes on', async () => {
+  await using house = await openHouse()
+  const [ana, ben] = [await house.member('Ana'), await house.member('Ben')]
+  const id = await uploadFile(house, ana, clip, { title: 'Übung "eins"' })
+  await house.runJobs()
+
+  expect((await house.anyone.call('listDownloads', { params: { videoId: id } })).items).toEqual([])
+  expect((await ben.fetch(`/api/videos/${id}/download/480p`)).status).toBe(403)
+  await expect(ben.call('setDownloads', { params: { videoId: id }, body: { who: 'anyone' } })).rejects.toMatchObject({
+    code: 'not_allowed',
+  })
+  await ana.call('setDownloads', { params: { videoId: id }, body: { who: 'members' } })
+  expect((await house.anyone.fetch(`/api/videos/${id}/download/480p`)).status).toBe(401)
+
+  const { items } = await ben.call('listDownloads', { params: { videoId: id } })
+  expect(items.map(({ rendition }) => rendition)).toEqual(['360p', '480p'])
+  const answer = await ben.fetch(items[1]!.address)
+  expect(answer.headers.get('content-disposition')).toBe(
+    `attachment; filename="Ubung eins (480p).mp4"; filename*=UTF-8''%C3%9Cbung%20eins%20%28480p%29.mp4`,
+  )
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  expect(String(bytes.byteLength)).toBe(answer.headers.get('content-length'))
+  const path = `${scratch.path}/download.mp4`
+  await writeFile(path, bytes)
+  expect(await countFrames(path, 'v:0')).toEqual({ frames: 270, complaints: '' })
+  expect(await countFrames(path, 'a:0')).toEqual({ frames: Math.ceil((9 * 48_000) / 1024), complaints: '' })
+
+  const middle = await ben.fetch(items[1]!.address, { headers: { range: 'bytes=1000-200000' } })
+  expect(middle.status).toBe(206)
+  expect(Buffer.from(await middle.arrayBuffer()).equals(bytes.subarray(1000, 200_001))).toBe(true)
+}, 60_000)
+
+test('a new file takes the place of the old one; address, comments and counts stay, and the old run goes when nobody plays it', async () => {
+  const { fakeClock } = await import('../../src/platform/clock.ts')
+  const clock = fakeClock()
+  await using house = await openHouse({ clock })
+  const ana = await house.member('Ana')
+  const id = await uploadFile(house, ana, clip)
+  await house.runJobs()
+  const before = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  const other = await readFile(await makeClip(scratch.path, 'other.mp4', { seconds: 6, size: '640x360' }))
+  const send = async (bytes: Buffer, words: Record<string, string>) => {
+    const tus = tusClient(house.address, { cookie: ana.cookie })
+    const made = await tus.create(bytes.byteLength, { video: id, filename: 'other.mp4', ...words })
+    if (made.status === 201) await tus.append(made.headers.location!.replace(/^https?:\/\/[^/]+/, ''), 0, bytes)
+    return made.status
+  }
+
+  expect(await send(other, {})).toBe(403)
+  expect(await send(other, { replace: '1' })).toBe(201)
+  // Until the new run is there, the old one is served.
+  expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).toBe(before.hls)
+  await house.runJobs()
+
+  const after = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  expect(after).toMatchObject({ videoId: id, durationMs: 6000 })
+  expect(after.hls).not.toBe(before.hls)
+  expect((await house.anyone.fetch(before.hls)).status).toBe(200)
+  expect(await ana.call('getVideo', { params: { videoId: id } })).toMatchObject({
+    title: 'A clip',
+    state: 'ready',
+    height: 360,
+  })
+  clock.advance(24 * 3_600_000)
+  await house.runJobs()
+  expect((await house.anyone.fetch(before.hls.replace('main.m3u8', '480p/0.m4s'))).status).toBe(404)
+  expect((await house.anyone.fetch(after.hls)).status).toBe(200)
+
+  // A file that is no video changes nothing.
+  expect(await send(Buffer.from('no video at all '.repeat(100)), { replace: '1' })).toBe(201)
+  await house.runJobs()
+  expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).toBe(after.hls)
+}, 90_000)
+
+test('the back catalogue is planned anew by one command, and what is watched stays meanwhile', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const id = await uploadFile(house, ana, clip)
+  await house.runJobs()
+  const before = await house.anyone.call('startPlayback', { params: { videoId: id } })
+
+  const { renewVideos, renewalProgress } = await import('../../src/roles/desk.ts')
+  expect(await renewVideos(house.app, 'all')).toBe(1)
+  expect(await renewVideos(house.app, [id])).toBe(1)
+  expect(await renewalProgress(house.app)).toEqual({ toPlan: 1, toEncode: 0 })
+  await house.runJobs()
+
+  expect(await renewalProgress(house.app)).toEqual({ toPlan: 0, toEncode: 0 })
+  expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).not.toBe(before.hls)
 }, 60_000)

@@ -1,6 +1,6 @@
 /** The checker: what we package breaks no rule, and each rule finds the fault that it is for. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fetchOne } from '../../src/cli/media.ts'
+import { fetchOne } from '../../src/cli/media-check.ts'
 import { check, collect, type Fetched, type Presentation } from '../../src/media/check.ts'
 import { boxesIn, findBox } from '../../src/media/mp4-read.ts'
 import { makeClip, scratchFolder } from '../support/clips.ts'

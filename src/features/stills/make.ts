@@ -84,7 +84,7 @@ async function copyKeyFrames(app: App, { videoId, runId, plan, init, folder, sig
     await file.write(bytes)
     // Of a long title only the pictures that may be on a sheet are held on to.
     const apart = kept.length === 0 || frame.start - kept.at(-1)!.start >= (board.tileSeconds / 2) * timescale
-    if (apart) kept.push({ start: frame.start, data: frame.data.slice() })
+    if (apart) kept.push({ start: frame.start, data: Uint8Array.from(frame.data) })
   }
   try {
     for (let n = 0; n < segmentCount(plan.timeline); n++) {

@@ -1,5 +1,5 @@
 /** The first step: what is this source, can it be played, and how is it to be made? */
-import { refuse } from '../../contract/refusals.ts'
+import { type RefusalCode, refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { TextFacts } from '../../media/facts.ts'
 import { remuxArgs } from '../../media/ffmpeg.ts'
@@ -8,24 +8,30 @@ import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { takeTexts } from '../captions/captions.ts'
 import { runFolder } from '../delivery/delivery.ts'
+import { retireRun } from '../renewal/renewal.ts'
 import { listen, lookAt, remux } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { findPassThrough } from './copy.ts'
 import * as rules from './rules.ts'
 import { makeSegments } from './segments.ts'
 import * as store from './store.ts'
-import { encodeSpan, makeThumbnail } from './transcode.ts'
+import { encodeSpan, makeThumbnail, type Replacement } from './transcode.ts'
 
 /**
  * Probes the source, plans its run, and makes the first segment of the lowest rung as the proof that it can be decoded.
  * Then, in one commit: the run, its spans, their jobs, and the video's state `ready`.
  */
-export async function runProbe(app: App, { videoId }: { videoId: string }, context: JobContext): Promise<void> {
+export async function runProbe(
+  app: App,
+  { videoId, renew }: { videoId: string; renew?: { replacement?: Replacement } },
+  context: JobContext,
+): Promise<void> {
   const video = await store.loadSource(app, videoId)
-  if (!video?.source_key || video.state !== 'processing') return
+  const given = renew?.replacement?.sourceKey ?? video?.source_key
+  if (!video || !given || (renew ? video.state === 'uploading' : video.state !== 'processing')) return
   const runId = newId()
   const eagerShortSide = video.eager_short_side ?? app.config['transcode.eager_short_side']
-  const asked = { videoId, runId, sourceKey: video.source_key, eagerShortSide }
+  const asked = { videoId, runId, sourceKey: given, eagerShortSide }
   const planned = await planSource(app, asked, context.signal)
   const { sourceKey } = planned
   const first = (plan: RunPlan, renditions: string[]) =>
@@ -58,6 +64,13 @@ export async function runProbe(app: App, { videoId }: { videoId: string }, conte
       width: top.width,
       height: top.height,
     })
+    if (renew?.replacement) await videos.replaceSource(app, videoId, renew.replacement)
+    if (video.run_id !== null)
+      await app.queue.add(
+        retireRun,
+        { videoId, runId: video.run_id },
+        { key: video.run_id, delayMs: (app.config['delivery.grant_hours'] + 1) * 3_600_000 },
+      )
     await app.queue.addMany(
       encodeSpan,
       spans.map((span) => ({
@@ -69,6 +82,18 @@ export async function runProbe(app: App, { videoId }: { videoId: string }, conte
       await app.queue.add(takeTexts, { ...planned.textSource, videoId, texts: planned.texts }, { key: runId })
     await app.queue.add(makeThumbnail, { videoId, runId }, { key: runId })
   })
+}
+
+/** Nothing can be made of it. A file that was to replace another goes; the video stays what it was, and is failed only if it was nothing. */
+export async function giveUpProbe(
+  app: App,
+  videoId: string,
+  replacement: Replacement | undefined,
+  code: RefusalCode,
+  detail: string | undefined,
+): Promise<void> {
+  if (replacement) await app.blobs.remove(replacement.sourceKey)
+  await videos.markFailed(app, videoId, code, detail)
 }
 
 /** What is to be made of the source, and the blob to make it from: the source itself or a copy with an index. */

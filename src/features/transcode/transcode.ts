@@ -4,8 +4,18 @@
  */
 import { jobKind } from '../../platform/queue/queue.ts'
 
-/** A source has arrived: look at it, plan it, make its first segment, and say that the video is ready. */
-export const probeSource = jobKind<{ videoId: string }>({
+/** A file that is to take the place of a video's source. */
+export interface Replacement {
+  sourceKey: string
+  sourceName: string
+  sourceBytes: number
+}
+
+/**
+ * A source has arrived: look at it, plan it, make its first segment, and say that the video is ready. With `renew` the video
+ * can be watched already, and gets a new run: from a new file, or from its own by the plan of today.
+ */
+export const probeSource = jobKind<{ videoId: string; renew?: { replacement?: Replacement } }>({
   name: 'transcode.probe',
   lane: 'now',
   maxAttempts: 5,

@@ -50,9 +50,16 @@ async function hand(app: App, row: store.UploadRow): Promise<void> {
     const video = await loadVideo(app, videoId)
     // A process that was held up longer than its lease finds its own work done by another: the source is the video's by now.
     if (video?.source_key === sourceKey) return true
-    if (!locked || video?.state !== 'uploading') return false
+    if (!locked || !video) return false
+    const source = { sourceKey, sourceName: facts.filename, sourceBytes: row.length_bytes }
+    if (facts.replace && video.state !== 'uploading') {
+      await store.markFinished(app, row, app.clock.now())
+      await app.queue.add(probeSource, { videoId, renew: { replacement: source } }, { key: `${videoId} ${sourceKey}` })
+      return true
+    }
+    if (video.state !== 'uploading') return false
     await store.markFinished(app, row, app.clock.now())
-    await sourceArrived(app, videoId, { sourceKey, sourceName: facts.filename, sourceBytes: row.length_bytes })
+    await sourceArrived(app, videoId, source)
     await app.queue.add(probeSource, { videoId }, { key: videoId })
     return true
   })

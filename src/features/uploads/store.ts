@@ -15,6 +15,8 @@ export interface UploadFacts {
   totalBytes?: number
   /** The video was made for this upload and goes when nothing comes of it. */
   draft?: boolean
+  /** The file is to take the place of the one the video has. */
+  replace?: boolean
   /** Ids of the parts of a final upload, in order. */
   parts?: string[]
   /** Where those parts lie that are still to be joined. */

@@ -91,6 +91,7 @@ export async function createUpload(app: App, viewer: Viewer, wish: UploadWish): 
         sent: encodeMetadata(metadata),
         ...(hint ? { totalBytes: hint.totalBytes } : {}),
         ...(video.draft ? { draft: true } : {}),
+        ...(video.replace ? { replace: true } : {}),
       },
       created_at: app.clock.now(),
       expires_at: expiryFrom(app),
@@ -184,6 +185,7 @@ export async function joinParts(
         sent: encodeMetadata(metadata),
         parts: partIds,
         ...(video.draft || parts.some((it) => store.factsOf(it).draft) ? { draft: true } : {}),
+        ...(video.replace ? { replace: true } : {}),
         ...(how === 'join' ? { join: parts.map((it) => ({ key: it.staging_key, sizeBytes: it.length_bytes })) } : {}),
       },
       created_at: app.clock.now(),
@@ -258,12 +260,13 @@ async function videoFor(
   accountId: string,
   kind: store.UploadKind,
   metadata: Readonly<Record<string, string>>,
-): Promise<{ id: string | undefined; draft: boolean }> {
+): Promise<{ id: string | undefined; draft: boolean; replace?: boolean }> {
   if (metadata.video !== undefined) {
     const video = await loadVideo(app, metadata.video)
     if (!video || video.account_id !== accountId) refuse('video_not_found')
-    if (video.state !== 'uploading') refuse('not_allowed', 'this video has its file already')
-    return { id: video.video_id, draft: false }
+    const replace = metadata.replace === '1' && (video.state === 'ready' || video.state === 'failed')
+    if (video.state !== 'uploading' && !replace) refuse('not_allowed', 'this video has its file already')
+    return { id: video.video_id, draft: false, replace }
   }
   if (kind === 'partial') return { id: undefined, draft: false }
   const video = await createDraft(app, accountId, VideoDraft.parse({ title: rules.titleOf(metadata) }))

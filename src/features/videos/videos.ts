@@ -65,6 +65,11 @@ export async function loadVideo(app: App, videoId: string): Promise<VideoRow | u
   return store.loadVideo(app, videoId)
 }
 
+/** Sites that may show a video in a frame; undefined for every site. */
+export async function embedHostsOf(app: App, videoId: string): Promise<string[] | undefined> {
+  return (await store.loadVideo(app, videoId))?.embed_hosts ?? undefined
+}
+
 /** Makes a video in state `uploading` on the channel that is named, or the account's own. Refuses channel_not_found, not_allowed, email_unproved, and too_many. */
 export async function createDraft(app: App, accountId: string, draft: z.output<typeof VideoDraft>): Promise<VideoRow> {
   const channelId =
@@ -155,6 +160,19 @@ export async function setThumbnail(app: App, videoId: string, key: string): Prom
   await change(app, videoId, () => ({ thumbnail_key: key }))
 }
 
+/** The video has got another file: the run that is served was made from it. */
+export async function replaceSource(
+  app: App,
+  videoId: string,
+  source: { sourceKey: string; sourceName: string; sourceBytes: number },
+): Promise<void> {
+  await change(app, videoId, () => ({
+    source_key: source.sourceKey,
+    source_name: source.sourceName,
+    source_bytes: source.sourceBytes,
+  }))
+}
+
 /** All eager renditions of the run that is served are complete. */
 export async function markOptimised(app: App, videoId: string): Promise<void> {
   await change(app, videoId, (row) => (row.optimised_at ? undefined : { optimised_at: app.clock.now() }))
@@ -186,9 +204,16 @@ async function change(
 
 /** What may be changed of a video: only what is given. Null for a language takes it away. */
 export type VideoEdit = {
-  [Field in 'title' | 'description' | 'tags' | 'category' | 'language' | 'licence' | 'privacy' | 'comments_policy']?:
-    | store.VideoChange[Field]
-    | undefined
+  [Field in
+    | 'title'
+    | 'description'
+    | 'tags'
+    | 'category'
+    | 'language'
+    | 'licence'
+    | 'privacy'
+    | 'comments_policy'
+    | 'embed_hosts']?: store.VideoChange[Field] | undefined
 } & { publishAt?: Date | null | undefined }
 
 /** Changes what is given. Refuses video_not_found, and not_allowed to those who may see the video but not change it. */
@@ -426,6 +451,7 @@ export async function toVideo(app: App, viewer: Viewer, row: VideoRow): Promise<
     ...whenThere('progress', await progressOf(app, row)),
     ...whenThere('hidden', mine ? (row.hidden_reason ?? undefined) : undefined),
     ...whenThere('publishAt', mine ? row.publish_at?.toISOString() : undefined),
+    ...whenThere('embedHosts', mine ? (row.embed_hosts ?? undefined) : undefined),
     ...whenThere('inReview', mine && row.review === 'wanted' ? true : undefined),
     mine,
   }

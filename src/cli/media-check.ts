@@ -1,0 +1,47 @@
+/** What `vitascope media check` does: fetches a title with everything it names, and holds it against every rule of packaging. */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { check, collect, type Fetched } from '../media/check.ts'
+
+/** Prints the findings; 1 when there is one that must be mended. */
+export async function checkAddress(address: string, json: boolean): Promise<number> {
+  const http = /^https?:\/\//.test(address)
+  const url = http ? address : pathToFileURL(address).href
+  const isDash = /\.mpd(\?|$)/.test(url)
+  const get = http ? fetchOne : readOne
+  const beside = url.replace(/main\.m3u8(?=\?|$)/, 'main.mpd')
+  const dash = isDash ? url : beside !== url && (await get(beside)).status === 200 ? beside : undefined
+  const found = await collect({ ...(isDash ? {} : { hls: url }), ...(dash ? { dash } : {}) }, get, http)
+  const findings = check(found)
+  if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
+  else {
+    for (const { id, level, message, url: where } of findings)
+      process.stdout.write(`${id} ${level}  ${message}${where ? `  ${where}` : ''}\n`)
+    const count = (level: string) => findings.filter((it) => it.level === level).length
+    process.stdout.write(`${found.files.size} files: ${count('M')} must, ${count('S')} should, ${count('N')} notes\n`)
+  }
+  return findings.some(({ level }) => level === 'M') ? 1 : 0
+}
+
+/** Fetches one address; what cannot be reached has status 0. */
+export async function fetchOne(url: string): Promise<Fetched> {
+  try {
+    const answer = await fetch(url, { headers: { 'accept-encoding': 'gzip' }, signal: AbortSignal.timeout(60_000) })
+    const encoding = answer.headers.get('content-encoding')
+    return {
+      url,
+      status: answer.status,
+      type: (answer.headers.get('content-type') ?? '').split(';')[0]!.trim(),
+      ...(encoding === null ? {} : { encoding }),
+      redirected: answer.redirected,
+      bytes: new Uint8Array(await answer.arrayBuffer()),
+    }
+  } catch {
+    return { url, status: 0, type: '', redirected: false, bytes: new Uint8Array() }
+  }
+}
+
+async function readOne(url: string): Promise<Fetched> {
+  const bytes = await readFile(fileURLToPath(url)).catch(() => undefined)
+  return { url, status: bytes ? 200 : 404, type: '', redirected: false, bytes: bytes ?? new Uint8Array() }
+}

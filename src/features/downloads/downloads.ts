@@ -1,0 +1,99 @@
+/** Downloads: a complete rendition with its sound as one MP4, for those whom the owner allows it. */
+import type { Downloads, DownloadsFor } from '../../contract/downloads.ts'
+import { refuse } from '../../contract/refusals.ts'
+import { readRange } from '../../kit/range.ts'
+import { segmentCount } from '../../media/timeline.ts'
+import type { App } from '../../platform/app.ts'
+import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
+import { takeTurn } from '../../platform/http/limits.ts'
+import { planOf, runFolder } from '../delivery/delivery.ts'
+import * as videos from '../videos/videos.ts'
+import { join } from './join.ts'
+import * as store from './store.ts'
+
+/** What whoever asks may download. */
+export async function listDownloads(app: App, viewer: Viewer, videoId: string): Promise<Downloads> {
+  const video = await videos.seeVideo(app, viewer, videoId)
+  const who = video.downloads
+  if (video.run_id === null || !mayDownload(viewer, video)) return { who, items: [] }
+  const plan = await planOf(app, videoId, video.run_id)
+  const made = new Map(
+    (await store.listMade(app, videoId, video.run_id)).map((it) => [it.rendition, Number(it.size_bytes)]),
+  )
+  const sound = plan.audio[0] ? made.get(plan.audio[0].id) : 0
+  const items = plan.video.flatMap(({ id, label }) => {
+    const bytes = made.get(id)
+    if (bytes === undefined || sound === undefined) return []
+    return [{ rendition: id, label, sizeBytes: bytes + sound, address: `/api/videos/${videoId}/download/${id}` }]
+  })
+  return { who, items }
+}
+
+/** Says who may download. Refuses not_allowed to those who may not edit the video. */
+export async function setDownloads(app: App, viewer: Viewer, videoId: string, who: DownloadsFor): Promise<Downloads> {
+  const video = await videos.seeVideo(app, viewer, videoId)
+  if (!videos.mayEdit(viewer, video)) refuse('not_allowed')
+  await store.setWho(app, videoId, who)
+  return listDownloads(app, viewer, videoId)
+}
+
+function mayDownload(viewer: Viewer, video: videos.VideoRow): boolean {
+  if (videos.mayEdit(viewer, video)) return true
+  return video.downloads === 'anyone' || (video.downloads === 'members' && viewer.accountId !== undefined)
+}
+
+/** Sends one rendition as a file. Ranges work, so a download that broke off goes on where it was. */
+export async function sendDownload(app: App, asked: RawAsked): Promise<RawAnswer> {
+  const { viewer, params } = asked
+  const { videoId = '', rendition = '' } = params
+  if (!/^[0-9A-Za-z]{8,32}$/.test(videoId)) return refuse('video_not_found')
+  const video = await videos.seeVideo(app, viewer, videoId)
+  if (!mayDownload(viewer, video)) return refuse(viewer.accountId === undefined ? 'sign_in_needed' : 'not_allowed')
+  await takeTurn(app, viewer, 'downloads', 60)
+  const runId = video.run_id ?? refuse('video_not_ready')
+  const plan = await planOf(app, videoId, runId)
+  if (!plan.video.some(({ id }) => id === rendition)) return refuse('media_not_found')
+  const folders = [rendition, ...plan.audio.slice(0, 1).map(({ id }) => id)].map(
+    (id) => `${runFolder(videoId, runId)}/${id}`,
+  )
+  const file =
+    (await join(app, folders, segmentCount(plan.timeline), asked.signal)) ??
+    refuse('still_making', undefined, { 'retry-after': '60' })
+
+  const range =
+    asked.headers['if-range'] === undefined || asked.headers['if-range'] === file.etag
+      ? readRange(asked.headers.range, file.sizeBytes)
+      : 'whole'
+  if (range === 'unsatisfiable')
+    return refuse('range_not_satisfiable', undefined, { 'content-range': `bytes */${file.sizeBytes}` })
+  const { from, to } = range === 'whole' ? { from: 0, to: file.sizeBytes - 1 } : range
+  return {
+    status: range === 'whole' ? 200 : 206,
+    headers: {
+      'content-type': 'video/mp4',
+      'content-length': String(to - from + 1),
+      ...(range === 'whole' ? {} : { 'content-range': `bytes ${from}-${to}/${file.sizeBytes}` }),
+      'content-disposition': disposition(`${video.title} (${rendition}).mp4`),
+      'accept-ranges': 'bytes',
+      'cache-control': 'private, no-store',
+      etag: file.etag,
+    },
+    ...(asked.method === 'HEAD' ? {} : { body: file.open(from, to) }),
+  }
+}
+
+/** RFC 6266: a plain name for old programs, and the true one. */
+function disposition(name: string): string {
+  const safe = name.replace(/[\\/:*?"<>|\u0000-\u001f\s]+/g, ' ').trim()
+  const plain =
+    safe
+      .normalize('NFKD')
+      .replace(/[^\x20-\x7e]/g, '')
+      .replace(/["\\]/g, '')
+      .trim() || 'video.mp4'
+  const coded = encodeURIComponent(safe).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `attachment; filename="${plain}"; filename*=UTF-8''${coded}`
+}

@@ -1,0 +1,97 @@
+/** Joins the segments of a rendition and its sound into one MP4, as it is read: only their heads are looked at beforehand. */
+import { Readable } from 'node:stream'
+import { MIB, readAll } from '../../kit/bytes.ts'
+import { headBytes, type JoinedTrack, joinTracks, readSegmentHead, type Stretch } from '../../media/progressive.ts'
+import type { App } from '../../platform/app.ts'
+
+/** Heads that are read at a time: a store far away answers each in its own time. */
+const AT_ONCE = 16
+/** A head is a few kilobytes; this much of a segment nearly always holds it. */
+const FIRST_BYTES = 16_384
+
+export interface Joined {
+  sizeBytes: number
+  etag: string
+  /** Bytes `from` to `to`, both included. */
+  open(from: number, to: number): Readable
+}
+
+/** The file of these folders of segments, picture first. Undefined when a segment is not there. */
+export async function join(
+  app: App,
+  folders: readonly string[],
+  segments: number,
+  signal: AbortSignal,
+): Promise<Joined | undefined> {
+  const tracks: JoinedTrack[] = []
+  for (const folder of folders) {
+    const init = await app.blobs.read(`${folder}/init.mp4`, MIB)
+    const heads = init && (await readHeads(app, folder, init, segments, signal))
+    if (!heads) return undefined
+    tracks.push({ init, segments: heads })
+  }
+  const { head, stretches, sizeBytes } = joinTracks(tracks)
+  const parts = [
+    { bytes: head.length, key: undefined, from: 0 },
+    ...stretches.map((it) => ({ ...it, key: keyOf(folders, it) })),
+  ]
+  return {
+    sizeBytes,
+    etag: `"${sizeBytes.toString(36)}-${folders[0]!.split('/').slice(-2).join('-')}"`,
+    open: (from, to) => Readable.from(read(app, head, parts, from, to), { objectMode: false }),
+  }
+}
+
+const keyOf = (folders: readonly string[], { track, n }: Stretch): string => `${folders[track]}/${n}.m4s`
+
+async function readHeads(app: App, folder: string, init: Buffer, segments: number, signal: AbortSignal) {
+  const heads: JoinedTrack['segments'] = []
+  for (let from = 0; from < segments; from += AT_ONCE) {
+    signal.throwIfAborted()
+    const places = Array.from({ length: Math.min(AT_ONCE, segments - from) }, (_, n) => from + n)
+    const found = await Promise.all(places.map((n) => readHead(app, `${folder}/${n}.m4s`)))
+    for (const bytes of found) {
+      if (!bytes) return undefined
+      heads.push(readSegmentHead(bytes, init))
+    }
+  }
+  return heads
+}
+
+async function readHead(app: App, key: string): Promise<Buffer | undefined> {
+  const first = await readRange(app, key, 0, FIRST_BYTES)
+  if (!first) return undefined
+  const needed = headBytes(first)
+  return needed <= first.length ? first : readRange(app, key, 0, needed)
+}
+
+async function readRange(app: App, key: string, from: number, bytes: number): Promise<Buffer | undefined> {
+  const facts = await app.blobs.head(key)
+  if (!facts) return undefined
+  const opened = await app.blobs.open(key, { from, to: Math.min(from + bytes, facts.sizeBytes) - 1 })
+  return opened && readAll(opened.body, bytes)
+}
+
+interface Part {
+  bytes: number
+  key: string | undefined
+  from: number
+}
+
+/** The wanted stretch of the file, part by part. */
+async function* read(app: App, head: Uint8Array, parts: Part[], from: number, to: number): AsyncGenerator<Uint8Array> {
+  let at = 0
+  for (const part of parts) {
+    const first = Math.max(from, at) - at
+    const last = Math.min(to, at + part.bytes - 1) - at
+    at += part.bytes
+    if (first > last) continue
+    if (part.key === undefined) {
+      yield head.subarray(first, last + 1)
+      continue
+    }
+    const opened = await app.blobs.open(part.key, { from: part.from + first, to: part.from + last })
+    if (!opened) throw new Error(`the segment ${part.key} is gone`)
+    yield* opened.body as AsyncIterable<Uint8Array>
+  }
+}

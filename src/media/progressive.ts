@@ -1,0 +1,164 @@
+// One MP4 from segments: the tables of all samples first, then their bytes as they lie in the segments (ISO/IEC 14496-12). Nothing is
+// decoded, and no segment is read but its head: what a file is made of is a list of stretches.
+
+import { readFragments, readInit } from './check-boxes.ts'
+import { type Box, boxesIn, findBox, u32 } from './mp4-read.ts'
+
+/** One frame as its segment describes it. */
+type Frame = { size: number; duration: number; offset: number; isSync: boolean }
+
+/** The frames of one segment, and where their bytes lie in it. */
+export type SegmentHead = { frames: Frame[]; from: number; bytes: number }
+
+export type JoinedTrack = { init: Uint8Array; segments: SegmentHead[] }
+
+/** A stretch of the file: bytes of the head, or of segment `n` of a track. */
+export type Stretch = { track: number; n: number; from: number; bytes: number }
+
+const MOVIE_TIMESCALE = 1000
+
+/** The size of the box a segment begins with, from its first eight bytes: so much of it must be read. */
+export const headBytes = (bytes: Uint8Array): number => u32(bytes, 0) + 8
+
+/** Reads the head of a segment: its `moof` and the beginning of its `mdat`. Throws when it is anything else. */
+export function readSegmentHead(bytes: Uint8Array, init: Uint8Array): SegmentHead {
+  const moof = u32(bytes, 0)
+  const head = Uint8Array.from(bytes.subarray(0, moof + 8))
+  const payload = u32(head, moof) - 8
+  // For reading, the mdat is taken to be empty: only the tables count.
+  new DataView(head.buffer).setUint32(moof, 8)
+  const [fragment] = readFragments(head, readInit(init).tracks)
+  if (!fragment || payload < 0) throw new Error('a segment without a fragment')
+  const frames = fragment.samples.map(({ size, duration, offset, isSync }) => ({ size, duration, offset, isSync }))
+  if (frames.reduce((sum, { size }) => sum + size, 0) !== payload)
+    throw new Error('a segment whose frames do not fill it')
+  return { frames, from: moof + 8, bytes: payload }
+}
+
+/** The head of the file, and the stretches that follow it in order. */
+export function joinTracks(tracks: readonly JoinedTrack[]): {
+  head: Uint8Array
+  stretches: Stretch[]
+  sizeBytes: number
+} {
+  const count = Math.max(...tracks.map(({ segments }) => segments.length))
+  const stretches = Array.from({ length: count }, (_, n) =>
+    tracks.flatMap(({ segments }, track) => {
+      const segment = segments[n]
+      return segment ? [{ track, n, from: segment.from, bytes: segment.bytes }] : []
+    }),
+  ).flat()
+  const mediaBytes = stretches.reduce((sum, { bytes }) => sum + bytes, 0)
+  const ftyp = box('ftyp', Buffer.from('isom\0\0\x02\0isomiso2mp41', 'latin1'))
+  const mdat = Buffer.alloc(16)
+  mdat.writeUInt32BE(1, 0)
+  mdat.write('mdat', 4, 'latin1')
+  mdat.writeBigUInt64BE(BigInt(mediaBytes + 16), 8)
+  // The size of the tables does not depend on what stands in them.
+  const before = ftyp.length + movie(tracks, offsetsFrom(tracks, stretches, 0)).length + mdat.length
+  const head = Buffer.concat([ftyp, movie(tracks, offsetsFrom(tracks, stretches, before)), mdat])
+  return { head, stretches, sizeBytes: head.length + mediaBytes }
+}
+
+function offsetsFrom(tracks: readonly JoinedTrack[], stretches: Stretch[], start: number): number[][] {
+  const offsets = tracks.map((): number[] => [])
+  let at = start
+  for (const { track, bytes } of stretches) {
+    offsets[track]!.push(at)
+    at += bytes
+  }
+  return offsets
+}
+
+function movie(tracks: readonly JoinedTrack[], offsets: number[][]): Buffer {
+  const lengths = tracks.map(({ init, segments }) => {
+    const ticks = segments.reduce((sum, { frames }) => sum + frames.reduce((all, { duration }) => all + duration, 0), 0)
+    return { ticks, ms: Math.round((ticks * MOVIE_TIMESCALE) / readInit(init).tracks[0]!.timescale) }
+  })
+  const longest = Math.max(...lengths.map(({ ms }) => ms))
+  const mvhd = copyOf(tracks[0]!.init, 'moov/mvhd')
+  mvhd.writeUInt32BE(MOVIE_TIMESCALE, 20)
+  mvhd.writeUInt32BE(longest, 24)
+  mvhd.writeUInt32BE(tracks.length + 1, mvhd.length - 4)
+  return box('moov', mvhd, ...tracks.map((track, index) => trak(track, index + 1, lengths[index]!, offsets[index]!)))
+}
+
+function trak(
+  { init, segments }: JoinedTrack,
+  id: number,
+  length: { ticks: number; ms: number },
+  offsets: number[],
+): Buffer {
+  const tkhd = copyOf(init, 'moov/trak/tkhd')
+  tkhd.writeUInt32BE(id, 20)
+  tkhd.writeUInt32BE(length.ms, 28)
+  const mdhd = copyOf(init, 'moov/trak/mdia/mdhd')
+  mdhd.writeUInt32BE(Math.min(length.ticks, 0xffff_ffff), 24)
+  const edts = findBox(init, 'moov/trak/edts/elst') && copyOf(init, 'moov/trak/edts')
+  // The edit lasts as long as the title; in fragments it had no end.
+  edts?.writeUInt32BE(length.ms, 24)
+  const minf = findBox(init, 'moov/trak/mdia/minf')!
+  const parts = boxesIn(init, minf.body, minf.end).map((part) =>
+    part.type === 'stbl' ? table(init, segments, offsets) : bytesOf(init, part),
+  )
+  const mdia = box('mdia', mdhd, copyOf(init, 'moov/trak/mdia/hdlr'), box('minf', ...parts))
+  return box('trak', tkhd, ...(edts ? [edts] : []), mdia)
+}
+
+function table(init: Uint8Array, segments: readonly SegmentHead[], offsets: number[]): Buffer {
+  const frames = segments.flatMap((segment) => segment.frames)
+  const keys = frames.flatMap(({ isSync }, at) => (isSync ? [at + 1] : []))
+  const chunks: number[][] = []
+  for (const [n, segment] of segments.entries())
+    if (segments[n - 1]?.frames.length !== segment.frames.length) chunks.push([n + 1, segment.frames.length, 1])
+  return box(
+    'stbl',
+    copyOf(init, 'moov/trak/mdia/minf/stbl/stsd'),
+    list('stts', runs(frames.map(({ duration }) => duration))),
+    ...(frames.some(({ offset }) => offset !== 0) ? [list('ctts', runs(frames.map(({ offset }) => offset)))] : []),
+    ...(keys.length < frames.length
+      ? [
+          list(
+            'stss',
+            keys.map((key) => [key]),
+          ),
+        ]
+      : []),
+    list('stsc', chunks),
+    box('stsz', words([0, 0, frames.length, ...frames.map(({ size }) => size)])),
+    box('co64', words([0, offsets.length, ...offsets.flatMap((at) => [Math.floor(at / 2 ** 32), at % 2 ** 32])])),
+  )
+}
+
+function runs(values: number[]): number[][] {
+  const found: number[][] = []
+  for (const value of values) {
+    const last = found.at(-1)
+    if (last && last[1] === value) last[0]!++
+    else found.push([1, value])
+  }
+  return found
+}
+
+const list = (type: string, rows: number[][]): Buffer => box(type, words([0, rows.length, ...rows.flat()]))
+
+function words(values: number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4)
+  for (const [at, value] of values.entries()) bytes.writeUInt32BE(value >>> 0, at * 4)
+  return bytes
+}
+
+function box(type: string, ...parts: Uint8Array[]): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeUInt32BE(8 + parts.reduce((sum, part) => sum + part.length, 0))
+  head.write(type, 4, 'latin1')
+  return Buffer.concat([head, ...parts])
+}
+
+const bytesOf = (bytes: Uint8Array, { start, end }: Box): Buffer => Buffer.from(bytes.subarray(start, end))
+
+function copyOf(bytes: Uint8Array, path: string): Buffer {
+  const found = findBox(bytes, path)
+  if (!found) throw new Error(`no ${path}`)
+  return bytesOf(bytes, found)
+}
