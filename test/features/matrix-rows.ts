@@ -253,6 +253,8 @@ export const rows: Record<EndpointName, Row> = {
   transcribeVideo: editors(editsVideo({ body: { language: 'en' } }), 'transcription_off'),
   listRenditions: editsVideo(),
   makeRendition: editors(editsVideo({ params: { rendition: '9p' } }), 'rendition_not_found'),
+  listDownloads: seesVideo(),
+  setDownloads: editsVideo({ body: { who: 'members' } }),
   uploadLimits: 'own',
   listUploads: 'own',
   sendBeacon: 'open',
