@@ -68,6 +68,8 @@ export const Video = VideoCard.extend({
   hidden: z.string().optional(),
   /** When it becomes public by itself. Only for those who may edit. */
   publishAt: Time.optional(),
+  /** Sites that may show it in a frame; absent: every site. Only for those who may edit. */
+  embedHosts: z.array(z.string()).optional(),
   /** It waits for staff to look at it before it becomes public. Only for those who may edit. */
   inReview: z.boolean().optional(),
   /** Whether the one who asks may edit and delete it. */
@@ -100,6 +102,20 @@ export const VideoDraft = z.object({
   /** Handle of the channel to publish on: an own one, or one that the account may edit. Absent: the oldest own one. */
   channel: Handle.optional(),
 })
+
+/** A host as Content-Security-Policy takes it (CSP3 section 2.3.1), without a scheme: `example.org`, `*.example.org`, `example.org:8443`. */
+export const EmbedHost = z
+  .string()
+  .max(255)
+  .transform((value) => value.toLowerCase())
+  .pipe(
+    z
+      .string()
+      .regex(
+        /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:\d{1,5})?$/,
+        'is not a host',
+      ),
+  )
 
 const OneVideo = z.object({ videoId: Id })
 
@@ -173,6 +189,8 @@ export const editVideo = endpoint({
     commentsPolicy: Video.shape.commentsPolicy.optional(),
     /** When it is to become public; it is private until then. Null takes the schedule away. */
     publishAt: Time.nullable().optional(),
+    /** Sites that may show it in a frame; none of them for an empty list, every one for null. */
+    embedHosts: z.array(EmbedHost).max(50).nullable().optional(),
   }),
   reply: Video,
   refuses: ['video_not_found', 'not_allowed', 'video_hidden'],

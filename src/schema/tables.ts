@@ -668,6 +668,7 @@ export interface VideosTable {
   publish_at: Date | null
   review: 'wanted' | 'passed' | null
   wished_privacy: 'public' | 'unlisted' | null
+  embed_hosts: string[] | null
 }
 
 export interface WatchHistoryTable {

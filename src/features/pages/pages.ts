@@ -6,11 +6,12 @@ import type { Me } from '../../contract/accounts.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
 import { Handle, Id } from '../../contract/shapes.ts'
 import type { App } from '../../platform/app.ts'
+import { framedBy } from '../../platform/http/headers.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { aboutMe, accountCount } from '../accounts/accounts.ts'
 import { getChannel, listChannelVideos } from '../channels/channels.ts'
 import { home } from '../recommend/recommend.ts'
-import { seeVideo, toVideo } from '../videos/videos.ts'
+import { embedHostsOf, seeVideo, toVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
 import * as rules from './rules.ts'
 import { type Filling, fill, type PageKind, readBuilt } from './template.ts'
@@ -51,7 +52,10 @@ export async function showEmbed(app: App, asked: RawAsked): Promise<RawAnswer> {
     const video = await findVideo(app, asked.viewer, videoId)
     const playback = video.state === 'ready' ? await startPlayback(app, asked.viewer, videoId) : undefined
     const head = { title: video.title, tags: rules.plainHead(video.title, false).tags }
-    return page(asked, 200, { kind: 'embed', head, boot: { playback }, media: [] })
+    const answer = await page(asked, 200, { kind: 'embed', head, boot: { playback }, media: [] })
+    const hosts = await embedHostsOf(app, videoId)
+    // Every site may, unless the owner has named some.
+    return hosts ? { ...answer, headers: { ...answer.headers, 'content-security-policy': framedBy(hosts) } } : answer
   })
 }
 

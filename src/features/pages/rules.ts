@@ -51,6 +51,7 @@ export function homeHead(origin: string): Head {
 
 export function channelHead(origin: string, channel: Channel): Head {
   const address = `${origin}/@${channel.handle}`
+  const feeds = `${origin}/feeds/${channel.handle}`
   const says = shortened(channel.description) || `Videos of ${channel.name} on ${NAME}.`
   return {
     title: `${channel.name} - ${NAME}`,
@@ -58,6 +59,8 @@ export function channelHead(origin: string, channel: Channel): Head {
       named('description', says),
       `<link rel="canonical" href="${escapeHtml(address)}" />`,
       property('og:site_name', NAME),
+      `<link rel="alternate" type="application/rss+xml" href="${escapeHtml(`${feeds}/rss.xml`)}" title="RSS" />`,
+      `<link rel="alternate" type="application/atom+xml" href="${escapeHtml(`${feeds}/atom.xml`)}" title="Atom" />`,
       property('og:type', 'profile'),
       property('og:title', channel.name),
       property('og:description', says),

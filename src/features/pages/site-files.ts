@@ -7,7 +7,7 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style
 
 export async function tellRobots(_app: unknown, asked: RawAsked): Promise<RawAnswer> {
   const lines = ['User-agent: *', 'Disallow: /api/', 'Disallow: /t/', 'Disallow: /studio', 'Disallow: /upload']
-  return text(`${lines.join('\n')}\n\n# ${asked.origin}\n`, 'text/plain; charset=utf-8')
+  return text(`${lines.join('\n')}\n\nSitemap: ${asked.origin}/sitemap.xml\n`, 'text/plain; charset=utf-8')
 }
 
 export async function tellManifest(): Promise<RawAnswer> {

@@ -14,10 +14,11 @@ export const routes: AnyRoute[] = [
     videos.toVideo(app, viewer, await videos.seeVideo(app, viewer, params.videoId)),
   ),
   route(contract.listVideoFiles, (app, { viewer, params }) => videos.listFiles(app, viewer, params.videoId)),
-  route(contract.editVideo, (app, { viewer, params, body: { commentsPolicy, publishAt, ...edit } }) =>
+  route(contract.editVideo, (app, { viewer, params, body: { commentsPolicy, publishAt, embedHosts, ...edit } }) =>
     videos.editVideo(app, viewer, params.videoId, {
       ...edit,
       comments_policy: commentsPolicy,
+      embed_hosts: embedHosts,
       publishAt: typeof publishAt === 'string' ? new Date(publishAt) : publishAt,
     }),
   ),

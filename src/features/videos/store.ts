@@ -147,6 +147,7 @@ export type VideoChange = Partial<
     | 'optimised_at'
   > & {
     comments_policy: 'open' | 'held' | 'closed'
+    embed_hosts: string[] | null
     hidden_reason: string | null
     hidden_at: Date | null
     publish_at: Date | null

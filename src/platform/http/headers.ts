@@ -31,3 +31,9 @@ export function setSecurityHeaders(response: ServerResponse, path: string, secur
   if (!embed) response.setHeader('x-frame-options', 'SAMEORIGIN')
   if (secure) response.setHeader('strict-transport-security', 'max-age=31536000')
 }
+
+/** The policy of a page that may stand in the frames of these hosts and no others; the caller has seen that they are hosts. */
+export function framedBy(hosts: readonly string[]): string {
+  const sources = hosts.flatMap((host) => [`https://${host}`, `http://${host}`])
+  return `${POLICY}; frame-ancestors ${["'self'", ...sources].join(' ')}`
+}
