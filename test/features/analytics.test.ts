@@ -1,7 +1,8 @@
 /** Analytics: what players report is counted once, and its owner understands it. */
 import { zstdDecompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { forgetAccount, rollUp } from '../../src/features/analytics/analytics.ts'
+import { forgetAccount, rollUp, tidyAnalytics } from '../../src/features/analytics/analytics.ts'
+import { append } from '../../src/features/analytics/intake.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
 import { beacon, send, tokenFor, watchable } from '../support/watching.ts'
@@ -344,4 +345,42 @@ test('a gateway sends many beacons at once; those out of order are left out and 
   })
   const { sums, viewers } = await totalsOf(house, ana, videoId)
   expect([sums.views, viewers, sums.watchedMs]).toEqual([50, 50, 50 * 31_000])
+})
+
+test('raw reports are forgotten when their time is over, by the hour; sums and what waits are not', async () => {
+  await using cinema = await openCinema()
+  const { clock, house, ana, videoId } = cinema
+  const report = async (session: string) => {
+    const token = tokenFor(house.app, videoId, LENGTH, session)
+    clock.advance(MINUTE)
+    await send(house.anyone, beacon(token, session, 0, { watchedMs: 40_000 }))
+  }
+  const logged = async () => (await house.app.db.selectFrom('beacon_log').select('reports').execute()).length
+  await report('unparted')
+  await tidyAnalytics(house.app)
+  clock.advance(2 * 60 * MINUTE)
+  await report('inapartition')
+  await rollUp(house.app)
+  clock.advance(2 * 60 * MINUTE)
+  await report('notrolledup')
+  expect(await logged()).toBe(3)
+
+  clock.advance(15 * DAY)
+  await tidyAnalytics(house.app)
+  expect(await logged()).toBe(1)
+  expect((await totalsOf(house, ana, videoId)).sums.views).toBe(3)
+  await tidyAnalytics(house.app)
+  expect(await logged()).toBe(0)
+  expect((await totalsOf(house, ana, videoId)).sums.views).toBe(3)
+})
+
+test('who reports while the disk is far behind is asked to come again', async () => {
+  await using cinema = await openCinema()
+  const lines = Array.from({ length: 30_000 }, () => '["i","x",0,0,[]]')
+  const [first, second] = await Promise.allSettled([
+    append(cinema.house.app, lines),
+    (async () => append(cinema.house.app, lines))(),
+  ])
+  expect(first.status).toBe('fulfilled')
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'too_many', headers: { 'retry-after': '2' } } })
 })
