@@ -93,11 +93,46 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
       video,
       channel,
       topic: catalogue.topic[video]!,
-      worth: rules.worthOf(signals, asking.weights),
+      worth: rules.worthOf(signals, asking.weights) - rules.weariness(visit.shown.get(video) ?? 0),
       signals,
     })
   }
   return ranked
+}
+
+/** The first two or three pages are mixed; who comes further gets the rest by worth. */
+const MIXED = 60
+
+/** A page: ranked, mixed, and with one new upload in it that is on trial; that it was shown is counted. */
+export function orderFor(live: Live, asking: Asking, random: () => number): { order: Ranked[]; trial?: number } {
+  const all = rankFor(live, asking)
+  const order = rules.mixed(all, Math.min(MIXED, all.length))
+  const trial = asking.only === undefined ? drawTrial(live, all, asking, random) : undefined
+  if (!trial) return { order }
+  const others = order.filter(({ video }) => video !== trial.video)
+  return { order: others.toSpliced(Math.min(rules.TRIAL_PLACE, others.length), 0, trial), trial: trial.video }
+}
+
+function drawTrial(live: Live, all: Ranked[], asking: Asking, random: () => number): Ranked | undefined {
+  const { catalogue, trials } = live
+  const hopeful = all.filter(({ video }) => asking.nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
+  // On a platform where everything is new nothing needs a trial.
+  if (hopeful.length * 2 > all.length) return undefined
+  const drawn = rules.drawTrial(
+    hopeful.map(({ video, signals }) => ({
+      video,
+      fit: Math.max(signals.topic, signals.channel, signals.together),
+      shown: trials.get(video)?.shown ?? 0,
+      taken: trials.get(video)?.taken ?? 0,
+    })),
+    random,
+  )
+  if (!drawn) return undefined
+  const trial = trials.get(drawn.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
+  trial.shown++
+  trial.newShown++
+  trials.set(drawn.video, trial)
+  return all.find(({ video }) => video === drawn.video)
 }
 
 function blank(): rules.Signals {

@@ -44,6 +44,8 @@ const CHANGED = 'recommend.changed'
 export interface Visit {
   videos: number[]
   shares: number[]
+  /** How often each video stood on a page of this viewer without being watched; the newest last. */
+  shown: Map<number, number>
   /** Whether what the database knows is in it. */
   whole: boolean
   heard: number
@@ -210,10 +212,30 @@ export async function noteChanged(app: App, accountId: string): Promise<void> {
   await app.bus.shout(CHANGED, accountId)
 }
 
+/** A viewer of whom nothing is known, or, if that is `whole`, who has watched nothing. */
+export function newVisit(whole: boolean): Visit {
+  return { videos: [], shares: [], shown: new Map(), whole, heard: 0 }
+}
+
+const SHOWN_KEPT = 400
+
+/** These stood on a page: what is passed over again and again makes room for something else. */
+export function noteShown(visit: Visit, videos: readonly number[]): void {
+  for (const video of videos) {
+    const times = visit.shown.get(video) ?? 0
+    visit.shown.delete(video)
+    visit.shown.set(video, times + 1)
+  }
+  for (const oldest of visit.shown.keys()) {
+    if (visit.shown.size <= SHOWN_KEPT) break
+    visit.shown.delete(oldest)
+  }
+}
+
 function visitOf(live: Live, viewer: string): Visit {
   const known = live.visits.get(viewer)
   if (known) return known
-  const visit: Visit = { videos: [], shares: [], whole: false, heard: 0 }
+  const visit: Visit = newVisit(false)
   live.visits.set(viewer, visit)
   return visit
 }

@@ -7,7 +7,7 @@ import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { cardsOf, mayEdit, seeVideo } from '../videos/videos.ts'
-import { type Asking, type Ranked, rankFor, sourceOf } from './gather.ts'
+import { type Asking, orderFor, type Ranked, rankFor, sourceOf } from './gather.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
 import * as rules from './rules.ts'
@@ -41,8 +41,6 @@ const trialsShown = metric({
 const DAY_MS = 24 * 3_600_000
 /** Pages that follow the first are cut from the same ranking, so that nothing comes twice. */
 const RANKED_KEPT = 240
-/** The first two or three pages are mixed; who comes further gets the rest by worth. */
-const MIXED = 60
 const RANKED_LIFE_MS = 10 * 60_000
 const SHELF = 12
 const CHIPS = 12
@@ -79,6 +77,10 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   if (kept === undefined) asking.weights = await armWeights(app, viewerName(viewer))
   const order = kept?.rest ?? (await rankHome(app, viewer, memory, asking))
   const { items, rest } = await filled(app, viewer, order, asked.limit)
+  live.noteShown(
+    asking.visit,
+    items.map(({ video }) => memory.catalogue.find(video.id) ?? 0),
+  )
   const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest)
   const first = kept === undefined && asked.after === undefined && asked.topic === undefined
   const beside = first ? await besideOf(app, viewer, memory, asking, new Set(items.map((it) => it.video.id))) : nothing
@@ -156,13 +158,11 @@ async function askingOf(
   }
 }
 
-/** The order of the whole page: mixed, with one video on trial in it. */
+/** The order of the whole page, with the reason of each. */
 async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking): Promise<Kept[]> {
-  const all = rankFor(memory, asking)
-  const bySignals = new Map(all.map((it) => [it.video, it]))
-  const order = rules.mixed(all, Math.min(MIXED, all.length)).slice(0, RANKED_KEPT)
-  const trial = asking.only === undefined ? drawTrial(app, memory, all, asking) : undefined
-  const listed = trial === undefined ? order : withTrial(order, bySignals.get(trial)!)
+  const { order, trial } = orderFor(memory, asking, Math.random)
+  if (trial !== undefined) app.meter.count(trialsShown, {})
+  const listed = order.slice(0, RANKED_KEPT)
   const ids = listed.map(({ video }) => memory.catalogue.idOf(video))
   // What was seen longer ago than memory goes back is asked for by name.
   const done =
@@ -171,37 +171,8 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
       : new Set<string>()
   return listed.flatMap((it, at) => {
     if (done.has(ids[at]!)) return []
-    const why: Why = it.video === trial ? { because: 'new' } : whyOf(memory, asking, bySignals.get(it.video)!)
-    return [{ id: ids[at]!, why }]
+    return [{ id: ids[at]!, why: it.video === trial ? { because: 'new' } : whyOf(memory, asking, it) }]
   })
-}
-
-function withTrial(order: rules.Candidate[], trial: Ranked): rules.Candidate[] {
-  const others = order.filter(({ video }) => video !== trial.video)
-  return others.toSpliced(Math.min(rules.TRIAL_PLACE, others.length), 0, trial)
-}
-
-function drawTrial(app: App, memory: live.Live, all: Ranked[], asking: Asking): number | undefined {
-  const { catalogue, trials } = memory
-  const hopeful = all.filter(({ video }) => asking.nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
-  // On a platform where everything is new nothing needs a trial.
-  if (hopeful.length * 2 > all.length) return undefined
-  const drawn = rules.drawTrial(
-    hopeful.map(({ video, signals }) => ({
-      video,
-      fit: Math.max(signals.topic, signals.channel, signals.together),
-      shown: trials.get(video)?.shown ?? 0,
-      taken: trials.get(video)?.taken ?? 0,
-    })),
-    Math.random,
-  )
-  if (!drawn) return undefined
-  const trial = trials.get(drawn.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
-  trial.shown++
-  trial.newShown++
-  trials.set(drawn.video, trial)
-  app.meter.count(trialsShown, {})
-  return drawn.video
 }
 
 function whyOf(memory: live.Live, asking: Asking, { video, signals }: Ranked): Why {
@@ -328,13 +299,12 @@ export async function upNext(app: App, viewer: Viewer, videoId: string, limit: n
   const asking = await askingOf(app, viewer, memory, {}, current.language ?? languages)
   const from = memory.catalogue.find(videoId)
   const all = rankFor(memory, { ...asking, from })
-  const bySignals = new Map(all.map((it) => [it.video, it]))
   const pinned = await store.findPin(app, videoId)
   const order = rules.mixed(all, Math.min(2 * limit, all.length), 4)
-  const kept = order.map(({ video }): Kept => {
-    const why = whyOf(memory, asking, bySignals.get(video)!)
+  const kept = order.map((it): Kept => {
+    const why = whyOf(memory, asking, it)
     return {
-      id: memory.catalogue.idOf(video),
+      id: memory.catalogue.idOf(it.video),
       why: why.because === 'watched' && why.videoId === videoId ? { because: 'taste' } : why,
     }
   })

@@ -70,10 +70,10 @@ export const WEIGHTS: Signals = {
   together: 1.0,
   following: 0.7,
   taste: 0.5,
-  topic: 0.5,
+  topic: 0.9,
   channel: 0.3,
   subscribed: 0.6,
-  heat: 0.35,
+  heat: 0.25,
   fresh: 0.25,
   liking: 0.15,
   language: 0.3,
@@ -136,6 +136,11 @@ export function worthOf(signals: Signals, weights: Signals = WEIGHTS): number {
   return sum
 }
 
+/** What is taken off a video that was shown so often and not watched. */
+export function weariness(shown: number): number {
+  return 0.15 * Math.min(shown, 10)
+}
+
 /** New videos are pushed for some days, strongly on the first. */
 export function freshness(publishedMs: number, nowMs: number): number {
   return 2 ** (-Math.max(0, nowMs - publishedMs) / (3 * DAY_MS))
@@ -171,7 +176,11 @@ export const MOST_PER_CHANNEL = 2
  * channel and topic shown before (maximal marginal relevance), and a channel comes at most twice among the first so many.
  * Whatever is left over by that rule follows behind, so nothing is lost where there are few channels.
  */
-export function mixed(candidates: readonly Candidate[], count: number, mostPerChannel = MOST_PER_CHANNEL): Candidate[] {
+export function mixed<Item extends Candidate>(
+  candidates: readonly Item[],
+  count: number,
+  mostPerChannel = MOST_PER_CHANNEL,
+): Item[] {
   const rest = [...candidates].sort((one, other) => other.worth - one.worth || one.video - other.video)
   const top = rest[0]?.worth ?? 0
   const span = Math.max(1e-9, top - (rest[Math.min(rest.length - 1, 4 * count)]?.worth ?? 0))
@@ -179,8 +188,8 @@ export function mixed(candidates: readonly Candidate[], count: number, mostPerCh
   const behind = rest.slice(pool.length)
   const channels = new Map<number, number>()
   const topics = new Map<number, number>()
-  const order: Candidate[] = []
-  const held: Candidate[] = []
+  const order: Item[] = []
+  const held: Item[] = []
   while (pool.length > 0 && order.length < count) {
     let best = -1
     let most = Number.NEGATIVE_INFINITY
