@@ -7,12 +7,6 @@ import type {
   AuthenticatorTransport,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
 import type { Me } from '../../contract/accounts.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { App } from '../../platform/app.ts'
@@ -24,12 +18,16 @@ import * as store from './store.ts'
 
 type Ceremony = Record<string, unknown>
 
+/** Loaded when the first passkey is asked for: with its certificates it is a sixth of what a start would have to load. */
+const webAuthn = () => import('@simplewebauthn/server')
+
 /** What the browser is to be asked for, to make a passkey for the account that asks. */
 export async function beginPasskey(app: App, asked: Asked, password: string | undefined): Promise<Ceremony> {
   const accountId = await confirmOwner(app, asked.viewer, asked.session, password)
   const me = await aboutMe(app, accountId)
   const known = await store.listPasskeys(app, accountId)
   if (known.length >= rules.MOST_PASSKEYS) return refuse('too_many', `an account has at most ${rules.MOST_PASSKEYS}`)
+  const { generateRegistrationOptions } = await webAuthn()
   const options = await generateRegistrationOptions({
     rpName: (await siteSettings(app)).name,
     rpID: rules.siteOf(asked.origin),
@@ -56,6 +54,7 @@ async function keepChallenge(app: App, challenge: string, accountId: string | nu
 /** Keeps a passkey. Refuses passkey_wrong for whatever does not answer a challenge of this account, once. */
 export async function addPasskey(app: App, asked: Asked, given: { name: string; response: Ceremony }) {
   const accountId = asked.viewer.accountId!
+  const { verifyRegistrationResponse } = await webAuthn()
   const made = await verifyRegistrationResponse({
     response: given.response as unknown as RegistrationResponseJSON,
     expectedChallenge: (challenge) => store.takeChallenge(app, rules.hashOf(challenge), accountId, app.clock.now()),
@@ -94,6 +93,7 @@ export async function removePasskey(app: App, accountId: string, passkeyId: stri
 
 /** What the browser is to be asked for, to sign in: any passkey of this site, so that nobody learns who has one. */
 export async function beginSignIn(app: App, asked: Asked): Promise<Ceremony> {
+  const { generateAuthenticationOptions } = await webAuthn()
   const options = await generateAuthenticationOptions({
     rpID: rules.siteOf(asked.origin),
     userVerification: 'required',
@@ -106,6 +106,7 @@ export async function beginSignIn(app: App, asked: Asked): Promise<Ceremony> {
 export async function signIn(app: App, asked: Asked, response: Ceremony): Promise<{ me: Me; session: string }> {
   const known = typeof response.id === 'string' ? await store.findPasskey(app, response.id) : undefined
   if (!known) return refuse('passkey_wrong')
+  const { verifyAuthenticationResponse } = await webAuthn()
   const shown = await verifyAuthenticationResponse({
     response: response as unknown as AuthenticationResponseJSON,
     expectedChallenge: (challenge) => store.takeChallenge(app, rules.hashOf(challenge), null, app.clock.now()),
