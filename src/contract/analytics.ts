@@ -228,6 +228,35 @@ export const channelSpread = endpoint({
   query: SpreadQuery,
   reply: Spread,
 })
+const ofPlaylist = { params: z.object({ playlistId: Id }), refuses: ['playlist_not_found', 'not_allowed'] } as const
+
+export const playlistTotals = endpoint({
+  says: 'Sums of what was watched from a playlist over a period, beside those of the period before. For its owner and administrators.',
+  method: 'GET',
+  path: '/playlists/:playlistId/analytics',
+  who: 'member',
+  ...ofPlaylist,
+  query: AskedRange,
+  reply: Totals,
+})
+export const playlistSeries = endpoint({
+  says: 'Sums of what was watched from a playlist, by minute, hour or day.',
+  method: 'GET',
+  path: '/playlists/:playlistId/analytics/series',
+  who: 'member',
+  ...ofPlaylist,
+  query: SeriesQuery,
+  reply: Series,
+})
+export const playlistBreakdown = endpoint({
+  says: 'Sums of what was watched from a playlist, by video, country, device and so on, largest first.',
+  method: 'GET',
+  path: '/playlists/:playlistId/analytics/breakdown',
+  who: 'member',
+  ...ofPlaylist,
+  query: BreakdownQuery,
+  reply: Breakdown,
+})
 export const siteTotals = endpoint({
   says: 'Sums of the whole platform over a period, beside those of the period before.',
   method: 'GET',

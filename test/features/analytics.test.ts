@@ -227,6 +227,28 @@ test('impressions count once each, and playbacks from thumbnails are clicks', as
   expect(sources.rows.map(({ member, sums }) => [member, sums.impressions])).toEqual([['home', 4]])
 })
 
+test('what was watched from a playlist is told to its owner', async () => {
+  await using cinema = await openCinema()
+  const { clock, house, ana, videoId } = cinema
+  const ben = await house.member('Ben')
+  const { id: playlistId } = await ben.call('createPlaylist', { body: { title: 'Walks', privacy: 'public' } })
+  for (const [session, source] of [
+    ['listed00', { kind: 'playlist', detail: playlistId }],
+    ['direct00', { kind: 'direct' }],
+  ] as const) {
+    const token = tokenFor(house.app, videoId, LENGTH, session)
+    clock.advance(MINUTE)
+    await send(house.anyone, beacon(token, session, 0, { watchedMs: 40_000, source }))
+  }
+  await rollUp(house.app)
+  const params = { playlistId }
+  const { sums, viewers } = await ben.call('playlistTotals', { params, query: period })
+  expect([sums.views, sums.playbacks, viewers]).toEqual([1, 1, 1])
+  const { rows } = await ben.call('playlistBreakdown', { params, query: { ...period, by: 'video' } })
+  expect(rows.map(({ label, sums }) => [label, sums.views])).toEqual([['A walk', 1]])
+  await expect(ana.call('playlistTotals', { params, query: period })).rejects.toMatchObject({ code: 'not_allowed' })
+})
+
 test('a period stands beside the one before, and a series tells it by the hour', async () => {
   await using cinema = await openCinema()
   const { clock, house, ana, videoId } = cinema

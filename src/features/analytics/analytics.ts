@@ -84,6 +84,14 @@ export async function ofChannel(app: App, viewer: Viewer, handle: string): Promi
   return rules.mayAsk(viewer, channel.account_id) ? `c${channel.channel_id}` : refuse('not_allowed')
 }
 
+/** The subject of questions about what was watched from one playlist. Refuses playlist_not_found and not_allowed. */
+export async function ofPlaylist(app: App, viewer: Viewer, playlistId: string): Promise<string> {
+  const playlist = await store.findPlaylist(app, playlistId)
+  if (!playlist) return refuse('playlist_not_found')
+  if (rules.mayAsk(viewer, playlist.account_id)) return `p${playlistId}`
+  return refuse(playlist.privacy === 'private' ? 'playlist_not_found' : 'not_allowed')
+}
+
 /** The subject of questions about the whole platform, which only administrators reach. */
 export const OF_SITE = 'all'
 

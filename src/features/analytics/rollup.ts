@@ -199,7 +199,7 @@ function addReport(
     if ((SURFACES as readonly string[]).includes(report.source)) cell[AT.clicks]!++
   }
   if (isFirst || state.heardMs < dayMs) {
-    for (const subject of [`v${report.videoId}`, `c${channelId}`, 'all']) sums.viewer(subject, dayMs, report.viewer)
+    for (const subject of subjectsOf(report, channelId)) sums.viewer(subject, dayMs, report.viewer)
     if (report.viewer.startsWith('m')) out.members.push({ channelId, viewer: report.viewer, dayMs, atMs: report.atMs })
   }
   if (state.heardMs < Math.floor(report.atMs / MINUTE_MS) * MINUTE_MS) cell[AT.active]!++
@@ -284,6 +284,12 @@ function addNoted(sums: Sums, it: Noted): void {
 
 /** The part of a report that says to which sums it goes. */
 type Place = Pick<Report, 'videoId' | 'atMs' | 'detail'> & { country: string; device: string; source: string }
+
+/** Whose sums a report goes to. */
+function subjectsOf(place: Pick<Place, 'videoId' | 'source' | 'detail'>, channelId: string): string[] {
+  const subjects = [`v${place.videoId}`, `c${channelId}`, 'all']
+  return place.source === 'playlist' && place.detail ? [...subjects, `p${place.detail}`] : subjects
+}
 
 /** Which further dimension the detail of a source belongs to. */
 const DETAILS: Record<string, string> = { search: 'term', suggested: 'suggester', external: 'host', embed: 'embedder' }
@@ -379,9 +385,7 @@ class Sums {
     const dayMs = Math.floor(place.atMs / DAY_MS) * DAY_MS
     const byDay = measures.with(AT.active, 0)
     const detail = place.detail && DETAILS[place.source]
-    const subjects = [`v${place.videoId}`, `c${channelId}`, 'all']
-    if (place.source === 'playlist' && place.detail) subjects.push(`p${place.detail}`)
-    for (const subject of subjects) {
+    for (const subject of subjectsOf(place, channelId)) {
       this.#everyGrain(subject, place.atMs, measures)
       this.#add(subject, 'source', 'day', dayMs, place.source, byDay)
       if (place.country) this.#add(subject, 'country', 'day', dayMs, place.country, byDay)

@@ -3,7 +3,7 @@ import * as contract from '../../contract/analytics.ts'
 import { type AnyRoute, route } from '../../platform/http/http.ts'
 import * as analytics from './analytics.ts'
 
-const { ofChannel, ofVideo, OF_SITE } = analytics
+const { ofChannel, ofPlaylist, ofVideo, OF_SITE } = analytics
 
 export const routes: AnyRoute[] = [
   route(contract.sendImpressions, (app, { asked, body }) => analytics.hearImpressions(app, asked, body)),
@@ -33,6 +33,15 @@ export const routes: AnyRoute[] = [
   ),
   route(contract.channelSpread, async (app, { viewer, params, query }) =>
     analytics.spread(app, await ofChannel(app, viewer, params.handle), query),
+  ),
+  route(contract.playlistTotals, async (app, { viewer, params, query }) =>
+    analytics.totals(app, await ofPlaylist(app, viewer, params.playlistId), query),
+  ),
+  route(contract.playlistSeries, async (app, { viewer, params, query }) =>
+    analytics.series(app, await ofPlaylist(app, viewer, params.playlistId), query),
+  ),
+  route(contract.playlistBreakdown, async (app, { viewer, params, query }) =>
+    analytics.breakdown(app, await ofPlaylist(app, viewer, params.playlistId), query),
   ),
   route(contract.siteTotals, (app, { query }) => analytics.totals(app, OF_SITE, query)),
   route(contract.siteSeries, (app, { query }) => analytics.series(app, OF_SITE, query)),

@@ -309,6 +309,17 @@ export async function findChannel(
     .executeTakeFirst()
 }
 
+export async function findPlaylist(
+  app: App,
+  playlistId: string,
+): Promise<{ account_id: string; privacy: string } | undefined> {
+  return app.db
+    .selectFrom('playlists')
+    .select(['account_id', 'privacy'])
+    .where('playlist_id', '=', playlistId)
+    .executeTakeFirst()
+}
+
 /** Titles of those of these videos that are there. */
 export async function titlesOf(app: App, videoIds: string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ video_id: string; title: string }>`
