@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { playbackQuery } from '../api.ts'
+import { colourOf } from '../parts/frame-talk.ts'
 import { PlayerFrame } from '../parts/player-frame.tsx'
 import { Mark } from '../ui/icon.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -27,6 +28,7 @@ export function EmbedPage() {
           muted={wishes.get('muted') === '1'}
           loop={wishes.get('loop') === '1'}
           start={startOf(location.search)}
+          colour={colourOf(location.search)}
         />
       ) : (
         <div className="player-frame" data-embed>

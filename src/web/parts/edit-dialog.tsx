@@ -8,6 +8,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { VideoForm } from './video-form.tsx'
+import { VideoMedia } from './video-media.tsx'
 
 export function EditDialog({ videoId, onClose }: { videoId: string; onClose: () => void }) {
   const video = useQuery({ ...videoQuery(videoId), staleTime: 0 })
@@ -15,9 +16,12 @@ export function EditDialog({ videoId, onClose }: { videoId: string; onClose: () 
     <Dialog title={say('studio.edit_title')} onClose={onClose}>
       <Trouble thrown={video.error} />
       {video.data ? (
-        <VideoForm video={video.data} onSaved={onClose}>
-          <Button onClick={onClose}>{say('app.cancel')}</Button>
-        </VideoForm>
+        <>
+          <VideoForm video={video.data} onSaved={onClose}>
+            <Button onClick={onClose}>{say('app.cancel')}</Button>
+          </VideoForm>
+          {video.data.state === 'ready' ? <VideoMedia videoId={videoId} language={video.data.language} /> : null}
+        </>
       ) : (
         <div className="ends">
           <Button onClick={onClose}>{say('app.cancel')}</Button>

@@ -4,6 +4,7 @@ import type { Playback } from '../../contract/watch.ts'
 import type { VitascopePlayer } from '../../player/player.ts'
 import { call } from '../api.ts'
 import { say } from '../words/say.ts'
+import { talkToFrame } from './frame-talk.ts'
 import { sourceHere } from './origins.ts'
 
 interface PlayerFrameProps {
@@ -16,6 +17,8 @@ interface PlayerFrameProps {
   start?: number | undefined
   /** The viewer wants the player as wide as the page, or no longer. */
   onTheatre?: (wide: boolean) => void
+  /** The colour of the seek bar, where the page around wants another. */
+  colour?: string | undefined
 }
 
 export function PlayerFrame({
@@ -26,6 +29,7 @@ export function PlayerFrame({
   loop = false,
   start,
   onTheatre,
+  colour,
 }: PlayerFrameProps) {
   const place = useRef<HTMLDivElement>(null)
   const { videoId } = playback
@@ -33,6 +37,7 @@ export function PlayerFrame({
   useEffect(() => {
     let element: VitascopePlayer | undefined
     let gone = false
+    let stopTalking = () => {}
     // Properties set before the element is defined would hide its own, so it is made only after its code is here.
     void import('../../player/player.ts').then(() => {
       if (gone || !place.current) return
@@ -49,10 +54,13 @@ export function PlayerFrame({
       element.addEventListener('vitascope-theatre', (event) =>
         onTheatre?.((event as CustomEvent<{ theatre: boolean }>).detail.theatre),
       )
+      if (colour !== undefined) element.style.setProperty('--accent', colour)
       place.current.append(element)
+      if (embed) stopTalking = talkToFrame(element.video)
     })
     return () => {
       gone = true
+      stopTalking()
       element?.remove()
     }
   }, [videoId])
