@@ -25,9 +25,14 @@ export function matchAll(shelf: Shelf, scratch: Scratch, words: readonly Word[])
 export function matchAny(shelf: Shelf, scratch: Scratch, words: readonly Word[]): void {
   wipe(scratch)
   for (const word of rarestFirst(words.filter((word) => !word.isOptional))) {
-    const enough = word.documents > COMMON ? ENOUGH : MANY
-    addWord(shelf, scratch, word, scratch.touchedCount >= enough ? ONLY_TOUCHED : ANY)
+    addWord(shelf, scratch, word, scratch.touchedCount >= enoughFor(word) ? ONLY_TOUCHED : ANY)
   }
+}
+
+/** From how many documents on a word finds none of its own. What is perhaps being typed finds none as soon as another word found any. */
+function enoughFor(word: Word): number {
+  if (word.isPrefix && word.documents > MANY) return 1
+  return word.documents > COMMON ? ENOUGH : MANY
 }
 
 function rarestFirst(words: Word[]): Word[] {

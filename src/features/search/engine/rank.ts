@@ -78,6 +78,8 @@ export function look(
   for (let field = 0; field < FIELDS.length; field++) {
     const end = at + documents.lengths[doc * 4 + field]!
     const first = at
+    // A single word has no neighbours: once it is known to be spelled as asked, there is nothing left to learn.
+    if (!isPair && field > 0 && spelled !== 0) break
     let place = 0
     let lastWord = -1
     let lastPlace = -1000

@@ -87,7 +87,7 @@ export class Typos {
         if (Math.floor(entry / MAX_SURFACES) !== hash) break
         consider(entry % MAX_SURFACES)
       }
-      for (const surface of this.#later.get(hash) ?? []) consider(surface)
+      if (this.#later.size > 0) for (const surface of this.#later.get(hash) ?? []) consider(surface)
     })
     return found
   }

@@ -43,6 +43,8 @@ export const REACH: Reach = { endings: 200, postings: 150_000 }
 const MAX_CORRECTIONS = 12
 /** A word in at most this many documents may be a typing error for one that is in many more. */
 const RARE = 2
+/** In a smaller catalogue a word in one or two documents is nothing strange. */
+const LARGE = 100_000
 const MUCH_MORE = 40
 
 const PREFIX_SURE = 0.85
@@ -116,7 +118,7 @@ function one(
   }
 
   let correctedTo: string | undefined
-  if (!word.isQuoted && documents <= RARE) {
+  if (!word.isQuoted && documents <= (live > LARGE ? RARE : 0)) {
     const near = corrections(shelf, word.text, documents)
     const best = near[0]
     if (best && documents === 0) correctedTo = vocabulary.surfaces.words[best.surface]!
