@@ -225,6 +225,19 @@ test('chosen topics lead, and one topic can be asked for alone', async () => {
   expect((await homeOf(house.anyone, { topic: 'music' })).items.map((it) => it.video.id)).toEqual([song])
 })
 
+test('what is taken out of the history comes back to the page', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const videoId = await put(house, ana, { title: 'Seen' })
+  await homeOf(ana)
+  await watches(house, ana, videoId)
+  expect((await homeOf(ana)).items).toEqual([])
+
+  await ana.call('forgetWatched', { params: { videoId } })
+
+  expect((await homeOf(ana)).items.map((it) => it.video.id)).toEqual([videoId])
+})
+
 test('a history on pause teaches nothing', async () => {
   await using house = await openHouse()
   const ana = await house.member('Ana')

@@ -3,6 +3,7 @@ import { cutPage } from '../../kit/places.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { askedPlace, nextOf, type PageAsked } from '../../platform/http/paging.ts'
+import { forgetAccount } from '../recommend/recommend.ts'
 import { cardsOf } from '../videos/videos.ts'
 import * as store from './store.ts'
 
@@ -30,10 +31,12 @@ export async function listHistory(app: App, viewer: Viewer, page: PageAsked & { 
 
 export async function clearHistory(app: App, viewer: Viewer): Promise<void> {
   await store.deleteAll(app, viewer.accountId!)
+  await forgetAccount(app, viewer.accountId!)
 }
 
 export async function forgetWatched(app: App, viewer: Viewer, videoId: string): Promise<void> {
   await store.deleteOne(app, viewer.accountId!, videoId)
+  await forgetAccount(app, viewer.accountId!)
 }
 
 /** Keeps no history from now on, or keeps one again. What was kept stays. */
