@@ -21,9 +21,6 @@ export const routes: RawRoute[] = [
   page('/notifications', 'What is new for the account.', (app, asked) =>
     pages.showPlain(app, asked, 'Notifications', 'other'),
   ),
-  page('/search', 'Search.', (app, asked) => pages.showPlain(app, asked, 'Search', 'other')),
-  page('/browse', 'Categories, languages and tags.', (app, asked) => pages.showPlain(app, asked, 'Browse', 'other')),
-  page('/trending', 'What is watched more and more.', (app, asked) => pages.showPlain(app, asked, 'Trending', 'other')),
   page('/sign-in', 'Sign in.', (app, asked) => pages.showPlain(app, asked, 'Sign in', 'other')),
   page('/sign-up', 'Create an account.', (app, asked) => pages.showPlain(app, asked, 'Create account', 'other')),
   page('/settings', 'Settings of the account.', (app, asked) => pages.showPlain(app, asked, 'Settings', 'other')),
