@@ -19,8 +19,12 @@ import {
 /** How many frames decoding runs ahead of showing: what B-frames in a pyramid need. The same for every rendition. */
 const REORDER_FRAMES = 2
 
-/** Rec. 709 for primaries, transfer and matrix (ITU-T H.273): what every SDR encode is brought to. */
-const REC_709: [number, number, number] = [1, 1, 1]
+/** Primaries, transfer and matrix (ITU-T H.273): Rec. 709, which every SDR encode is brought to, and Rec. 2020 with PQ or HLG. */
+const COLORS: Record<'sdr' | 'pq' | 'hlg', [number, number, number]> = {
+  sdr: [1, 1, 1],
+  pq: [9, 16, 9],
+  hlg: [9, 18, 9],
+}
 
 /** Segment `n` of the title, whole. `frames` are coded frames: pictures, or AAC frames. */
 export type MadeSegment = { n: number; bytes: Uint8Array; frames: number }
@@ -137,7 +141,7 @@ export class SegmentCutter {
       reorderTicks: isReordered(format) ? REORDER_FRAMES * frameTicks : 0,
       format: formatOf(video.codec),
       configuration,
-      color: REC_709,
+      color: COLORS[video.range ?? 'sdr'],
     })
   }
 }

@@ -2,7 +2,15 @@
 // stream of small MP4 fragments on its own pipe; cutting and packaging are ours.
 
 import { fileUrl, inputLimits } from './allowed.ts'
-import { baseChain, decimal, gridChain, rungChain, stillChain } from './picture-filters.ts'
+import {
+  baseChain,
+  decimal,
+  gridChain,
+  rungChain,
+  stillChain,
+  wideBaseChain,
+  wideRungChain,
+} from './picture-filters.ts'
 import { type RunPlan, renditionsOf, type SourcePlan, type VideoRendition } from './plan.ts'
 import { fraction } from './rational.ts'
 import { secondCoding, takesForcedKeys } from './second-codecs.ts'
@@ -36,6 +44,12 @@ const FIRST_FD = 3
 const SEEK_BACK_SECONDS = 1
 /** Below this a seek saves nothing. */
 const WORTH_SEEKING_SECONDS = 2
+/** Primaries, transfer and matrix by range, as FFmpeg calls them. */
+const COLORS = {
+  sdr: ['bt709', 'bt709', 'bt709'],
+  pq: ['bt2020', 'smpte2084', 'bt2020nc'],
+  hlg: ['bt2020', 'arib-std-b67', 'bt2020nc'],
+} as const
 const WAVE_COLOUR = '0x8ab4f8'
 
 /** The command that encodes segments [from, to) of the asked renditions, each to its own file descriptor. */
@@ -216,13 +230,16 @@ function pictureGraph(
 ): string[] {
   const picture = plan.source.video!
   const largest = videos.at(-1)!
+  const wide = largest.range !== undefined
+  if (videos.some(({ range }) => (range !== undefined) !== wide)) throw new RangeError('one decode for both ranges')
   const base = [
     ...gridChain(picture, zero, frameRateOf(plan.timeline), frames.from, frames.to, fromStart),
-    ...baseChain(picture, largest),
+    ...(wide ? wideBaseChain(picture) : baseChain(picture, largest)),
   ]
+  const chainOf = (rung: VideoRendition) => (rung.range ? wideRungChain(rung, rung.range) : rungChain(picture, rung))
   return [
     `[0:${picture.streamIndex}]${base.join(',')}${split(videos.map(({ id }) => `base-${id}`))}`,
-    ...videos.map((rung) => `[base-${rung.id}]${rungChain(picture, rung).join(',')}[${rung.id}]`),
+    ...videos.map((rung) => `[base-${rung.id}]${chainOf(rung).join(',')}[${rung.id}]`),
   ]
 }
 
@@ -288,6 +305,7 @@ function split(names: string[]): string {
 function videoCoding(plan: RunPlan, rung: VideoRendition, from: number, to: number, threads: number): string[] {
   const gop = gopFrames(plan.timeline)
   const cap = String(rung.bitsPerSecond)
+  const [primaries, transfer, matrix] = COLORS[rung.range ?? 'sdr']
   const base = () => [
     ...['-c:v', 'libx264', '-preset', plan.preset, '-profile:v', 'high', '-level:v', (rung.level / 10).toFixed(1)],
     ...['-crf', String(rung.crf), '-maxrate', cap, '-bufsize', String(rung.bitsPerSecond * 2)],
@@ -297,18 +315,8 @@ function videoCoding(plan: RunPlan, rung: VideoRendition, from: number, to: numb
   return [
     ...(rung.codec === 'avc' ? base() : secondCoding(rung.codec, rung, gop, threads)),
     ...(takesForcedKeys(rung.codec) ? forcedKeyFrames(plan, from, to, gop) : []),
-    ...[
-      '-pix_fmt',
-      'yuv420p',
-      '-color_range',
-      'tv',
-      '-color_primaries',
-      'bt709',
-      '-color_trc',
-      'bt709',
-      '-colorspace',
-      'bt709',
-    ],
+    ...['-pix_fmt', rung.range ? 'yuv420p10le' : 'yuv420p', '-color_range', 'tv'],
+    ...['-color_primaries', primaries, '-color_trc', transfer, '-colorspace', matrix],
     ...['-fps_mode', 'passthrough', '-video_track_timescale', String(plan.timeline.timescale)],
     ...fragments('+frag_keyframe'),
   ]

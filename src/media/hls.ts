@@ -19,6 +19,8 @@ export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}, ext
   const sound = plan.audio.map((rendition) => rates(rendition, measured))
   const soundPeak = Math.max(0, ...sound.map(({ peak }) => peak))
   const soundAverage = Math.max(0, ...sound.map(({ average }) => average))
+  // Said of all, once it is said of one (RFC 8216bis 4.4.6.2).
+  const isWide = plan.video.some(({ range }) => range !== undefined)
   return lines([
     '#EXTM3U',
     VERSION,
@@ -33,6 +35,7 @@ export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}, ext
         `CODECS="${[rung.codecs, ...new Set(plan.audio.map(({ codecs }) => codecs))].join(',')}"`,
         `RESOLUTION=${rung.width}x${rung.height}`,
         `FRAME-RATE=${toNumber(rung.frameRate).toFixed(3)}`,
+        ...(isWide ? [`VIDEO-RANGE=${rung.range?.toUpperCase() ?? 'SDR'}`] : []),
         ...(plan.audio.length > 0 ? ['AUDIO="audio"'] : []),
         ...(extras.texts.length > 0 ? ['SUBTITLES="text"'] : []),
         'CLOSED-CAPTIONS=NONE',

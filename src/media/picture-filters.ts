@@ -58,6 +58,20 @@ export function rungChain(picture: SourcePicture, rung: Size): string[] {
   ]
 }
 
+/** The base for high dynamic range: upright and flat, in the source's own light. */
+export const wideBaseChain = (picture: SourcePicture): string[] => [...flatten(picture), ...upright(picture)]
+
+/** One rung in high dynamic range from that base: ten bits, limited range, Rec. 2020, tagged. */
+export function wideRungChain(rung: Size, range: 'pq' | 'hlg'): string[] {
+  const transfer = { pq: 'smpte2084', hlg: 'arib-std-b67' }[range]
+  return [
+    `scale=${rung.width}:${rung.height}:flags=bicubic`,
+    'format=yuv420p10le',
+    'setsar=1',
+    `setparams=range=tv:color_primaries=bt2020:color_trc=${transfer}:colorspace=bt2020nc`,
+  ]
+}
+
 /** A still for a JPEG, which is full range and Rec. 601 by definition. */
 export function stillChain(picture: SourcePicture, size: Size): string[] {
   const rec709 = ':in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc'

@@ -2,9 +2,9 @@
 
 import type { AudioFacts, ColorFacts, SourceFacts, VideoFacts } from './facts.ts'
 import { naturalRate } from './frame-rate.ts'
-import { avcCodecs, avcLevel, type LadderPolicy, rungsFor } from './ladder.ts'
+import { avcCodecs, avcLevel, type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
 import { type Rational, rational, toNumber } from './rational.ts'
-import { type SecondCodec, secondRung } from './second-codecs.ts'
+import { hdrRung, type SecondCodec, secondRung } from './second-codecs.ts'
 import { segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
 
 export type { LadderPolicy } from './ladder.ts'
@@ -39,6 +39,8 @@ export type VideoRendition = {
   level: number
   /** Made in bulk after upload; others are made when somebody watches them. */
   eager: boolean
+  /** High dynamic range, in this transfer; without it Rec. 709. */
+  range?: 'pq' | 'hlg'
   /** The source's own frames, copied and never decoded. Without `color` the source names none. */
   copied?: { reorderFrames: number; color?: [primaries: number, transfer: number, matrix: number] }
 }
@@ -161,14 +163,16 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
     }
   })
   if (pass) video.push(copiedRung(video.pop()!, pass))
-  const more = policy.secondCodecs.flatMap((codec) =>
+  const wide = facts.video ? hdrRungs(facts.video, rungs, rate) : []
+  const second = policy.secondCodecs.flatMap((codec) =>
     rungs.map((rung): VideoRendition => {
-      const second = secondRung(rung, codec, rate)
+      const named = secondRung(rung, codec, rate)
       const { width, height } = rung
-      const averageBitsPerSecond = Math.round(second.bitsPerSecond * 0.6)
-      return { ...second, kind: 'video', codec, width, height, frameRate: rate, averageBitsPerSecond, eager: false }
+      const averageBitsPerSecond = Math.round(named.bitsPerSecond * 0.6)
+      return { ...named, kind: 'video', codec, width, height, frameRate: rate, averageBitsPerSecond, eager: false }
     }),
   )
+  const more = [...second, ...wide]
   const sounds = pickSounds(facts.audio)
   return {
     version: 1,
@@ -207,6 +211,20 @@ function copiedRung(rung: VideoRendition, pass: PassThrough): VideoRendition {
     ...{ bitsPerSecond: peakBitsPerSecond, averageBitsPerSecond },
     copied: { reorderFrames, ...(color ? { color } : {}) },
   }
+}
+
+/** The two highest rungs in high dynamic range, where the source has it in the usual primaries. Everybody else sees Rec. 709. */
+function hdrRungs(video: VideoFacts, rungs: Rung[], rate: Rational): VideoRendition[] {
+  const { hdr, color } = video
+  if (hdr === 'sdr' || video.alpha || !['bt2020', 'unknown'].includes(color.primaries) || color.range === 'pc')
+    return []
+  return rungs.slice(-2).map((rung): VideoRendition => {
+    const wide = hdrRung(rung, rate)
+    const { width, height } = rung
+    const averageBitsPerSecond = Math.round(wide.bitsPerSecond * 0.6)
+    const size = { width, height, frameRate: rate, averageBitsPerSecond }
+    return { ...wide, ...size, kind: 'video', codec: 'hevc', eager: false, range: hdr }
+  })
 }
 
 /** Everything that can be made of a run. */

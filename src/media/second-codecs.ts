@@ -13,6 +13,10 @@ const FAMILIES: Record<SecondCodec, { share: number; crf: number; label: string 
   vp9: { share: 0.65, crf: 33, label: 'VP9' },
 }
 
+/** Ten bits of a wider range need more than eight: banding shows where light falls off slowly. */
+const HDR_SHARE = 0.85
+const HDR_CRF = 24
+
 export type SecondRung = {
   id: string
   label: string
@@ -37,6 +41,22 @@ export function secondRung(
     level,
     bitsPerSecond: Math.round((rung.bitsPerSecond * share) / 1000) * 1000,
     crf,
+  }
+}
+
+/** A rung in high dynamic range: HEVC with ten bits, in the source's own transfer. */
+export function hdrRung(
+  rung: { id: string; label: string; width: number; height: number; bitsPerSecond: number },
+  rate: Rational,
+): SecondRung {
+  const second = secondRung(rung, 'hevc', rate)
+  return {
+    ...second,
+    id: `${rung.id}-hdr`,
+    label: `${rung.label} HDR`,
+    codecs: `hvc1.2.4.L${second.level}.90`,
+    bitsPerSecond: Math.round((rung.bitsPerSecond * HDR_SHARE) / 1000) * 1000,
+    crf: HDR_CRF,
   }
 }
 

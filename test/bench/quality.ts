@@ -65,19 +65,9 @@ export async function run(args: string[] = []): Promise<{ figures: Record<string
     for (const [name, input] of contents(seconds)) {
       const path = join(folder.path, `${name.replace(/\W/g, '-')}.mkv`)
       // Without loss, at the size of the rung: what is compared is coding alone.
-      await ffmpeg(
-        ...input,
-        '-an',
-        '-vf',
-        'scale=640:360,setsar=1,format=yuv420p,fps=25',
-        '-c:v',
-        'libx264',
-        '-qp',
-        '0',
-        '-preset',
-        'ultrafast',
-        path,
-      )
+      const tags = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv']
+      const shape = 'scale=640:360:out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p,fps=25'
+      await ffmpeg(...input, '-an', '-vf', shape, ...tags, '-c:v', 'libx264', '-qp', '0', '-preset', 'ultrafast', path)
       const source = openSource(path)
       const plan = planRun(source.facts, { ...DEFAULT_LADDER, secondCodecs: [codec] })
       const base = await curve(folder.path, { ...source, plan }, plan.video[0]!, POINTS.avc)

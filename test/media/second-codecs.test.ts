@@ -1,9 +1,13 @@
 // Second codecs: the same segments at the same times, named in advance, alike whether made alone or together.
 
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { multivariantPlaylist } from '../../src/media/hls.ts'
 import { DEFAULT_LADDER } from '../../src/media/ladder.ts'
 import { findBox } from '../../src/media/mp4-read.ts'
-import { planRun } from '../../src/media/plan.ts'
+import { offered, planRun } from '../../src/media/plan.ts'
 import type { SecondCodec } from '../../src/media/second-codecs.ts'
 import { frameRange, segmentCount, timelineOfFrames } from '../../src/media/timeline.ts'
 import { decode, generate, make, openFolder, openSource, type Source, similarity, timesOf } from './engine.ts'
@@ -11,7 +15,18 @@ import { decode, generate, make, openFolder, openSource, type Source, similarity
 const folder = openFolder()
 afterAll(() => folder.close())
 
-const clip = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=25:d=5', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
+const clip = [
+  '-f',
+  'lavfi',
+  '-i',
+  'testsrc2=s=320x180:r=25:d=5',
+  '-c:v',
+  'libx264',
+  '-preset',
+  'ultrafast',
+  '-pix_fmt',
+  'yuv420p',
+]
 
 function withCodec(codec: SecondCodec): Source {
   const source = openSource(generate(folder.path, `${codec}.mp4`, clip))
@@ -22,7 +37,10 @@ function withCodec(codec: SecondCodec): Source {
 function nameIn(init: Uint8Array, codec: SecondCodec): string {
   const stsd = findBox(init, 'moov/trak/mdia/minf/stbl/stsd')!
   const entry = init.subarray(stsd.body + 8, stsd.end)
-  const [box, format] = { av1: ['av1C', 'av01'], hevc: ['hvcC', 'hvc1'], vp9: ['vpcC', 'vp09'] }[codec] as [string, string]
+  const [box, format] = { av1: ['av1C', 'av01'], hevc: ['hvcC', 'hvc1'], vp9: ['vpcC', 'vp09'] }[codec] as [
+    string,
+    string,
+  ]
   expect(Buffer.from(entry.subarray(4, 8)).toString()).toBe(format)
   const at = Buffer.from(entry).indexOf(box) + 4
   const digits = (value: number) => String(value).padStart(2, '0')
@@ -34,30 +52,43 @@ function nameIn(init: Uint8Array, codec: SecondCodec): string {
   return `hvc1.${entry[at + 1]! & 31}.${reversed.toString(16)}.L${entry[at + 12]}.${entry[at + 6]!.toString(16)}`
 }
 
-test.each(['av1', 'hevc', 'vp9'] as const)('%s segments made alone fit those made together, and are called what the plan calls them', async (codec) => {
-  const source = withCodec(codec)
-  const [rendition] = source.plan.more!
-  const { timeline } = source.plan
-  const count = segmentCount(timeline)
-  expect(rendition!.id).toBe(`360p-${codec}`)
+test.each(['av1', 'hevc', 'vp9'] as const)(
+  '%s segments made alone fit those made together, and are called what the plan calls them',
+  async (codec) => {
+    const source = withCodec(codec)
+    const [rendition] = source.plan.more!
+    const { timeline } = source.plan
+    const count = segmentCount(timeline)
+    expect(rendition!.id).toBe(`360p-${codec}`)
 
-  const whole = (await make(source, [rendition!.id], 0, count))[rendition!.id]!
-  expect(nameIn(whole.init, codec)).toBe(rendition!.codecs)
-  const times = timesOf(folder.path, whole.init, whole.segments)
-  expect(times.shown).toEqual(Array.from({ length: 125 }, (_, frame) => frame * timeline.frameTicks))
-  expect(decode(folder.path, whole.init, whole.segments, ['-f', 'null', '-']).said).toBe('')
+    const whole = (await make(source, [rendition!.id], 0, count))[rendition!.id]!
+    expect(nameIn(whole.init, codec)).toBe(rendition!.codecs)
+    const times = timesOf(folder.path, whole.init, whole.segments)
+    expect(times.shown).toEqual(Array.from({ length: 125 }, (_, frame) => frame * timeline.frameTicks))
+    expect(decode(folder.path, whole.init, whole.segments, ['-f', 'null', '-']).said).toBe('')
 
-  const alone = (await make(source, [rendition!.id], 1, 2))[rendition!.id]!
-  expect(Buffer.from(alone.init).equals(whole.init)).toBe(true)
-  const range = frameRange(timeline, 1)
-  const placed = timesOf(folder.path, alone.init, alone.segments)
-  expect([placed.shown[0], placed.shown.length, placed.keys[0]]).toEqual([range.from * timeline.frameTicks, range.to - range.from, range.from * timeline.frameTicks])
-  expect(similarity(folder.path, alone, { init: whole.init, segments: [whole.segments[1]!] }).mean).toBeGreaterThan(0.97)
-}, 120_000)
+    const alone = (await make(source, [rendition!.id], 1, 2))[rendition!.id]!
+    expect(Buffer.from(alone.init).equals(whole.init)).toBe(true)
+    const range = frameRange(timeline, 1)
+    const placed = timesOf(folder.path, alone.init, alone.segments)
+    expect([placed.shown[0], placed.shown.length, placed.keys[0]]).toEqual([
+      range.from * timeline.frameTicks,
+      range.to - range.from,
+      range.from * timeline.frameTicks,
+    ])
+    expect(similarity(folder.path, alone, { init: whole.init, segments: [whole.segments[1]!] }).mean).toBeGreaterThan(
+      0.97,
+    )
+  },
+  120_000,
+)
 
 test('AV1 follows a timeline off its own grid, a segment at a time', async () => {
   const on = withCodec('av1')
-  const source = { ...on, plan: { ...on.plan, timeline: timelineOfFrames(on.plan.video[0]!.frameRate, [0, 37, 95, 125]) } }
+  const source = {
+    ...on,
+    plan: { ...on.plan, timeline: timelineOfFrames(on.plan.video[0]!.frameRate, [0, 37, 95, 125]) },
+  }
   const { id } = source.plan.more![0]!
   const made = []
   for (let n = 0; n < 3; n++) made.push((await make(source, [id], n, n + 1))[id]!)
@@ -67,4 +98,77 @@ test('AV1 follows a timeline off its own grid, a segment at a time', async () =>
   const { frameTicks } = source.plan.timeline
   expect(keys).toEqual(expect.arrayContaining([0, 37 * frameTicks, 95 * frameTicks]))
   expect(decode(folder.path, made[0]!.init, segments, ['-f', 'null', '-']).said).toBe('')
-}, 60_000)
+}, 180_000)
+
+test.each([
+  ['pq', 'smpte2084'],
+  ['hlg', 'arib-std-b67'],
+] as const)(
+  'a source in %s gets rungs in its own range beside those in Rec. 709, and manifests tell them apart',
+  async (hdr, transfer) => {
+    const tags = ['-color_primaries', 'bt2020', '-color_trc', transfer, '-colorspace', 'bt2020nc', '-color_range', 'tv']
+    const coded = [
+      '-c:v',
+      'libx265',
+      '-preset',
+      'ultrafast',
+      '-x265-params',
+      'log-level=error',
+      '-pix_fmt',
+      'yuv420p10le',
+      '-tag:v',
+      'hvc1',
+    ]
+    const source = openSource(
+      generate(folder.path, `${hdr}.mp4`, ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=25:d=3', ...coded, ...tags]),
+    )
+    const wide = source.plan.more!.at(-1)!
+    expect(wide).toMatchObject({ id: '360p-hdr', range: hdr, codecs: expect.stringMatching(/^hvc1\.2\.4\.L/) })
+
+    const { init, segments } = (await make(source, [wide.id], 0, 1))[wide.id]!
+    expect(nameIn(init, 'hevc')).toBe(wide.codecs)
+    const path = join(folder.path, `${hdr}-made.mp4`)
+    writeFileSync(path, Buffer.concat([init, ...segments.map(({ bytes }) => bytes)]))
+    const entries = 'stream=pix_fmt,color_transfer,color_primaries,color_space,color_range'
+    const seen = execFileSync('ffprobe', ['-v', 'error', '-show_entries', entries, '-of', 'json', path], {
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(seen).streams[0]).toEqual({
+      pix_fmt: 'yuv420p10le',
+      color_range: 'tv',
+      color_space: 'bt2020nc',
+      color_transfer: transfer,
+      color_primaries: 'bt2020',
+    })
+    // The same light, only scaled: nothing was tone mapped.
+    const luma = (file: string) =>
+      Number(
+        /YAVG=([\d.]+)/.exec(
+          execFileSync(
+            'ffmpeg',
+            [
+              '-nostdin',
+              '-v',
+              'error',
+              '-i',
+              file,
+              '-frames:v',
+              '1',
+              '-vf',
+              'signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-',
+              '-f',
+              'null',
+              '-',
+            ],
+            { encoding: 'utf8' },
+          ),
+        )![1],
+      )
+    expect(Math.abs(luma(path) - luma(source.path))).toBeLessThan(4)
+
+    const list = multivariantPlaylist(offered(source.plan, () => true))
+    expect(list).toMatch(new RegExp(`VIDEO-RANGE=${hdr.toUpperCase()}[^\\n]*\\n360p-hdr/`))
+    expect(list).toMatch(/VIDEO-RANGE=SDR[^\n]*\n360p\//)
+  },
+  60_000,
+)

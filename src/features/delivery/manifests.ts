@@ -117,7 +117,9 @@ async function write(app: App, videoId: string, runId: string, file: WrittenFile
   if (file.kind === 'multivariant' || file.kind === 'dash') {
     const measured = await measuredOf(app, videoId, runId)
     const shown = offered(plan, (rendition) => rendition in measured)
-    return (file.kind === 'dash' ? dashManifest : multivariantPlaylist)(shown, measured, extras)
+    if (file.kind === 'multivariant') return multivariantPlaylist(shown, measured, extras)
+    // Without a word for the range in our MPD, players would take high dynamic range for plain HEVC.
+    return dashManifest({ ...shown, video: shown.video.filter(({ range }) => range === undefined) }, measured, extras)
   }
   if (file.kind === 'playlist') return trickPlaylist(plan, extras.trick ?? refuse('media_not_found'))
   if (file.kind === 'sheets') {
