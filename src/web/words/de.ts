@@ -2,12 +2,14 @@
 import type { RefusalCode } from '../../contract/refusals.ts'
 import { deAccount } from './de-account.ts'
 import { deFigures } from './de-figures.ts'
+import { deMedia } from './de-media.ts'
 import { deStaff } from './de-staff.ts'
 import type { Words } from './en.ts'
 
 export const de: Words = {
   ...deAccount,
   ...deFigures,
+  ...deMedia,
   ...deStaff,
   'app.name': 'Vitascope',
   'app.skip': 'Zum Inhalt springen',

@@ -1,11 +1,13 @@
 /** Every text of the pages in English; the other languages have the same keys. */
 import { enAccount } from './en-account.ts'
 import { enFigures } from './en-figures.ts'
+import { enMedia } from './en-media.ts'
 import { enStaff } from './en-staff.ts'
 
 export const en = {
   ...enAccount,
   ...enFigures,
+  ...enMedia,
   ...enStaff,
   'app.name': 'Vitascope',
   'app.skip': 'Skip to the content',
