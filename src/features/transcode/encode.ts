@@ -30,7 +30,9 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
   let done = 0
   let toldAt = performance.now()
   let telling = Promise.resolve()
-  const { sizes, failed } = await makeApart(app, {
+  // A video that is deleted takes its span with it; the rest of it would be work for nobody, and files that nobody sweeps.
+  const gone = new AbortController()
+  const outcome = await makeApart(app, {
     videoId,
     runId,
     plan,
@@ -39,17 +41,23 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
     from: span.from_segment,
     to: span.to_segment,
     lane: 'bulk',
-    signal: context.signal,
+    signal: AbortSignal.any([context.signal, gone.signal]),
     stored() {
       done++
       if (performance.now() - toldAt < TELL_MS) return
       toldAt = performance.now()
       telling = telling
         .then(() => tellProgress(app, { videoId, runId, spanNo }, done))
+        .then((stands) => stands || gone.abort())
         .catch((fault) => app.log.warn({ videoId, fault: String(fault) }, 'progress could not be told'))
     },
+  }).catch((thrown) => {
+    if (gone.signal.aborted) return undefined
+    throw thrown
   })
   await telling
+  if (!outcome) return
+  const { sizes, failed } = outcome
 
   const made = Object.fromEntries([...sizes].map(([rendition, known]) => [rendition, rules.measure(plan, known)]))
   const total = [...sizes.values()].reduce((sum, known) => sum + known.size, 0)
@@ -109,9 +117,11 @@ export async function giveUpSpan(app: App, { videoId, runId, spanNo }: SpanInput
   await videos.tellChanged(app, videoId)
 }
 
-async function tellProgress(app: App, { videoId, runId, spanNo }: SpanInput, done: number): Promise<void> {
-  await store.noteProgress(app, videoId, runId, spanNo, done)
+/** False when nobody waits for the span any more. */
+async function tellProgress(app: App, { videoId, runId, spanNo }: SpanInput, done: number): Promise<boolean> {
+  const stands = await store.noteProgress(app, videoId, runId, spanNo, done)
   await videos.tellChanged(app, videoId)
+  return stands
 }
 
 /** Makes what somebody waits for, and tells them when it can't be made. */

@@ -100,22 +100,23 @@ export async function loadSpan(app: App, videoId: string, runId: string, spanNo:
     .executeTakeFirst()
 }
 
-/** Notes how many segments of a span exist: for people to watch, so it may lag. */
+/** Notes how many segments of a span exist: for people to watch, so it may lag. False when the span is gone or done. */
 export async function noteProgress(
   app: App,
   videoId: string,
   runId: string,
   spanNo: number,
   segmentsDone: number,
-): Promise<void> {
-  await app.db
+): Promise<boolean> {
+  const { numUpdatedRows } = await app.db
     .updateTable('spans')
     .set({ segments_done: segmentsDone })
     .where('video_id', '=', videoId)
     .where('run_id', '=', runId)
     .where('span_no', '=', spanNo)
     .where('done_at', 'is', null)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /** Locks the run, so that two spans that end together do not both see one left. */
