@@ -175,6 +175,10 @@ const figuresOf = (query: Record<string, string>): ThingRow => ({
   make: onPrivateVideo({ query }),
   gets: gets('video_not_found', { anonymous: 'sign_in_needed', owner: 'yes', admin: 'yes' }),
 })
+const figuresOfPlaylist = (query: Record<string, string>): ThingRow => ({
+  make: async (world) => ({ ...(await onPlaylist('public')(world)), query }),
+  gets: gets('not_allowed', { anonymous: 'sign_in_needed', owner: 'yes', admin: 'yes' }),
+})
 /** What those get who may edit the video, where the thing that is asked for is not there. */
 const editors = (row: ThingRow, code: string): ThingRow => ({
   ...row,
@@ -270,6 +274,9 @@ export const rows: Record<EndpointName, Row> = {
   channelSeries: channelFor(onChannel({ query: { ...january, grain: 'day' } })),
   channelBreakdown: channelFor(onChannel({ query: { ...january, by: 'country' } })),
   channelSpread: channelFor(onChannel({ query: { ...january, of: 'startupMs' } })),
+  playlistTotals: figuresOfPlaylist(january),
+  playlistSeries: figuresOfPlaylist({ ...january, grain: 'day' }),
+  playlistBreakdown: figuresOfPlaylist({ ...january, by: 'video' }),
   siteTotals: 'admin',
   siteSeries: 'admin',
   siteBreakdown: 'admin',
