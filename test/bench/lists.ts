@@ -2,7 +2,8 @@
  * Lists and counts. In the database: every list page and count at a million videos, ten million comments and a million
  * subscriptions, made in SQL, each asked many times about things drawn at random, first pages and deep ones; the plans of
  * all of them must use indexes. Through HTTP: home, a video, its comments, at ten thousand videos, from a fresh process's
- * point of view: with the embedded database and the one who asks on the same machine.
+ * point of view: with the embedded database and the one who asks on the same machine. Beside each stands what a whole core of
+ * the server's thread gives, which does not go by what else the machine does.
  *
  *   npm run bench -- lists [VIDEOS] [VIDEOS_BEHIND_HTTP]        a smaller first number measures the same at that scale
  */
@@ -156,19 +157,32 @@ async function throughHttp(count: number) {
       const ids = Array.from({ length: 2000 }, () => id('v', 1 + Math.floor(random() ** 3 * (count - 1))))
       const ask = async (paths: string[]) => {
         await load(served.port, paths, 1000)
-        return load(served.port, paths, HTTP_MS)
+        const before = process.threadCpuUsage()
+        const measured = await load(served.port, paths, HTTP_MS)
+        const { user, system } = process.threadCpuUsage(before)
+        return { ...measured, perCore: (measured.times.length * 1_000_000) / (user + system) }
       }
       const home = await ask(['/api/videos?limit=24'])
-      const video = await ask(ids.map((it) => `/api/videos/${it}`))
-      const below = await ask(ids.map((it) => `/api/videos/${it}/comments?limit=20`))
+      // One video, as the best open platform was asked; then many, each of which somebody else may just have opened or not.
+      const video = await ask([`/api/videos/${id('v', 1)}`])
+      const below = await ask([`/api/videos/${id('v', 1)}/comments?limit=50`])
+      const videosSpread = await ask(ids.map((it) => `/api/videos/${it}`))
+      const commentsSpread = await ask(ids.map((it) => `/api/videos/${it}/comments?limit=50`))
       return {
         home_per_s: home.perSecond,
+        home_per_core_s: home.perCore,
         home_p99_ms_http: quantile(home.times, 0.99),
         video_per_s: video.perSecond,
+        video_per_core_s: video.perCore,
         video_p99_ms_http: quantile(video.times, 0.99),
         comments_per_s: below.perSecond,
+        comments_per_core_s: below.perCore,
         comments_p99_ms_http: quantile(below.times, 0.99),
-        failed: home.failed + video.failed + below.failed,
+        videos_spread_per_s: videosSpread.perSecond,
+        videos_spread_per_core_s: videosSpread.perCore,
+        comments_spread_per_s: commentsSpread.perSecond,
+        comments_spread_per_core_s: commentsSpread.perCore,
+        failed: videosSpread.failed + commentsSpread.failed + home.failed + video.failed + below.failed,
       }
     } finally {
       await served.close()
