@@ -1,3 +1,4 @@
+/** The item graph, the vectors and the measure of quality, on tastes small enough to see through. */
 import { expect, test } from 'vitest'
 import { affinity, itemFactors, itemGraph, rowsFrom, spread, takeIn } from './item-graph.ts'
 import { qualityOf, topOf } from './ranking-quality.ts'

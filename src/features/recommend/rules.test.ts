@@ -1,3 +1,4 @@
+/** What recommending decides: how pages are mixed, what is tried out, who falls into which arm. */
 import { expect, test } from 'vitest'
 import * as rules from './rules.ts'
 
