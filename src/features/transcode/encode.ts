@@ -48,7 +48,9 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
       toldAt = performance.now()
       telling = telling
         .then(() => tellProgress(app, { videoId, runId, spanNo }, done))
-        .then((stands) => stands || gone.abort())
+        .then((stands) => {
+          if (!stands) gone.abort()
+        })
         .catch((fault) => app.log.warn({ videoId, fault: String(fault) }, 'progress could not be told'))
     },
   }).catch((thrown) => {
