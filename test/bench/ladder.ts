@@ -23,7 +23,7 @@ interface Cost {
 export async function run(args: string[] = []): Promise<{ figures: Record<string, number>; summary: string }> {
   const seconds = Number(args[0] ?? 60)
   await using scratch = await scratchFolder()
-  // Noise over a slow zoom, as hard as a film with grain. The first has key frames where nothing can be cut; the second is fit.
+  // Moving shapes under noise, as hard as a film with grain. The first has key frames where nothing can be cut; the second is fit.
   const [clip, fit] = [
     await makeSource(scratch.path, 'clip', seconds, 9000, 250),
     await makeSource(scratch.path, 'fit', seconds, 6000, 60),
@@ -69,7 +69,7 @@ async function makeSource(
       '-f',
       'lavfi',
       '-i',
-      `mandelbrot=s=1920x1080:r=30,noise=alls=8:allf=t,trim=duration=${seconds}`,
+      `testsrc2=s=1920x1080:r=30:d=${seconds},noise=alls=10:allf=t`,
       '-f',
       'lavfi',
       '-i',
