@@ -332,7 +332,7 @@ async function walk(
 test('pages follow one another without gap or repetition while videos are added and share their time', async () => {
   const clock: FakeClock = fakeClock()
   await using house = await openHouse({ clock })
-  const ana = await house.member('Ana')
+  const ana = await house.admin()
   const made: string[] = []
   const make = async () => {
     const row = await videos.createDraft(house.app, ana.id, draftOf(`Video ${made.length}`))
