@@ -1,7 +1,7 @@
 /** Packaging: what stands in the manifests beside picture and sound, and who may put it there. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countFrames, makeClip, scratchFolder } from '../support/clips.ts'
+import { countFrames, ffmpeg, makeClip, scratchFolder } from '../support/clips.ts'
 import { openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
 import { tusClient } from '../support/tus.ts'
@@ -246,6 +246,7 @@ test('a new file takes the place of the old one; address, comments and counts st
   })
   clock.advance(24 * 3_600_000)
   await house.runJobs()
+  await expect.poll(async () => (await house.anyone.fetch(before.hls)).status).toBe(404)
   expect((await house.anyone.fetch(before.hls.replace('main.m3u8', '480p/0.m4s'))).status).toBe(404)
   expect((await house.anyone.fetch(after.hls)).status).toBe(200)
 
@@ -253,7 +254,7 @@ test('a new file takes the place of the old one; address, comments and counts st
   expect(await send(Buffer.from('no video at all '.repeat(100)), { replace: '1' })).toBe(201)
   await house.runJobs()
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).toBe(after.hls)
-}, 90_000)
+}, 240_000)
 
 test('the back catalogue is planned anew by one command, and what is watched stays meanwhile', async () => {
   await using house = await openHouse()
@@ -271,3 +272,21 @@ test('the back catalogue is planned anew by one command, and what is watched sta
   expect(await renewalProgress(house.app)).toEqual({ toPlan: 0, toEncode: 0 })
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).not.toBe(before.hls)
 }, 60_000)
+
+test('chapters that a source brought along are those of the playback, until its description says others', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const words = `${scratch.path}/chapters.txt`
+  const chapter = (from: number, to: number, title: string) =>
+    `[CHAPTER]\nTIMEBASE=1/1\nSTART=${from}\nEND=${to}\ntitle=${title}\n`
+  await writeFile(words, `;FFMETADATA1\n${chapter(0, 4, 'Dawn')}${chapter(4, 9, 'Dusk')}`)
+  const path = `${scratch.path}/chapters.mp4`
+  await ffmpeg('-i', clip, '-i', words, '-map_metadata', '1', '-map_chapters', '1', '-c', 'copy', path)
+  const id = await uploadFile(house, ana, path)
+  await house.runJobs()
+  const { chapters } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  expect(chapters).toEqual([
+    { startMs: 0, title: 'Dawn' },
+    { startMs: 4000, title: 'Dusk' },
+  ])
+}, 120_000)

@@ -40,6 +40,7 @@ function memoryOf(app: App): Memory {
   }
   memories.set(app.blobs, memory)
   app.bus.hearShouts('manifests', (runId) => {
+    memory.plans.delete(runId)
     memory.extras.delete(runId)
     for (const name of ['multivariant', 'dash']) memory.written.delete(`${runId}/${name}`)
   })
@@ -56,7 +57,7 @@ export function trickKey(videoId: string, runId: string): string {
   return `${runFolder(videoId, runId)}/${TRICK_ID}/frames.m4s`
 }
 
-/** Tells every origin, at commit, that something was added to or taken from what a run's manifests name. */
+/** Tells every origin, at commit, that something was added to or taken from what a run's manifests name, or that the run is gone. */
 export async function forgetManifests(app: App, runId: string): Promise<void> {
   await app.bus.shout('manifests', runId)
 }

@@ -1,6 +1,6 @@
 /** Retires a run: its rows now, its files after, unless it is the one that is served. */
 import type { App } from '../../platform/app.ts'
-import { runFolder } from '../delivery/delivery.ts'
+import { forgetManifests, runFolder } from '../delivery/delivery.ts'
 import * as videos from '../videos/videos.ts'
 import * as store from './store.ts'
 
@@ -17,5 +17,6 @@ export async function runRetire(app: App, { videoId, runId }: { videoId: string;
   })
   if (!sources) return
   await app.blobs.removeAll(`${runFolder(videoId, runId)}/`)
+  await forgetManifests(app, runId)
   for (const key of sources) if (key.startsWith('sources/')) await app.blobs.remove(key)
 }

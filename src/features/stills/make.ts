@@ -23,6 +23,7 @@ import type { JobContext } from '../../platform/queue/work.ts'
 import { forgetManifests, planOf, runFolder, trickKey } from '../delivery/delivery.ts'
 import { lookLimits, runJailed } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
+import { readChapters } from './chapters.ts'
 import { readSketches, SKETCH_HEIGHT, SKETCH_WIDTH } from './rules.ts'
 import { proposeStills } from './thumbnails.ts'
 
@@ -48,6 +49,7 @@ export async function runStills(
       await sketch(app, folder, context.signal),
       tiles,
     )
+    await readChapters(app, { videoId, runId, plan, signal: context.signal })
     await app.together(async (app) => {
       await context.fence(app)
       await videos.tellChanged(app, videoId)

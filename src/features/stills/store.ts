@@ -10,3 +10,16 @@ export async function loadSourceKey(app: App, videoId: string, runId: string): P
     .executeTakeFirst()
   return row?.source_key
 }
+
+/** Keeps the chapters of a source; none take away those of the source before. */
+export async function keepChapters(
+  app: App,
+  videoId: string,
+  chapters: { startMs: number; title: string }[],
+): Promise<void> {
+  await app.db
+    .updateTable('videos')
+    .set({ source_chapters: chapters.length === 0 ? null : JSON.stringify(chapters) })
+    .where('video_id', '=', videoId)
+    .execute()
+}

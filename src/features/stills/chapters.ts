@@ -1,0 +1,33 @@
+/** Chapters that a source brought along: read once its run is made, kept with the video. */
+import { inputLimits } from '../../media/allowed.ts'
+import { chaptersOfSource } from '../../media/chapters.ts'
+import type { RunPlan } from '../../media/plan.ts'
+import type { App } from '../../platform/app.ts'
+import { lookLimits, runJailed } from '../sources/sources.ts'
+import * as store from './store.ts'
+
+/** Reads the chapters of a run's source. A source that is gone, or says nothing that can be read, has none. */
+export async function readChapters(
+  app: App,
+  { videoId, runId, plan, signal }: { videoId: string; runId: string; plan: RunPlan; signal: AbortSignal },
+): Promise<void> {
+  const sourceKey = await store.loadSourceKey(app, videoId, runId)
+  const source = sourceKey ? await app.blobs.localPath(sourceKey) : undefined
+  if (!source) return
+  try {
+    const args = [
+      ...['-v', 'error', ...inputLimits(), '-show_chapters', '-of', 'json'],
+      `file:${app.jail.inputName(source.path)}`,
+    ]
+    const look = { program: 'ffprobe' as const, args, inputPath: source.path, pipes: 0, limits: lookLimits }
+    const outcome = await runJailed(app, look, signal)
+    if (!outcome.ok) return
+    const { chapters = [] } = JSON.parse(outcome.stdout.toString()) as {
+      chapters?: Parameters<typeof chaptersOfSource>[0]
+    }
+    const found = chaptersOfSource(chapters, plan.source.startSeconds, plan.source.durationMs)
+    await store.keepChapters(app, videoId, found)
+  } finally {
+    await source.release()
+  }
+}
