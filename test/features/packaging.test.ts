@@ -37,7 +37,7 @@ test('DASH plays the segments of HLS: the same addresses, every frame', async ()
     )
   }
   expect(await countFrames(`${house.address}${dash}`, 'v:0')).toMatchObject({ frames: 270 })
-}, 60_000)
+}, 180_000)
 
 test('key frames become sheets of small pictures, a list for winding, and three thumbnails to choose from', async () => {
   await using house = await openHouse()
@@ -84,7 +84,7 @@ test('key frames become sheets of small pictures, a list for winding, and three 
   await expect(
     ben.call('chooseStill', { params: { videoId: id }, body: { name: 'still-1.jpg' } }),
   ).rejects.toMatchObject({ code: 'not_allowed' })
-}, 60_000)
+}, 180_000)
 
 test('captions in several languages are in the manifests until they are taken away, and new when they are edited', async () => {
   await using house = await openHouse()
@@ -134,7 +134,7 @@ test('captions in several languages are in the manifests until they are taken aw
     .poll(async () => (await (await house.anyone.fetch(playback.hls)).text()).match(/TYPE=SUBTITLES/g)?.length)
     .toBe(1)
   expect((await house.anyone.fetch(playback.captions[1]!.address)).status).toBe(404)
-}, 60_000)
+}, 180_000)
 
 test('a program of the operator listens and writes captions, but never over those of people', async () => {
   const { writeFile, chmod } = await import('node:fs/promises')
@@ -164,7 +164,7 @@ test('a program of the operator listens and writes captions, but never over thos
   expect((await house.anyone.call('listCaptions', { params: { videoId: id } })).items).toMatchObject([
     { origin: 'upload' },
   ])
-}, 60_000)
+}, 180_000)
 
 test('times in the description are chapters of the playback', async () => {
   await using house = await openHouse()
@@ -179,7 +179,7 @@ test('times in the description are chapters of the playback', async () => {
     { startMs: 5000, title: 'Two' },
     { startMs: 10_000, title: 'Three' },
   ])
-}, 60_000)
+}, 180_000)
 
 test('a rendition can be downloaded as one file by those whom its owner allows it, and a broken download goes on', async () => {
   await using house = await openHouse()
@@ -211,7 +211,7 @@ test('a rendition can be downloaded as one file by those whom its owner allows i
   const middle = await ben.fetch(items[1]!.address, { headers: { range: 'bytes=1000-200000' } })
   expect(middle.status).toBe(206)
   expect(Buffer.from(await middle.arrayBuffer()).equals(bytes.subarray(1000, 200_001))).toBe(true)
-}, 60_000)
+}, 180_000)
 
 test('a new file takes the place of the old one; address, comments and counts stay, and the old run goes when nobody plays it', async () => {
   const { fakeClock } = await import('../../src/platform/clock.ts')
@@ -271,7 +271,7 @@ test('the back catalogue is planned anew by one command, and what is watched sta
 
   expect(await renewalProgress(house.app)).toEqual({ toPlan: 0, toEncode: 0 })
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).not.toBe(before.hls)
-}, 60_000)
+}, 180_000)
 
 test('chapters that a source brought along are those of the playback, until its description says others', async () => {
   await using house = await openHouse()
@@ -289,4 +289,4 @@ test('chapters that a source brought along are those of the playback, until its 
     { startMs: 0, title: 'Dawn' },
     { startMs: 4000, title: 'Dusk' },
   ])
-}, 120_000)
+}, 180_000)

@@ -131,6 +131,28 @@ const faults: [id: string, what: string, change: Change][] = [
       })(files)
     },
   ],
+  ['H38', 'key frames far apart', box('/480p/1.m4s', 'moof/traf/trun', 16, 1, 1, 0, 0)],
+  [
+    'H41',
+    'two tracks',
+    file('/480p/init.mp4', (it) => {
+      const moov = boxesIn(it.bytes).find(({ type }) => type === 'moov')!
+      const trak = findBox(it.bytes, 'moov/trak')!
+      const bytes = Buffer.concat([it.bytes, it.bytes.subarray(trak.start, trak.end)])
+      new DataView(bytes.buffer, bytes.byteOffset).setUint32(moov.start, moov.end - moov.start + trak.end - trak.start)
+      return { ...it, bytes }
+    }),
+  ],
+  [
+    'H09',
+    'a peak far above the mean',
+    file('/480p/0.m4s', (it) => {
+      const padding = Buffer.alloc(4_000_000)
+      padding.writeUInt32BE(padding.length)
+      padding.write('free', 4)
+      return { ...it, bytes: Buffer.concat([it.bytes, padding]) }
+    }),
+  ],
   ['H39', 'a gap', box('/480p/1.m4s', 'moof/traf/tfdt', 10, 0xff)],
   ['H40', 'a discontinuity of one rung', text(LIST, /(#EXTINF[^\n]*\n1\.m4s)/, '#EXT-X-DISCONTINUITY\n$1')],
   [
@@ -275,4 +297,12 @@ test.each(faults)('%s finds %s', (id, _, change) => {
   const files = new Map(good.files)
   change(files)
   expect(check({ ...good, files }).map((it) => it.id)).toContain(id)
+})
+
+test('H50 finds a title that is served without TLS, and nothing is said of this machine to itself', () => {
+  const away = (url: string) => url.replace(/^http:\/\/[^/]+/, 'http://media.example.org')
+  const files = new Map([...good.files].map(([url, it]) => [away(url), { ...it, url: away(url) }]))
+  const found = check({ ...good, hls: away(good.hls!), dash: away(good.dash!), files })
+  expect(found.filter(({ level }) => level !== 'N').map(({ id }) => id)).toEqual(['H50'])
+  expect(found.find(({ id }) => id === 'H31')?.level).toBe('N')
 })
