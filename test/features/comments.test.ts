@@ -202,7 +202,7 @@ test('a new account cannot flood, and nobody can post faster than people type', 
   await expect(write(ben, videoId, 'one more')).rejects.toMatchObject({ code: 'too_many' })
 })
 
-test('likes of many at once are counted exactly, and so are comments', async () => {
+test('likes of many at once are counted exactly, and so are comments', { timeout: 90_000 }, async () => {
   await using house = await openHouse()
   const people = await Promise.all(Array.from({ length: 10 }, (_, n) => house.member(`P${n}`)))
   const videoId = await publishedBy(house, people[0]!)

@@ -56,7 +56,7 @@ async function furnish(house: House, ana: Member, ben: Member, count: number) {
   return { videoId, playlistId }
 }
 
-test('a list asks as often for many things as for few, and never often', async () => {
+test('a list asks as often for many things as for few, and never often', { timeout: 90_000 }, async () => {
   const budget = 8
   const counts: Record<string, number>[] = []
   for (const size of [2, 12]) {

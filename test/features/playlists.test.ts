@@ -115,10 +115,11 @@ test('there is one list to watch later, and the menu knows which lists have a vi
   await expect(ana.call('removePlaylist', { params })).rejects.toMatchObject({ code: 'not_allowed' })
 })
 
-test('a list of thousands is read to its end, and full at five thousand', async () => {
+test('a list of thousands is read to its end, and full at five thousand', { timeout: 120_000 }, async () => {
   await using house = await openHouse({ clock: fakeClock() })
   const ana = await house.member('Ana')
   const { id: playlistId, ids } = await filled(house, ana, 2)
+  const extra = await publishedBy(house, ana)
   const { rows } = await house.app.db.executeQuery<{ video_id: string }>({
     sql: `with made as (
       insert into videos (video_id, account_id, channel_id, title, description, tags, category, licence, privacy, state, created_at)
@@ -143,7 +144,6 @@ test('a list of thousands is read to its end, and full at five thousand', async 
     after = page.next
   } while (after)
   expect(seen.size).toBe(5000)
-  const extra = await publishedBy(house, ana)
   await expect(ana.call('addToPlaylist', { params: { playlistId }, body: { videoId: extra } })).rejects.toMatchObject({
     code: 'playlist_full',
   })

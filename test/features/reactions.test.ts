@@ -41,7 +41,7 @@ test('somebody likes a video, changes their mind, and takes it back', async () =
   })
 })
 
-test('hundreds of reactions at once are counted exactly', async () => {
+test('hundreds of reactions at once are counted exactly', { timeout: 90_000 }, async () => {
   await using house = await openHouse()
   const people = await Promise.all(Array.from({ length: 12 }, (_, n) => house.member(`P${n}`)))
   const videoId = await publishedBy(house, people[0]!)

@@ -65,7 +65,7 @@ test('somebody follows a channel, sees its videos, and leaves again', async () =
   expect((await ben.call('listFeed')).items.map((it) => it.title)).toEqual(['C2', 'C1'])
 })
 
-test('hundreds who follow and leave at once are counted exactly', async () => {
+test('hundreds who follow and leave at once are counted exactly', { timeout: 90_000 }, async () => {
   await using house = await openHouse()
   const ana = await house.member('Ana')
   const people = await Promise.all(Array.from({ length: 10 }, (_, n) => house.member(`P${n}`)))
