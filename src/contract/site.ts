@@ -46,6 +46,8 @@ export const getSite = endpoint({
   who: 'anyone',
   reply: SiteSettings.pick({ name: true, summary: true, about: true, terms: true, signUp: true }).extend({
     announcements: z.array(Announcement),
+    /** Days until an account that its owner wants deleted is gone. */
+    graceDays: z.number(),
     /** The name of the other place one can sign in by, where there is one. */
     elsewhere: z.string().optional(),
   }),

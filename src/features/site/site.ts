@@ -51,7 +51,8 @@ export async function aboutSite(app: App) {
   const rows = await store.listAnnouncements(app, rules.MOST_ANNOUNCEMENTS)
   const announcements = rows.filter((row) => rules.isShown(row, app.clock.now())).map(toAnnouncement)
   const elsewhere = app.config['oidc.issuer'] === '' ? {} : { elsewhere: app.config['oidc.name'] }
-  return { name, summary, about, terms, signUp, announcements, ...elsewhere }
+  const graceDays = app.config['accounts.grace_days']
+  return { name, summary, about, terms, signUp, announcements, graceDays, ...elsewhere }
 }
 
 export async function listAnnouncements(app: App): Promise<{ items: Announcement[] }> {

@@ -1,7 +1,8 @@
 /** Settings: everything an account decides about itself. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Me } from '../../contract/accounts.ts'
 import { call } from '../api.ts'
+import { siteQuery } from '../parts/account-queries.ts'
 import { AskForm, passwordAgain } from '../parts/ask-form.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
 import { Devices, Passkeys, SecondFactor, Tokens, Webhooks } from '../parts/own-keys.tsx'
@@ -11,7 +12,6 @@ import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 
-const GRACE_DAYS = 14
 const ME = [['me']]
 
 export function SettingsPage() {
@@ -103,6 +103,7 @@ function Address({ me }: { me: Me }) {
 }
 
 function Leaving({ me }: { me: Me }) {
+  const site = useQuery(siteQuery)
   const queries = useQueryClient()
   const keep = useMutation({
     mutationFn: () => call('keepAccount'),
@@ -126,7 +127,7 @@ function Leaving({ me }: { me: Me }) {
         </div>
       ) : (
         <>
-          <p>{say('settings.delete_hint', { days: GRACE_DAYS })}</p>
+          {site.data ? <p>{say('settings.delete_hint', { days: site.data.graceDays })}</p> : null}
           <AskForm
             fields={[passwordAgain(say('settings.password_now'))]}
             button={say('settings.delete')}
