@@ -19,15 +19,16 @@ const DAY_MS = 86_400_000
 const EVENTS = 100_000_000
 /** Sections, start, and what else a playback of a few minutes reports. */
 const EVENTS_PER_PLAYBACK = 20
-const VIDEOS = 2000
+/** Videos of the platform, unless the first argument says otherwise. */
+const MANY_VIDEOS = 2000
 const CHANNELS = 40
 const ASKED = 30
 
-export async function run(): Promise<BenchResult> {
+export async function run(args: string[]): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-questions-'))
   const app = await openApp(readConfig({ 'data.folder': folder, 'log.level': 'silent', 'db.pool': 4 }, {}))
   try {
-    await fill(app)
+    await fill(app, Number(args[0] ?? MANY_VIDEOS))
     const { rows } = await sql<{ rows: number; playbacks: number; bytes: number }>`
       select count(*)::bigint as rows, sum(playbacks) filter (where subject = 'all' and dimension = 'all' and grain = 'day')::bigint as playbacks,
         pg_total_relation_size('analytics_sums')::bigint as bytes from analytics_sums`.execute(app.db)
@@ -86,13 +87,12 @@ async function time(count: number, once: () => Promise<unknown>): Promise<number
 }
 
 /** A year of sums: of the site, of every channel and every video by day; by hour for what is asked by the hour. */
-async function fill(app: App): Promise<void> {
+async function fill(app: App, videos: number): Promise<void> {
   const playbacks = EVENTS / EVENTS_PER_PLAYBACK
-  await sql`create temporary table nothing_here (n integer)`.execute(app.db)
   // Zipf over videos; a wave over the week; older videos fade. Each row is one video on one day.
   await sql`
     create table bench_days as
-    with weights as (select n, 1.0 / n as weight, sum(1.0 / n) over () as total from generate_series(1, ${VIDEOS}) n),
+    with weights as (select n, 1.0 / n as weight, sum(1.0 / n) over () as total from generate_series(1, ${videos}::integer) n),
     days as (select d, date_trunc('day', now() at time zone 'utc') at time zone 'utc' - make_interval(days => d) as at from generate_series(0, 364) d)
     select n, 'video' || lpad(n::text, 5, '0') as video, 'channel' || lpad((n % ${CHANNELS})::text, 2, '0') as channel, at,
       greatest(0, round(${playbacks} / 365.0 * weight / total * (1 + 0.3 * sin(d * 0.9)) + random()))::bigint as playbacks
@@ -109,13 +109,14 @@ async function fill(app: App): Promise<void> {
   for (const subject of subjects) {
     await put(subject, 'all', sql`''`, plain)
     const few = sql`(select b.*, m.member, playbacks / m.part as p from bench_days b,
-      (values ('home', 3), ('search', 4), ('suggested', 3), ('external', 10), ('embed', 20), ('direct', 12)) m(member, part) where n <= 200) b`
+      (values ('home', 3), ('search', 4), ('suggested', 3), ('external', 10), ('embed', 20), ('direct', 12)) m(member, part) where n <= 50) b`
     await put(subject, 'source', sql`member`, few)
-    const countries = sql`(select b.*, 'C' || c as member, playbacks / (c + 1) as p from bench_days b, generate_series(1, 60) c where n <= 100) b`
+    const countries = sql`(select b.*, 'C' || c as member, playbacks / (c + 1) as p from bench_days b, generate_series(1, 25) c where n <= 20) b`
     await put(subject, 'country', sql`member`, countries)
   }
   await put(sql`'c' || channel`, 'video', sql`video`, plain)
   await put(sql`'all'`, 'video', sql`video`, plain)
+  await sql`analyze analytics_sums`.execute(app.db)
   for (let ago = 2; ago < 365; ago++)
     await postgresWarehouse.joinTails(app, Math.floor(Date.now() / DAY_MS - ago) * DAY_MS)
   // Hours of the last days, of the subjects that are asked for.

@@ -35,7 +35,9 @@ test('what a stranger watches is in the owner’s figures', { timeout: 120_000 }
   await card.waitFor()
   await stranger.page.waitForRequest('**/api/impressions', { timeout: 15_000 })
   await card.click()
-  await expect.poll(() => playedTo(stranger.page), { timeout: 20_000 }).toBeGreaterThan(5)
+  await expect
+    .poll(() => playedTo(stranger.page), { timeout: 40_000, message: stranger.troubles.join() })
+    .toBeGreaterThan(5)
   await stranger.context.close()
 
   const period = {

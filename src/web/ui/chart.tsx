@@ -85,7 +85,8 @@ export function Chart({ title, points, write, before, words }: ChartProps) {
       </p>
       <details className="chart-table">
         <summary>{words.table}</summary>
-        <div className="table-frame">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard (WCAG 2.1.1) */}
+        <section className="table-frame" tabIndex={0} aria-labelledby={id}>
           <table aria-labelledby={id}>
             <thead>
               <tr>
@@ -104,7 +105,7 @@ export function Chart({ title, points, write, before, words }: ChartProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       </details>
     </figure>
   )
