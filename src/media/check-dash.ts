@@ -169,7 +169,7 @@ function checkOrder(node: XmlNode, url: string, say: Say): void {
 function checkTop(mpd: XmlNode, url: string, say: Say): void {
   const { profiles, minBufferTime, type = 'static', mediaPresentationDuration } = mpd.attributes
   const periods = elements(mpd, 'Period')
-  if (!profiles || !profiles.split(',').every((it) => PROFILES.test(it.trim())))
+  if (!profiles?.split(',').every((it) => PROFILES.test(it.trim())))
     say('D02', 'M', `profiles "${profiles ?? ''}" are unknown`, url)
   if (!(seconds(minBufferTime) >= 0)) say('D02', 'M', 'minBufferTime is missing', url)
   if (

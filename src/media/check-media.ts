@@ -71,7 +71,7 @@ function checkTrack(presentation: Presentation, list: Playlist, kind: 'video' | 
   for (const { map, uri } of list.segments) {
     if (map === undefined && !/\.(ts|aac|mp3)(\?|$)/.test(uri)) say('H36', 'M', 'EXT-X-MAP is missing', list.url)
     const init = map === undefined ? undefined : initAt(presentation, map)
-    if (map !== undefined && (!init || init.types.join() !== 'ftyp,moov' || init.tracks.length === 0))
+    if (map !== undefined && (init?.types.join() !== 'ftyp,moov' || init.tracks.length === 0))
       say('H36', 'M', 'the MAP is not ftyp and moov', map)
   }
   const track = trackOf(presentation, list)

@@ -59,7 +59,15 @@ test('a segment is one fragment with a 64-bit decode time and data that tiles th
 })
 
 test('the delay of reordered frames is taken back by an edit list; sound has none', () => {
-  const video = videoInit({ timescale: 25_000, durationTicks: 0, width: 64, height: 36, reorderTicks: 2000, format: 'avc1', configuration: avcC })
+  const video = videoInit({
+    timescale: 25_000,
+    durationTicks: 0,
+    width: 64,
+    height: 36,
+    reorderTicks: 2000,
+    format: 'avc1',
+    configuration: avcC,
+  })
   const list = findBox(video, 'moov/trak/edts/elst')!
   expect(new DataView(video.buffer).getUint32(list.body + 12)).toBe(2000)
   const audio = audioInit({ timescale: 48_000, durationTicks: 0, channels: 2, sampleRate: 48_000, esds })

@@ -36,7 +36,7 @@ const LATER_WANTED_SECONDS = 4
 /** The rung that a source would replace, judged by what was probed alone; undefined when its frames can't be taken as they are. */
 export function rungToPassThrough(facts: SourceFacts, policy: LadderPolicy): Rung | undefined {
   const { video } = facts
-  if (!video || video.codec !== 'h264' || video.pixelFormat !== 'yuv420p' || video.bitDepth !== 8) return undefined
+  if (video?.codec !== 'h264' || video.pixelFormat !== 'yuv420p' || video.bitDepth !== 8) return undefined
   const plain = video.rotation === 0 && !video.flip && !video.interlaced && !video.alpha && !video.variableRate
   if (!plain || toNumber(video.sar) !== 1 || video.hdr !== 'sdr' || video.color.range === 'pc') return undefined
   if (toNumber(video.frameRate) > policy.maxFrameRate * 1.001) return undefined

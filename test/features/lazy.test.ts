@@ -138,7 +138,9 @@ test('one rendition that cannot be made leaves the others alone, says why, and c
 }, 60_000)
 
 test('a video that is watched much gets its renditions in a second codec, in both manifests once they are complete', async () => {
-  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast', 'renditions.second_codecs_after_minutes': 1 } })
+  await using house = await openHouse({
+    settings: { 'transcode.preset': 'ultrafast', 'renditions.second_codecs_after_minutes': 1 },
+  })
   const boss = await house.admin()
   const id = await uploadFile(house, boss, clip)
   await house.runJobs()
@@ -146,7 +148,8 @@ test('a video that is watched much gets its renditions in a second codec, in bot
   const manifest = async (file: string) => (await house.anyone.fetch(hls.replace('main.m3u8', file))).text()
   expect(await manifest('main.m3u8')).not.toContain('av01')
 
-  for (let fetched = 0; fetched < 30; fetched++) await (await house.anyone.fetch(hls.replace('main.m3u8', '360p/0.m4s'))).arrayBuffer()
+  for (let fetched = 0; fetched < 30; fetched++)
+    await (await house.anyone.fetch(hls.replace('main.m3u8', '360p/0.m4s'))).arrayBuffer()
   await writeDemand(house.app)
   expect(await followDemand(house.app)).toBe(2)
   expect(await followDemand(house.app)).toBe(0)
@@ -158,7 +161,10 @@ test('a video that is watched much gets its renditions in a second codec, in bot
   await forgetManifests(house.app, run)
   await expect.poll(() => manifest('main.m3u8')).toMatch(/CODECS="av01\.0\.0\dM\.08[\s\S]*480p-av1\/index\.m3u8/)
   for (const rung of ['360p-av1', '480p-av1'])
-    expect(await countFrames(`${house.address}${hls.replace('main.m3u8', `${rung}/index.m3u8`)}`, 'v:0')).toEqual({ frames: 120, complaints: '' })
+    expect(await countFrames(`${house.address}${hls.replace('main.m3u8', `${rung}/index.m3u8`)}`, 'v:0')).toEqual({
+      frames: 120,
+      complaints: '',
+    })
 }, 120_000)
 
 /** Writes another width into the plan of the highest rung: an odd one is refused by the encoder. */
