@@ -51,13 +51,17 @@ export async function stormOfKills(rounds: number): Promise<StormOutcome> {
   let server: ChildProcess | undefined
   try {
     const videoId = await someVideo(app)
+    const over = new AbortController()
+    // As any supervisor does: one that gave up, because the database was still starting, is started again.
     const keep = () => {
       server = serve(folder, database.url, port)
+      server.once('exit', (exitCode) => {
+        if (exitCode !== null && !over.signal.aborted) setTimeout(keep, 200)
+      })
     }
     keep()
     await untilReady(port)
 
-    const over = new AbortController()
     const players = Array.from({ length: PLAYERS }, (_, number) => play(app, videoId, port, number, over.signal))
     const kills = { server: 0, worker: 0, database: 0 }
     for (let round = 0; round < rounds; round++) {

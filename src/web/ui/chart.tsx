@@ -97,7 +97,7 @@ export function Chart({ title, points, write, before, words }: ChartProps) {
             </thead>
             <tbody>
               {points.map((it, index) => (
-                <tr key={it.label}>
+                <tr key={x(index)}>
                   <th scope="row">{it.label}</th>
                   <td>{write(it.value)}</td>
                   {before ? <td>{write(before.points[index]?.value ?? 0)}</td> : null}
