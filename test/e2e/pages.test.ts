@@ -178,7 +178,7 @@ test('what is wrong in a form is said at its field, in the words of the server',
 test('the pages speak German to those who want it, and remember light or dark', async () => {
   const { page, context } = await stage.open(undefined, { locale: 'de-DE', colorScheme: 'light' })
   await page.goto('/')
-  await page.getByRole('heading', { name: 'Neueste Videos' }).waitFor()
+  await page.getByRole('heading', { name: 'Für dich' }).waitFor()
   expect(await page.getAttribute('html', 'lang')).toBe('de')
 
   await page.getByRole('button', { name: 'Menü' }).click()
