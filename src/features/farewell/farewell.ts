@@ -1,9 +1,11 @@
 /** Leaving: all that an account has as one file, and its deletion after a time of grace. */
+
 import { Readable } from 'node:stream'
 import { refuse } from '../../contract/refusals.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, Viewer } from '../../platform/http/http.ts'
 import { confirmOwner, DAY_MS, lockAccount, refuseLastAdmin, tellByLetter } from '../accounts/accounts.ts'
+import { forgetAccount } from '../analytics/analytics.ts'
 import { removeDraft } from '../videos/videos.ts'
 import * as store from './store.ts'
 
@@ -93,7 +95,10 @@ export async function removeAccount(app: App, accountId: string): Promise<void> 
     if (videoIds.length === 0) break
   }
   const pictures = await store.listPictures(app, accountId)
-  await store.deleteAccount(app, accountId)
+  await app.together(async (app) => {
+    await forgetAccount(app, accountId)
+    await store.deleteAccount(app, accountId)
+  })
   for (const key of pictures) await app.blobs.remove(key)
   app.log.info({ accountId }, 'account deleted')
 }
