@@ -96,7 +96,7 @@ test('no fault of accessibility, and nothing too wide for a phone', { timeout: 9
     for (const address of ['/search?q=rivers', '/search?q=zzzzqqqq', '/browse', '/trending', '/search']) {
       await page.goto(address)
       await page.locator('h1').first().waitFor({ state: 'attached' })
-      await page.waitForFunction(`!document.querySelector('.bone')`)
+      await page.waitForFunction(() => !document.querySelector('.bone'))
       expect(await accessFaults(page), address).toEqual([])
       expect(await tooWide(page), address).toBe(0)
     }
