@@ -36,7 +36,7 @@ const strangersPages = ['/sign-in', '/sign-up', '/watch/nosuchvideo', '/@nobody-
 /** A page is there when its heading is, and nothing is on its way any more. */
 async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor({ state: 'attached' })
-  await page.waitForFunction(`!document.querySelector('.bone')`)
+  await page.waitForFunction(() => !document.querySelector('.bone'))
 }
 
 test('no page has a serious fault of accessibility, in light or dark', { timeout: 120_000 }, async () => {

@@ -118,7 +118,7 @@ test('the pages of people have no serious fault of accessibility and fit a narro
     ]) {
       await page.goto(address)
       await page.locator('h1').first().waitFor({ state: 'attached' })
-      await page.waitForFunction(`!document.querySelector('.bone')`)
+      await page.waitForFunction(() => !document.querySelector('.bone'))
       expect(await accessFaults(page), address).toEqual([])
       expect(await tooWide(page), address).toBe(0)
     }
