@@ -8,8 +8,6 @@ export default defineConfig({
     globalSetup: ['test/support/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    // Journeys and kills share two cores with their own servers: on the build machine a test may have one more try, and says so.
-    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 90_000,
     teardownTimeout: 30_000,
