@@ -5,8 +5,9 @@
  * and the newest with a tag in common. New videos come in every day.
  */
 import { orderFor } from '../../src/features/recommend/gather.ts'
+import { makeModel } from '../../src/features/recommend/items/model.ts'
 import { emptyLive, NOBODY, newVisit, noteShown, takeWatch } from '../../src/features/recommend/live.ts'
-import { loadedModel, makeModel } from '../../src/features/recommend/models.ts'
+import { loadedModel } from '../../src/features/recommend/models.ts'
 import { rowsFrom } from '../../src/kit/item-graph.ts'
 import type { BenchResult } from './figures.ts'
 import { seeded } from './search-quality.ts'
@@ -145,7 +146,7 @@ function suggested(videos: Video[]): Way {
           videos.map((video) => video.id),
           rowsFrom(videos.length, histories),
         )
-        memory.model = loadedModel(`day ${day}`, model, memory.catalogue)
+        memory.model = loadedModel(`day ${day}`, nowMs, model, memory.catalogue)
       }
     },
     page(viewer, atMs) {

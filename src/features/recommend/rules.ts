@@ -79,13 +79,20 @@ export const WEIGHTS: Signals = {
   language: 0.3,
 }
 
-/** Other weights that can be tried against the usual ones: the arms of experiments. */
-export const VARIANTS: Record<string, Signals> = {
-  usual: WEIGHTS,
-  fresher: { ...WEIGHTS, fresh: 0.6 },
-  calmer: { ...WEIGHTS, heat: 0.1 },
-  closer: { ...WEIGHTS, together: 1.4, following: 1 },
-  wider: { ...WEIGHTS, together: 0.6, following: 0.4, topic: 0.8 },
+export interface Variant {
+  weights: Signals
+  /** Whether what was learned from outcomes has a say. */
+  isLearned: boolean
+}
+
+/** Other ways to order pages that can be tried against the usual one: the arms of experiments. */
+export const VARIANTS: Record<string, Variant> = {
+  usual: { weights: WEIGHTS, isLearned: true },
+  handmade: { weights: WEIGHTS, isLearned: false },
+  fresher: { weights: { ...WEIGHTS, fresh: 0.6 }, isLearned: true },
+  calmer: { weights: { ...WEIGHTS, heat: 0.1 }, isLearned: true },
+  closer: { weights: { ...WEIGHTS, together: 1.4, following: 1 }, isLearned: true },
+  wider: { weights: { ...WEIGHTS, together: 0.6, following: 0.4, topic: 0.8 }, isLearned: true },
 }
 
 /** One arm of an experiment: a number per viewer, and how it stands against the first arm. */
