@@ -420,8 +420,8 @@ export interface RecommendPagesTable {
   video_ids: string[]
   features: ColumnType<Buffer, Uint8Array, Uint8Array>
   features_version: number
-  trial_at: number | null
-  trial_chance: number | null
+  trial_places: Generated<number[]>
+  trial_chances: Generated<number[]>
 }
 
 export interface RecommendPinsTable {

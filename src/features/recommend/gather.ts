@@ -145,49 +145,47 @@ function weigh(live: Live, asking: Asking, ranked: Ranked[], last: number | unde
 /** The first two or three pages are mixed; who comes further gets the rest by worth. */
 const MIXED = 60
 
-/** A page: ranked, mixed, and with one new upload in it that is on trial; that it was shown is counted. */
+/** A page: ranked, mixed, and with new uploads in it that are on trial, each with its chance; that they were shown is counted. */
 export function orderFor(
   live: Live,
   asking: Asking,
   random: () => number,
-): { order: Ranked[]; trial?: { video: number; chance: number } } {
+): { order: Ranked[]; trials: Map<number, number> } {
   const all = rankFor(live, asking)
   const order = rules.mixed(all, Math.min(MIXED, all.length))
-  const trial = asking.only === undefined ? drawTrial(live, all, asking, random) : undefined
-  if (!trial) return { order }
-  const others = order.filter(({ video }) => video !== trial.it.video)
-  return {
-    order: others.toSpliced(Math.min(rules.TRIAL_PLACE, others.length), 0, trial.it),
-    trial: { video: trial.it.video, chance: trial.chance },
-  }
+  const drawn = asking.only === undefined ? drawTrials(live, all, asking, random) : []
+  const isDrawn = new Set(drawn.map(({ it }) => it.video))
+  const page = order.filter(({ video }) => !isDrawn.has(video))
+  for (const [at, { it }] of drawn.entries()) page.splice(Math.min(rules.TRIAL_PLACES[at]!, page.length), 0, it)
+  return { order: page, trials: new Map(drawn.map(({ it, chance }) => [it.video, chance])) }
 }
 
-function drawTrial(
-  live: Live,
-  all: Ranked[],
-  asking: Asking,
-  random: () => number,
-): { it: Ranked; chance: number } | undefined {
+function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => number) {
   const { catalogue, trials } = live
-  const hopeful = all.filter(({ video }) => asking.nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
+  const { nowMs } = asking
+  const hopeful = all.filter(({ video }) => nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
   // On a platform where everything is new nothing needs a trial.
-  if (hopeful.length * 2 > all.length) return undefined
-  const drawn = rules.drawTrial(
-    hopeful.map(({ video, signals }) => ({
-      video,
-      fit: Math.max(signals.topic, signals.channel, signals.together),
-      shown: trials.get(video)?.shown ?? 0,
-      taken: trials.get(video)?.taken ?? 0,
-    })),
-    random,
-  )
-  if (!drawn) return undefined
-  const trial = trials.get(drawn.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
-  trial.shown++
-  trial.newShown++
-  trials.set(drawn.video, trial)
-  const it = all.find(({ video }) => video === drawn.video)
-  return it && { it, chance: drawn.chance }
+  if (hopeful.length * 2 > all.length) return []
+  const byVideo = new Map(hopeful.map((it) => [it.video, it]))
+  let waiting = hopeful.map(({ video, signals }) => ({
+    video,
+    fit: Math.max(signals.topic, signals.channel, signals.together, signals.taste),
+    shown: trials.get(video)?.shown ?? 0,
+    taken: trials.get(video)?.taken ?? 0,
+    ageMs: nowMs - catalogue.publishedMs[video]!,
+  }))
+  const drawn: { it: Ranked; chance: number }[] = []
+  for (let count = rules.trialsAtOnce(waiting); count > 0; count--) {
+    const one = rules.drawTrial(waiting, random)
+    if (!one) break
+    waiting = waiting.filter(({ video }) => video !== one.video)
+    const trial = trials.get(one.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
+    trial.shown++
+    trial.newShown++
+    trials.set(one.video, trial)
+    drawn.push({ it: byVideo.get(one.video)!, chance: one.chance })
+  }
+  return drawn
 }
 
 function blank(): rules.Signals {

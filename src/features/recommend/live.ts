@@ -14,6 +14,7 @@ import { type LoadedModel, loadServed } from './models.ts'
 import { newOnline, type Online } from './ranker/online.ts'
 import type { Ranker } from './ranker/ranker.ts'
 import { learnTaken, type Shown, takePages } from './ranker/shown.ts'
+import { insertPages } from './ranker/store.ts'
 import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -419,7 +420,7 @@ export async function keepShown(app: App): Promise<void> {
   const live = liveIfOpen(app)
   if (!live) return
   const pages = takePages(live.shown)
-  if (pages.length > 0) await store.insertPages(app, pages)
+  if (pages.length > 0) await insertPages(app, pages)
   const rows = [...live.trials].flatMap(([video, trial]) => {
     if (trial.newShown === 0 && trial.newTaken === 0) return []
     const row = { videoId: live.catalogue.idOf(video), shown: trial.newShown, taken: trial.newTaken }

@@ -8,16 +8,25 @@ import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { cardsOf, mayEdit, seeVideo } from '../videos/videos.ts'
+import { runningExperiments } from './desk/desk.ts'
 import { type Asking, orderFor, type Ranked, rankFor, sourceOf } from './gather.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
 import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from './ranker/features.ts'
 import { hashOf } from './ranker/online.ts'
 import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
+import { forgetPages, keepOutcome } from './ranker/store.ts'
 import { PAGES_LIFE_MS, trainRanker } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
+export {
+  beginExperiment,
+  endExperiment,
+  figuresOfPages,
+  listExperiments,
+  reportExperiment,
+} from './desk/desk.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
 export { keepShown } from './live.ts'
@@ -46,6 +55,7 @@ const RANKED_LIFE_MS = 10 * 60_000
 /** What stands further down than this is not learned from. */
 const LEARNED_FROM = 96
 const SHELF = 12
+const TOPIC_SHELVES = 2
 const CHIPS = 12
 const MOST_WISHES = 5000
 const VISITS_LIFE_MS = 90 * DAY_MS
@@ -91,7 +101,7 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
     asking.variant = await armVariant(app, viewerName(viewer))
     closePage(memory.catalogue, memory.online, asking.visit.open, viewerName(viewer))
   }
-  const order = kept?.rest ?? (await rankHome(app, viewer, memory, asking))
+  const { order, ranked } = kept ? { order: kept.rest, ranked: [] } : await rankHome(app, viewer, memory, asking)
   const { items, rest } = await filled(app, viewer, order, asked.limit)
   const firstPlace = kept?.firstPlace ?? 0
   live.noteShown(
@@ -102,57 +112,22 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   notePage(app, viewer, memory, asking, order, items, { surface: 'home', firstPlace })
   const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest, firstPlace + items.length)
   const first = kept === undefined && asked.after === undefined && asked.topic === undefined
-  const beside = first ? await besideOf(app, viewer, memory, asking, new Set(items.map((it) => it.video.id))) : nothing
+  const beside = first
+    ? await besideOf(app, viewer, memory, asking, ranked, new Set(items.map((it) => it.video.id)))
+    : nothing
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
   return { items, ...(next === undefined ? {} : { next }), ...beside }
-}
-
-const EXPERIMENTS_KEPT_MS = 10_000
-
-/** What runs now; asked for every few seconds only. */
-async function experiments(app: App): Promise<store.ExperimentRow[]> {
-  const known = await app.cache.get<store.ExperimentRow[]>('recommend:experiments')
-  if (known) return known
-  const rows = await store.runningExperiments(app)
-  await app.cache.set('recommend:experiments', rows, EXPERIMENTS_KEPT_MS)
-  return rows
 }
 
 /** The way of the arm this viewer falls into, where experiments run; that it was shown is kept. */
 async function armVariant(app: App, viewer: string): Promise<rules.Variant | undefined> {
   let variant: rules.Variant | undefined
-  for (const { name, arms } of await experiments(app)) {
+  for (const { name, arms } of await runningExperiments(app)) {
     const arm = rules.armOf(name, viewer, arms)
     await store.addExposure(app, { experiment: name, viewer, arm, surface: 'home' })
     variant ??= rules.VARIANTS[arm]
   }
   return variant
-}
-
-const MOST_ARM_VIEWERS = 1_000_000
-
-/** Begins an experiment on home pages. Refuses bad_request for a name in use and for arms that are no variants. */
-export async function beginExperiment(app: App, name: string, arms: string[]): Promise<void> {
-  const unknown = arms.filter((arm) => !Object.hasOwn(rules.VARIANTS, arm))
-  const known = Object.keys(rules.VARIANTS).join(', ')
-  if (unknown.length > 0 || arms.length < 2 || new Set(arms).size < arms.length)
-    return refuse('bad_request', `an experiment takes two or more different arms of: ${known}`)
-  if (!(await store.insertExperiment(app, { name, arms })))
-    return refuse('bad_request', `there is an experiment ${name} already`)
-  await app.cache.remove('recommend:experiments')
-}
-
-/** Refuses not_found when none of this name runs. */
-export async function endExperiment(app: App, name: string): Promise<void> {
-  if (!(await store.endExperiment(app, name))) return refuse('not_found', `no experiment ${name} is running`)
-  await app.cache.remove('recommend:experiments')
-}
-
-/** What an experiment says so far. Refuses not_found. */
-export async function reportExperiment(app: App, name: string): Promise<rules.ArmReport[]> {
-  const experiment = await store.findExperiment(app, name)
-  if (!experiment) return refuse('not_found', `there is no experiment ${name}`)
-  return rules.reportOf(experiment.arms, await store.listArmViewers(app, name, MOST_ARM_VIEWERS))
 }
 
 async function askingOf(
@@ -179,9 +154,9 @@ async function askingOf(
 }
 
 /** The order of the whole page, with the reason of each. */
-async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking): Promise<Kept[]> {
-  const { order, trial } = orderFor(memory, asking, Math.random)
-  if (trial !== undefined) app.meter.count(trialsShown, {})
+async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking) {
+  const { order, trials } = orderFor(memory, asking, Math.random)
+  if (trials.size > 0) app.meter.count(trialsShown, {}, trials.size)
   const listed = order.slice(0, RANKED_KEPT)
   const ids = listed.map(({ video }) => memory.catalogue.idOf(video))
   // What was seen longer ago than memory goes back is asked for by name.
@@ -189,12 +164,14 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
     viewer.accountId !== undefined && asking.visit.videos.length >= rules.SEEN
       ? await store.completedAmong(app, viewer.accountId, ids)
       : new Set<string>()
-  return listed.flatMap((it, at) => {
+  const kept = listed.flatMap((it, at): Kept[] => {
     if (done.has(ids[at]!)) return []
     const features = at < LEARNED_FROM ? { features: packFeatures(it.features).toString('base64') } : {}
-    if (it.video === trial?.video) return [{ id: ids[at]!, why: { because: 'new' }, chance: trial.chance, ...features }]
+    const chance = trials.get(it.video)
+    if (chance !== undefined) return [{ id: ids[at]!, why: { because: 'new' }, chance, ...features }]
     return [{ id: ids[at]!, why: whyOf(memory, asking, it), ...features }]
   })
+  return { order: kept, ranked: order }
 }
 
 function whyOf(memory: live.Live, asking: Asking, { video, signals }: Ranked): Why {
@@ -262,7 +239,7 @@ function notePage(
   if (listed.length === 0) return
   const features = Buffer.concat(listed.map((it) => Buffer.from(it.features, 'base64')))
   assert.equal(features.length, listed.length * FEATURE_COUNT * 2)
-  const trialAt = listed.findIndex(({ chance }) => chance !== undefined)
+  const tried = listed.flatMap(({ chance }, at) => (chance === undefined ? [] : [{ at, chance }]))
   noteShownPage(memory.shown, {
     page_id: newId(),
     account_id: viewer.accountId ?? null,
@@ -273,8 +250,8 @@ function notePage(
     video_ids: listed.map(({ id }) => id),
     features,
     features_version: FEATURES_VERSION,
-    trial_at: trialAt < 0 ? null : trialAt,
-    trial_chance: listed[trialAt]?.chance ?? null,
+    trial_places: tried.map(({ at }) => at),
+    trial_chances: tried.map(({ chance }) => chance),
   })
 }
 
@@ -290,7 +267,14 @@ async function keepPage(app: App, viewer: Viewer, rest: Kept[], firstPlace: numb
 }
 
 /** The shelves beside the first page, and topics to choose from. Nothing stands in two places. */
-async function besideOf(app: App, viewer: Viewer, memory: live.Live, asking: Asking, shown: Set<string>) {
+async function besideOf(
+  app: App,
+  viewer: Viewer,
+  memory: live.Live,
+  asking: Asking,
+  ranked: readonly Ranked[],
+  shown: Set<string>,
+) {
   const shelves: Shelf[] = []
   const put = async (shelf: Omit<Shelf, 'items'>, kept: Kept[], least: number) => {
     const { items } = await filled(app, viewer, kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF), SHELF)
@@ -323,7 +307,22 @@ async function besideOf(app: App, viewer: Viewer, memory: live.Live, asking: Ask
     )
     if (title !== undefined) await put({ kind: 'because', title }, kept, 4)
   }
-  return { shelves, topics: topicsOf(memory, asking) }
+  const topics = topicsOf(memory, asking)
+  // Only topics that somebody chose or watches: a new viewer's page is mixed, and the topics stand above it.
+  const own = topics.filter(
+    (topic) =>
+      asking.topics.includes(topic) ||
+      asking.visit.videos.slice(0, 20).some((video) => memory.catalogue.topicOf(video) === topic),
+  )
+  for (const topic of own.slice(0, TOPIC_SHELVES)) {
+    const number = memory.catalogue.findTopic(topic)
+    const ofTopic = ranked.filter((it) => it.topic === number).slice(0, 4 * SHELF)
+    const kept = ofTopic.map(
+      ({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'topic', topic } }),
+    )
+    await put({ kind: 'topic', topic }, kept, 4)
+  }
+  return { shelves, topics }
 }
 
 function newOfSubscriptions({ catalogue }: live.Live, { standing, visit }: Asking): Kept[] {
@@ -404,10 +403,10 @@ export async function hearWatch(
   if (!heard) return
   // Who keeps no history wants nothing learned from it either.
   if (await store.isPaused(app, watch.viewer)) return
-  await store.keepOutcome(app, { viewer: watch.viewer, videoId: watch.videoId, watchedMs: watch.watchedMs, share })
+  await keepOutcome(app, { viewer: watch.viewer, videoId: watch.videoId, watchedMs: watch.watchedMs, share })
   if (!isQualified) return
   await live.noteWatch(app, { viewer: watch.viewer, videoId: watch.videoId, share })
-  if ((await experiments(app)).length > 0)
+  if ((await runningExperiments(app)).length > 0)
     await store.addOutcome(app, watch.viewer, Number(heard.isFirst), heard.moreMs)
 }
 
@@ -453,7 +452,7 @@ export async function tidyRecommendations(app: App): Promise<void> {
   const before = new Date(app.clock.nowMs() - VISITS_LIFE_MS)
   while ((await store.forgetVisits(app, before, 5000)) === 5000);
   const pagesBefore = new Date(app.clock.nowMs() - PAGES_LIFE_MS)
-  while ((await store.forgetPages(app, pagesBefore, 5000)) === 5000);
+  while ((await forgetPages(app, pagesBefore, 5000)) === 5000);
 }
 
 const KEEP_EVERY_MS = 2000

@@ -229,17 +229,31 @@ export interface Trial {
   taken: number
   /** How well it fits this viewer, 0 to 1. */
   fit: number
+  ageMs: number
 }
 
 /** Every new upload is shown so often before it has to stand on its own. */
 export const TRIAL_SHOWS = 200
 export const TRIAL_MS = 2 * DAY_MS
-/** Where the video on trial stands, from 0: seen by most, and not the first thing anybody sees. */
-export const TRIAL_PLACE = 5
+/** Where videos on trial stand, from 0: seen by most, and not the first thing anybody sees. The second place is for when many wait. */
+export const TRIAL_PLACES = [3, 7]
+
+/** How far behind a trial is, 0 to 1: its shows are due evenly over its time, the first tenth of them at once. */
+function arrearsOf({ shown, ageMs }: Trial): number {
+  const due = TRIAL_SHOWS * Math.min(1, 0.1 + ageMs / TRIAL_MS)
+  return Math.max(0, Math.min(1, (due - shown) / TRIAL_SHOWS))
+}
+
+/** How many are tried out on one page: two while most of them wait for shows that are due. */
+export function trialsAtOnce(trials: readonly Trial[]): number {
+  const waiting = trials.filter((it) => arrearsOf(it) > 0).length
+  return waiting * 2 > trials.length ? 2 : 1
+}
 
 /**
- * Draws the video that is tried out on this page, by how often it may have been liked (Thompson sampling on watches among
- * shows, with a prior of one in eight) times how well it fits. Also returns how likely this one was to be drawn.
+ * Draws the video that is tried out, by how often it may be liked (the upper end of its watches among shows, with a prior of one in
+ * eight), how well it fits, and how far behind it is. Also returns how likely this one was to be drawn: weights do not depend
+ * on chance, so that is what it was.
  */
 export function drawTrial(
   trials: readonly Trial[],
@@ -247,10 +261,11 @@ export function drawTrial(
 ): { video: number; chance: number } | undefined {
   const hopes = trials
     .filter(({ shown }) => shown < TRIAL_SHOWS)
-    .map(({ video, shown, taken, fit }) => {
+    .map((it) => {
+      const { video, shown, taken, fit } = it
       const mean = (taken + 1) / (Math.max(shown, taken) + 8)
       const spread = Math.sqrt((mean * (1 - mean)) / (shown + 9))
-      return { video, weight: Math.max(1e-6, mean + spread * normal(random)) * (0.2 + fit) }
+      return { video, weight: (mean + spread) * (0.1 + fit) ** 2 * (0.2 + arrearsOf(it)) }
     })
   const sum = hopes.reduce((total, { weight }) => total + weight, 0)
   let left = random() * sum
@@ -259,11 +274,6 @@ export function drawTrial(
     if (left <= 0) return { video, chance: weight / sum }
   }
   return undefined
-}
-
-/** Box and Muller. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 
 /** The arm of an experiment a viewer falls into: the same one every time, and independent between experiments. */

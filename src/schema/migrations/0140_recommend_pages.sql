@@ -13,9 +13,9 @@ create table recommend_pages (
   features bytea not null,
   -- Which list of features this is.
   features_version integer not null,
-  -- The video that was tried out: its place in the list, and how likely it was to be drawn.
-  trial_at integer,
-  trial_chance real,
+  -- Videos that were tried out: their places in the list, and how likely each was to be drawn there.
+  trial_places integer[] not null default '{}',
+  trial_chances double precision[] not null default '{}',
   check ((account_id is null) <> (viewer_key is null))
 );
 create index recommend_pages_of_account on recommend_pages (account_id, shown_at) where account_id is not null;

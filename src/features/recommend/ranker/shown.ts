@@ -1,8 +1,8 @@
 /** What stands on pages, and what becomes of it: remembered until it is kept, and learned from at once. */
 import type { Catalogue } from '../catalogue.ts'
-import type { PageRow } from '../store.ts'
 import { lookedAt } from './learning.ts'
 import { hashOf, learn, ONLINE_FACTS, type Online, writePlaces } from './online.ts'
+import type { PageRow } from './store.ts'
 
 /** Pages that were shown and are not kept in the database yet. */
 export interface Shown {

@@ -3,11 +3,12 @@ import { newId } from '../../../kit/ids.ts'
 import type { App } from '../../../platform/app.ts'
 import { eventKind } from '../../../platform/bus/bus.ts'
 import { jobKind } from '../../../platform/queue/queue.ts'
-import * as store from '../store.ts'
+import * as models from '../store.ts'
 import { FEATURE_COUNT, FEATURES_VERSION, unpackFeatures } from './features.ts'
 import { LEAST_TAKEN, learnRanker, MOST_EXAMPLES, type Outcome, type ShownPage } from './learning.ts'
 import { hashOf } from './online.ts'
 import { type Ranker, rankerFromBytes, rankerToBytes } from './ranker.ts'
+import * as store from './store.ts'
 
 /** Another version of a model is served from now on. */
 export const modelServed = eventKind<{ version: string }>('recommend.served')
@@ -47,9 +48,9 @@ export async function runRankerTraining(app: App): Promise<void> {
   const blobKey = `recommend/${version}`
   await app.blobs.put(blobKey, rankerToBytes(ranker))
   await app.together(async (app) => {
-    await store.insertModel(app, { version, kind: 'ranker', made_at: app.clock.now(), blob_key: blobKey, figures })
+    await models.insertModel(app, { version, kind: 'ranker', made_at: app.clock.now(), blob_key: blobKey, figures })
     if (isWorse) return
-    await store.serveModel(app, version)
+    await models.serveModel(app, version)
     await app.bus.publish(modelServed, { version })
   })
   app.log.info({ version, served: !isWorse, ...figures }, 'ranker of suggestions made')
@@ -128,7 +129,7 @@ function pageOf(row: store.PageWithOutcomes, facts: Map<string, store.FactsRow>,
 
 /** The ranker that is served; `known` where it is still that one, undefined while there is none that this program can read. */
 export async function loadRanker(app: App, known: (Ranker & { version?: string }) | undefined) {
-  const row = await store.servedModel(app, 'ranker')
+  const row = await models.servedModel(app, 'ranker')
   if (!row) return undefined
   if (known?.version === row.version) return known
   const bytes = await app.blobs.read(row.blob_key, MOST_BLOB_BYTES)
