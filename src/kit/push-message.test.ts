@@ -1,3 +1,4 @@
+/** Messages to browsers: the published example, and what cannot be one. */
 import { expect, test } from 'vitest'
 import { encryptFor, isPoint, MOST_MESSAGE_BYTES, senderKeys } from './push-message.ts'
 
