@@ -280,6 +280,7 @@ export interface JobsTable {
   worker: string | null
   reason: string | null
   created_at: Date
+  clock_at: Date | null
 }
 
 export interface NotificationSettingsTable {
