@@ -12,6 +12,7 @@ import { AreaField, SelectField } from '../ui/field.tsx'
 import { percent } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
+import { Renditions } from './video-renditions.tsx'
 import './video-media.css'
 
 const LANGUAGES = [
@@ -48,6 +49,7 @@ export function VideoMedia({ videoId, language }: { videoId: string; language: s
       <Thumbnails videoId={videoId} />
       <Captions videoId={videoId} language={language ?? 'en'} />
       <Downloads videoId={videoId} />
+      <Renditions videoId={videoId} />
       <Replace videoId={videoId} />
     </div>
   )
