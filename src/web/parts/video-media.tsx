@@ -13,6 +13,7 @@ import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { languageChoices } from './languages.ts'
 import { sendFile } from './send-file.ts'
+import { Renditions } from './video-renditions.tsx'
 import './video-media.css'
 
 export function VideoMedia({ videoId, language }: { videoId: string; language: string | undefined }) {
@@ -21,6 +22,7 @@ export function VideoMedia({ videoId, language }: { videoId: string; language: s
       <Thumbnails videoId={videoId} />
       <Captions videoId={videoId} language={language ?? 'en'} />
       <Downloads videoId={videoId} />
+      <Renditions videoId={videoId} />
       <Replace videoId={videoId} />
     </div>
   )
