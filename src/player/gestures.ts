@@ -11,6 +11,11 @@ const SECOND_TAP_MS = 320
 const JUMP_MS = 10_000
 const JUMP_SHOWN_MS = 650
 
+/** Whether it was meant for something the page has put over the picture, such as what comes next. */
+function isOfPage(event: Event): boolean {
+  return event.target instanceof Element && event.target.closest('[slot="end"]') !== null
+}
+
 export function hearPointers(
   host: HTMLElement,
   stage: HTMLElement,
@@ -76,7 +81,7 @@ export function hearPointers(
     'click',
     (event) => {
       const { menu, touch, active, failure } = store.state
-      if (failure) return
+      if (failure || isOfPage(event)) return
       host.focus({ preventScroll: true })
       if (menu !== 'closed') return requests.openMenu('closed')
       if (!touch) {

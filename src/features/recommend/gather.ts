@@ -36,7 +36,7 @@ export interface Ranked extends rules.Candidate {
 
 const FROM_GRAPH = 400
 const HOT_TAKEN = 150
-const NEW_TAKEN = 60
+const NEW_TAKEN = 150
 const PROFILE = 20
 
 /** All that may be suggested to this viewer, best first. Never what was seen, is not wanted, or may not be seen by all. */
