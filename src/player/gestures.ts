@@ -13,7 +13,8 @@ const JUMP_SHOWN_MS = 650
 
 /** Whether it was meant for something the page has put over the picture, such as what comes next. */
 function isOfPage(event: Event): boolean {
-  return event.target instanceof Element && event.target.closest('[slot="end"]') !== null
+  // By the path: what was pressed may be gone from the page already.
+  return event.composedPath().some((it) => it instanceof Element && it.slot === 'end')
 }
 
 export function hearPointers(
@@ -95,7 +96,8 @@ export function hearPointers(
   stage.addEventListener(
     'dblclick',
     (event) => {
-      const onPicture = event.target instanceof Element && !event.target.closest('.controls, button')
+      const onPicture =
+        event.target instanceof Element && !event.target.closest('.controls, button') && !isOfPage(event)
       if (!store.state.touch && onPicture) requests.toggleFullScreen()
     },
     { signal },

@@ -167,9 +167,12 @@ function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => num
   // On a platform where everything is new nothing needs a trial.
   if (hopeful.length * 2 > all.length) return []
   const byVideo = new Map(hopeful.map((it) => [it.video, it]))
-  let waiting = hopeful.map(({ video, signals }) => ({
+  const fits = hopeful.map(({ signals: it }) => Math.max(it.topic, it.channel, it.together, it.taste))
+  const least = Math.min(...fits)
+  const span = Math.max(...fits) - least
+  let waiting = hopeful.map(({ video }, at) => ({
     video,
-    fit: Math.max(signals.topic, signals.channel, signals.together, signals.taste),
+    fit: span > 0 ? (fits[at]! - least) / span : 0.5,
     shown: trials.get(video)?.shown ?? 0,
     taken: trials.get(video)?.taken ?? 0,
     ageMs: nowMs - catalogue.publishedMs[video]!,

@@ -227,7 +227,7 @@ export interface Trial {
   video: number
   shown: number
   taken: number
-  /** How well it fits this viewer, 0 to 1. */
+  /** How well it fits this viewer beside the others on trial: 0 the least, 1 the best. */
   fit: number
   ageMs: number
 }
@@ -265,7 +265,7 @@ export function drawTrial(
       const { video, shown, taken, fit } = it
       const mean = (taken + 1) / (Math.max(shown, taken) + 8)
       const spread = Math.sqrt((mean * (1 - mean)) / (shown + 9))
-      return { video, weight: (mean + spread) * (0.1 + fit) ** 2 * (0.2 + arrearsOf(it)) }
+      return { video, weight: (mean + spread) * (0.05 + fit * fit) * (0.2 + arrearsOf(it)) }
     })
   const sum = hopes.reduce((total, { weight }) => total + weight, 0)
   let left = random() * sum
