@@ -271,6 +271,26 @@ test('a model is made from what was watched, served to all, and can be taken bac
   await expect(serveVersion(house.app, 'nosuchversion')).rejects.toMatchObject({ code: 'not_found' })
 })
 
+test('when everything is deleted pages are empty, and a model can still be made', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const ben = await house.member('Ben')
+  const videoIds = []
+  for (let count = 0; count < 4; count++) videoIds.push(await put(house, ana, { title: `Clip ${count}` }))
+  await watches(house, ben, ...videoIds.slice(0, 3))
+  await house.app.queue.add(trainModel, {}, { key: 'all' })
+  await house.runJobs()
+  await homeOf(ben)
+
+  for (const videoId of videoIds) await ana.call('removeVideo', { params: { videoId } })
+
+  expect((await homeOf(ben)).items).toEqual([])
+  expect(await homeOf(house.anyone)).toEqual({ items: [], shelves: [], topics: [] })
+  await house.app.queue.add(trainModel, {}, { key: 'all' })
+  await house.runJobs()
+  expect((await homeOf(ben)).items).toEqual([])
+})
+
 async function models(house: House) {
   return listModels(house.app, 10)
 }

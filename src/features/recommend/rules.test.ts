@@ -48,7 +48,9 @@ test('a trial that is behind its shows goes first, and while most are, two are s
   const early = { video: 2, shown: 150, taken: 15, fit: 0.5, ageMs: rules.TRIAL_MS * 0.2 }
   const drawn = Array.from({ length: 500 }, () => rules.drawTrial([late, early], random)!)
   expect(drawn.filter((it) => it.video === 1).length).toBeGreaterThan(350)
-  expect(rules.trialsAtOnce([late, late, early])).toBe(2)
+  expect(rules.trialsAtOnce([late, late, early])).toBe(3)
+  const nearly = { ...late, shown: 170 }
+  expect(rules.trialsAtOnce([nearly, nearly, early])).toBe(2)
   expect(rules.trialsAtOnce([late, early, early])).toBe(1)
 })
 

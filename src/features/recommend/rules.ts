@@ -235,8 +235,8 @@ export interface Trial {
 /** Every new upload is shown so often before it has to stand on its own. */
 export const TRIAL_SHOWS = 200
 export const TRIAL_MS = 2 * DAY_MS
-/** Where videos on trial stand, from 0: seen by most, and not the first thing anybody sees. The second place is for when many wait. */
-export const TRIAL_PLACES = [3, 7]
+/** Where videos on trial stand, from 0: seen by most, and not the first thing anybody sees. The later ones are for when many wait. */
+export const TRIAL_PLACES = [2, 5, 8]
 
 /** How far behind a trial is, 0 to 1: its shows are due evenly over its time, the first tenth of them at once. */
 function arrearsOf({ shown, ageMs }: Trial): number {
@@ -244,10 +244,12 @@ function arrearsOf({ shown, ageMs }: Trial): number {
   return Math.max(0, Math.min(1, (due - shown) / TRIAL_SHOWS))
 }
 
-/** How many are tried out on one page: two while most of them wait for shows that are due. */
+/** How many are tried out on one page: two while most of them wait for shows that are due, three while they wait for many. */
 export function trialsAtOnce(trials: readonly Trial[]): number {
-  const waiting = trials.filter((it) => arrearsOf(it) > 0).length
-  return waiting * 2 > trials.length ? 2 : 1
+  const arrears = trials.map(arrearsOf)
+  const waiting = arrears.filter((it) => it > 0).length
+  if (waiting * 2 <= trials.length) return 1
+  return arrears.reduce((sum, it) => sum + it, 0) > 0.2 * trials.length ? 3 : 2
 }
 
 /**
