@@ -22,10 +22,10 @@ vitascope recommend experiment begin NAME ARM ARM... | end NAME | report NAME
 
   evaluate               replays history: trains on the first nine tenths by time, asks for what the same viewers chose in
                          the last tenth, over the full catalogue; of this platform, or of a file of lines: user item [time]
-  train                  makes a model now and serves it unless it is clearly worse
+  train                  makes models now, of what goes with what and of the order of pages, and serves them unless clearly worse
   models                 lists the models that are kept, with what they reached
   experiment             gives viewers different weights by arm, the first being the one to compare with, and says how long they watch;
-                         arms: usual fresher calmer closer wider
+                         arms: usual handmade fresher calmer closer wider
   serve                  serves one of them from now on, such as the one before
 
 ${SETTINGS_USAGE}`
@@ -82,9 +82,9 @@ async function experiment(
 
 function modelsText(models: Awaited<ReturnType<typeof modelsKept>>): string {
   return models
-    .map(({ version, made, served, figures }) => {
+    .map(({ version, kind, made, served, figures }) => {
       const said = Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
-      return `${served ? '*' : ' '} ${version}  ${made}  ${said.join('  ')}`
+      return `${served ? '*' : ' '} ${version}  ${kind.padEnd(6)}  ${made}  ${said.join('  ')}`
     })
     .join('\n')
 }

@@ -15,6 +15,7 @@ export const NOTIFICATION_KINDS = [
   'team_invitation',
   'report_handled',
   'moderation',
+  'digest',
 ] as const
 export const NotificationKind = z.enum(NOTIFICATION_KINDS)
 export type NotificationKind = z.infer<typeof NotificationKind>
@@ -28,6 +29,11 @@ export const NotificationBody = z.object({
   channel: ChannelRef.optional(),
   /** The beginning of a comment, or the words of staff. */
   excerpt: z.string().optional(),
+  /** What a digest suggests. */
+  videos: z
+    .array(z.object({ id: Id, title: z.string(), channel: z.string() }))
+    .max(10)
+    .optional(),
   /** Code of a refusal: why a video failed. */
   reason: z.string().optional(),
 })

@@ -4,7 +4,7 @@ import { tidyAnalytics } from '../features/analytics/analytics.ts'
 import { deleteDueAccounts } from '../features/farewell/farewell.ts'
 import { forgetOldNotifications } from '../features/notifications/notifications.ts'
 import { forgetOldChallenges } from '../features/passkeys/passkeys.ts'
-import { tidyRecommendations } from '../features/recommend/recommend.ts'
+import { askDigests, tidyRecommendations } from '../features/recommend/recommend.ts'
 import { evictUnwatched, followDemand } from '../features/renditions/renditions.ts'
 import { absorbMoved, settleClicks } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
@@ -47,6 +47,7 @@ export const clockTasks: ClockTask[] = [
   { name: 'search.absorb_moved', everyMs: 10_000, run: absorbMoved },
   { name: 'notifications.forget', everyMs: DAY, run: forgetOldNotifications },
   { name: 'recommend.tidy', everyMs: 6 * HOUR, run: tidyRecommendations },
+  { name: 'recommend.digests', everyMs: HOUR, run: askDigests },
   { name: 'bus.forget', everyMs: HOUR, run: (app) => app.bus.forget(new Date(app.clock.nowMs() - DAY)) },
   { name: 'queue.measure', everyMs: 15_000, run: measureQueue },
 ]

@@ -8,6 +8,7 @@ import {
   historyFromLines,
   listModels,
   reportExperiment,
+  runRankerTraining,
   runTraining,
   serveVersion,
 } from '../features/recommend/recommend.ts'
@@ -20,17 +21,19 @@ const MODELS_LISTED = 20
 /** Models, newest first, with what they reached. */
 export async function modelsKept(app: App) {
   const rows = await listModels(app, MODELS_LISTED)
-  return rows.map(({ version, made_at, served, figures }) => ({
+  return rows.map(({ version, kind, made_at, served, figures }) => ({
     version,
+    kind,
     made: made_at.toISOString(),
     served,
     figures,
   }))
 }
 
-/** Makes a model now, here, and serves it unless it is clearly worse. */
+/** Makes both models now, here, and serves each unless it is clearly worse. */
 export async function trainNow(app: App) {
   await runTraining(app)
+  await runRankerTraining(app)
   return modelsKept(app)
 }
 

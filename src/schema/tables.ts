@@ -37,6 +37,7 @@ export interface Tables {
   playlists: PlaylistsTable
   push_windows: PushWindowsTable
   reactions: ReactionsTable
+  recommend_digests: RecommendDigestsTable
   recommend_experiments: RecommendExperimentsTable
   recommend_exposures: RecommendExposuresTable
   recommend_models: RecommendModelsTable
@@ -403,6 +404,11 @@ export interface ReactionsTable {
   account_id: string
   liked: boolean
   created_at: Date
+}
+
+export interface RecommendDigestsTable {
+  account_id: string
+  sent_at: Date
 }
 
 export interface RecommendExperimentsTable {

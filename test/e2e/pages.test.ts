@@ -207,3 +207,27 @@ test('an embedded video loads nothing before it is asked to play', async () => {
   await page.locator('vitascope-player').getByRole('button', { name: 'Play' }).first().waitFor()
   expect(segments).toEqual([])
 })
+
+test('after the end stands what comes next; a press there does not begin anew, and the keyboard goes on', async () => {
+  const clip = await makeClip(folder, 'next.mp4', { seconds: 4, width: 320, height: 240 })
+  const next = await publish(ana, clip, { title: 'What comes next' })
+  const { page, troubles } = await stage.open()
+  await page.goto(`/watch/${open}?t=5`)
+
+  const end = page.locator('.end-screen')
+  await end.getByRole('status').filter({ hasText: 'What comes next' }).waitFor({ timeout: 20_000 })
+  await end.getByRole('button', { name: 'Cancel' }).click()
+  await end.getByRole('status').waitFor({ state: 'detached' })
+  expect(
+    await page.evaluate(
+      () => (document.querySelector('vitascope-player') as unknown as { video: HTMLVideoElement }).video.ended,
+    ),
+  ).toBe(true)
+  expect(await accessFaults(page)).toEqual([])
+
+  await end.getByRole('link', { name: 'What comes next' }).focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`**/watch/${next}`)
+  await end.waitFor({ state: 'detached' })
+  expect(troubles).toEqual([])
+})

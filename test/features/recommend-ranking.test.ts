@@ -1,10 +1,11 @@
 /** The ranking of suggestions through the whole app: what was shown is kept with what became of it, learned from, served, and forgotten. */
 import { expect, test } from 'vitest'
 import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from '../../src/features/recommend/ranker/features.ts'
-import { hearWatch, keepShown, listModels, trainRanker } from '../../src/features/recommend/recommend.ts'
+import { askDigests, hearWatch, keepShown, listModels, trainRanker } from '../../src/features/recommend/recommend.ts'
 import { newId } from '../../src/kit/ids.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
+import { lettersOf } from '../support/letters.ts'
 import { putVideo } from '../support/put-video.ts'
 
 const MINUTE_MS = 60_000
@@ -131,3 +132,26 @@ async function storePages(house: House, videoIds: string[], count: number): Prom
       .execute()
   }
 }
+
+test('a weekly letter of suggestions goes to those who asked for it, once a week', async () => {
+  const clock = fakeClock()
+  await using house = await openHouse({ clock })
+  const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
+  await house.app.db.updateTable('accounts').set({ email_verified_at: clock.now() }).execute()
+  const videoId = await putVideo(house, ana!, { title: 'Knots for sailors' })
+  const letters = async () => {
+    await askDigests(house.app)
+    await house.runJobs()
+    return (await lettersOf(house)).filter((it) => it.text.includes('Knots for sailors'))
+  }
+  expect(await letters()).toEqual([])
+
+  await ben!.call('setNotificationSettings', { body: { items: [{ kind: 'digest', inApp: false, byEmail: true }] } })
+
+  const [letter, ...more] = await letters()
+  expect(more).toEqual([])
+  expect(letter!.text).toContain(`/watch/${videoId}`)
+  expect(await letters()).toHaveLength(1)
+  clock.advance(8 * 24 * 60 * MINUTE_MS)
+  expect(await letters()).toHaveLength(2)
+})

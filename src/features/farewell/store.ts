@@ -29,6 +29,7 @@ const EXPORTED = {
   recommend_wishes: { place: "kind || ' ' || subject", secret: [] },
   // What each suggestion was ranked by are numbers for the ranking only.
   recommend_pages: { place: 'page_id', secret: ['features', 'features_version'] },
+  recommend_digests: { place: 'account_id', secret: [] },
   recommend_outcomes: { place: 'video_id', secret: [] },
   notifications: { place: 'notification_id', secret: [] },
   notification_settings: { place: 'kind', secret: [] },

@@ -17,7 +17,7 @@ const BY_EMAIL: ReadonlySet<NotificationKind> = new Set([
 ])
 
 /** Whoever lets a browser be pushed to wants to hear; only of what comes in crowds it is asked for. */
-const NOT_BY_PUSH: ReadonlySet<NotificationKind> = new Set(['subscriber'])
+const NOT_BY_PUSH: ReadonlySet<NotificationKind> = new Set(['subscriber', 'digest'])
 
 /** Kept so long; who has not looked by then does not miss it. */
 export const KEPT_DAYS = 90
@@ -27,7 +27,8 @@ export const MOST_PUSH_WINDOWS = 20
 export const PUSH_FAILURES_UNTIL_OFF = 10
 
 export function defaultSetting(kind: NotificationKind): NotificationSetting {
-  return { kind, inApp: true, byEmail: BY_EMAIL.has(kind), byPush: !NOT_BY_PUSH.has(kind) }
+  // A digest is for those who ask for one.
+  return { kind, inApp: kind !== 'digest', byEmail: BY_EMAIL.has(kind), byPush: !NOT_BY_PUSH.has(kind) }
 }
 
 /** Every kind once: as it was chosen, else as the platform has it. */
@@ -54,6 +55,7 @@ export function excerptOf(text: string): string {
 export function pathOf(kind: NotificationKind, body: NotificationBody): string {
   if (kind === 'team_invitation' && body.channel) return `/@${body.channel.handle}`
   if (kind === 'subscriber' && body.actor) return `/@${body.actor.handle}`
+  if (kind === 'digest') return '/'
   if (kind === 'video_failed') return '/studio'
   if (body.video) return `/watch/${body.video.id}${body.commentId ? `?comment=${body.commentId}` : ''}`
   return '/notifications'
@@ -77,6 +79,7 @@ export function sentenceOf(kind: NotificationKind, body: NotificationBody, _lang
     moderation: body.video
       ? `The staff of this site has decided about ${video}`
       : 'The staff of this site has decided about your account',
+    digest: 'Videos you may like, from this week',
   }
   return sentences[kind]
 }
@@ -106,6 +109,7 @@ export function letterOf(to: string, site: string, kind: NotificationKind, body:
   const lines = [
     sentence.endsWith('.') ? sentence : `${sentence}.`,
     ...(body.excerpt ? ['', `> ${body.excerpt}`] : []),
+    ...(body.videos ?? []).flatMap(({ id, title, channel }) => ['', `${title} (${channel})`, `${site}/watch/${id}`]),
     '',
     site + pathOf(kind, body),
     '',

@@ -10,7 +10,7 @@ import { framedBy } from '../../platform/http/headers.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { aboutMe, accountCount } from '../accounts/accounts.ts'
 import { getChannel, listChannelVideos } from '../channels/channels.ts'
-import { home } from '../recommend/recommend.ts'
+import { home, isUnheard } from '../recommend/recommend.ts'
 import { siteHead } from '../site/site.ts'
 import { embedHostsOf, showVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
@@ -22,7 +22,10 @@ const nobody: Viewer = { accountId: undefined, role: 'anonymous', addressPrefix:
 
 export async function showHome(app: App, asked: RawAsked): Promise<RawAnswer> {
   const languages = asked.headers['accept-language']
-  const [me, first] = await Promise.all([knownMe(app, asked.viewer), home(app, asked.viewer, FIRST_PAGE, languages)])
+  const [me, first] = await Promise.all([
+    knownMe(app, asked.viewer),
+    home(app, asked.viewer, { ...FIRST_PAGE, unheard: isUnheard(asked) }, languages),
+  ])
   const firstRun = first.items.length === 0 && me === null && (await accountCount(app)) === 0
   return page(app, asked, 200, {
     kind: 'home',

@@ -1,6 +1,12 @@
 /** Jobs of recommendations. */
 import { handler, type JobHandler } from '../../platform/queue/work.ts'
+import { sendDigests } from './desk/desk.ts'
+import { runDigests } from './desk/digest.ts'
 import { runTraining, trainModel } from './models.ts'
 import { runRankerTraining, trainRanker } from './ranker/training.ts'
 
-export const jobs: JobHandler[] = [handler(trainModel, runTraining), handler(trainRanker, runRankerTraining)]
+export const jobs: JobHandler[] = [
+  handler(trainModel, runTraining),
+  handler(trainRanker, runRankerTraining),
+  handler(sendDigests, runDigests),
+]

@@ -5,8 +5,9 @@ import { refuse } from '../../contract/refusals.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
-import type { Viewer } from '../../platform/http/http.ts'
+import type { Asked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
+import { visitorOf } from '../analytics/analytics.ts'
 import { cardsOf, mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
 import { type Asking, orderFor, type Ranked, rankFor, sourceOf } from './gather.ts'
@@ -21,11 +22,13 @@ import * as rules from './rules.ts'
 import * as store from './store.ts'
 
 export {
+  askDigests,
   beginExperiment,
   endExperiment,
   figuresOfPages,
   listExperiments,
   reportExperiment,
+  sendDigests,
 } from './desk/desk.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
@@ -84,6 +87,14 @@ export interface HomeAsked {
   topic?: Topic | undefined
   topics?: string | undefined
   languages?: string | undefined
+  /** By a machine, or by somebody who asks not to be followed: nothing is learned from what is shown. */
+  unheard?: boolean
+}
+
+/** Whether nothing may be learned from whoever asks. */
+export function isUnheard(asked: Pick<Asked, 'headers' | 'address'>): boolean {
+  const { device, doNotTrack } = visitorOf(asked)
+  return device === 'bot' || doNotTrack
 }
 
 function viewerName(viewer: Viewer): string {
@@ -109,7 +120,7 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
     items.map(({ video }) => memory.catalogue.find(video.id) ?? 0),
     firstPlace,
   )
-  notePage(app, viewer, memory, asking, order, items, { surface: 'home', firstPlace })
+  if (!asked.unheard) notePage(app, viewer, memory, asking, order, items, { surface: 'home', firstPlace })
   const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest, firstPlace + items.length)
   const first = kept === undefined && asked.after === undefined && asked.topic === undefined
   const beside = first
@@ -351,8 +362,25 @@ function topicsOf(memory: live.Live, asking: Asking): Topic[] {
   return sorted.filter((topic) => topic !== 'other').slice(0, CHIPS)
 }
 
+/** The first cards of what home would suggest to an account, without a request and without trials. */
+export async function suggestedTo(app: App, accountId: string, count: number): Promise<VideoCard[]> {
+  const viewer: Viewer = { accountId, role: 'member', addressPrefix: '', viewerKey: '' }
+  const memory = await live.liveOf(app)
+  const asking = await askingOf(app, viewer, memory, {}, undefined)
+  const order = rules.mixed(rankFor(memory, asking), 4 * count)
+  const kept = order.map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
+  const { items } = await filled(app, viewer, kept, count)
+  return items.map(({ video }) => video)
+}
+
 /** What to watch after a video. Refuses video_not_found. */
-export async function upNext(app: App, viewer: Viewer, videoId: string, limit: number, languages: string | undefined) {
+export async function upNext(
+  app: App,
+  viewer: Viewer,
+  videoId: string,
+  { limit, unheard }: Pick<HomeAsked, 'limit' | 'unheard'>,
+  languages: string | undefined,
+) {
   const startMs = performance.now()
   const current = await seeVideo(app, viewer, videoId)
   const memory = await live.liveOf(app)
@@ -373,7 +401,8 @@ export async function upNext(app: App, viewer: Viewer, videoId: string, limit: n
   const rest = kept.filter(({ id }) => id !== pinned && id !== videoId)
   const { items } = await filled(app, viewer, [...first, ...rest], limit)
   const ranked = pinned === undefined ? items : items.filter(({ video }) => video.id !== pinned)
-  notePage(app, viewer, memory, asking, rest, ranked, { surface: 'next', firstPlace: items.length - ranked.length })
+  if (!unheard)
+    notePage(app, viewer, memory, asking, rest, ranked, { surface: 'next', firstPlace: items.length - ranked.length })
   app.meter.observe(pageSeconds, { surface: 'next' }, (performance.now() - startMs) / 1000)
   return { items }
 }

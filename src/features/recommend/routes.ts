@@ -5,10 +5,16 @@ import * as recommend from './recommend.ts'
 
 export const routes: AnyRoute[] = [
   route(contract.recommendHome, (app, { asked, viewer, query }) =>
-    recommend.home(app, viewer, query, asked.headers['accept-language']),
+    recommend.home(app, viewer, { ...query, unheard: recommend.isUnheard(asked) }, asked.headers['accept-language']),
   ),
   route(contract.recommendNext, (app, { asked, viewer, params, query }) =>
-    recommend.upNext(app, viewer, params.videoId, query.limit, asked.headers['accept-language']),
+    recommend.upNext(
+      app,
+      viewer,
+      params.videoId,
+      { ...query, unheard: recommend.isUnheard(asked) },
+      asked.headers['accept-language'],
+    ),
   ),
   route(contract.pinNext, (app, { viewer, params, body }) => recommend.pinNext(app, viewer, params.videoId, body.next)),
   route(contract.addWish, (app, { viewer, body }) => recommend.addWish(app, viewer.accountId!, body)),

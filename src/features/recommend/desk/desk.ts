@@ -2,6 +2,7 @@
 import type { RecommendFigures } from '../../../contract/recommend.ts'
 import { refuse } from '../../../contract/refusals.ts'
 import type { App } from '../../../platform/app.ts'
+import { jobKind } from '../../../platform/queue/queue.ts'
 import * as rules from '../rules.ts'
 import * as models from '../store.ts'
 import * as store from './store.ts'
@@ -92,4 +93,17 @@ export async function reportExperiment(app: App, name: string): Promise<rules.Ar
   const experiment = await models.findExperiment(app, name)
   if (!experiment) return refuse('not_found', `there is no experiment ${name}`)
   return rules.reportOf(experiment.arms, await models.listArmViewers(app, name, MOST_ARM_VIEWERS))
+}
+
+/** Sends letters of suggestions to those who asked for them. */
+export const sendDigests = jobKind<Record<string, never>>({
+  name: 'recommend.send_digests',
+  lane: 'bulk',
+  maxAttempts: 3,
+  maxCrashes: 2,
+})
+
+/** The clock's task: asks for the letters that are due. */
+export async function askDigests(app: App): Promise<void> {
+  await app.queue.add(sendDigests, {}, { key: 'all' })
 }

@@ -69,3 +69,20 @@ export async function listExperiments(app: App, limit: number) {
     order by began_at desc, name limit ${limit}`.execute(app.db)
   return rows
 }
+
+/** Accounts that want letters of suggestions and had none since `before`. */
+export async function listDigestsDue(app: App, before: Date, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ account_id: string }>`
+    select s.account_id from notification_settings s
+    join accounts a on a.account_id = s.account_id and a.email_verified_at is not null
+    left join recommend_digests d on d.account_id = s.account_id
+    where s.kind = 'digest' and s.by_email and (d.sent_at is null or d.sent_at < ${before})
+    order by s.account_id limit ${limit}`.execute(app.db)
+  return rows.map((row) => row.account_id)
+}
+
+export async function noteDigest(app: App, accountId: string): Promise<void> {
+  await sql`
+    insert into recommend_digests (account_id, sent_at) values (${accountId}, ${app.clock.now()})
+    on conflict (account_id) do update set sent_at = excluded.sent_at`.execute(app.db)
+}
