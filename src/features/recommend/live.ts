@@ -431,6 +431,28 @@ export async function keepShown(app: App): Promise<void> {
   await store.addTrials(app, rows)
 }
 
+const KEEP_EVERY_MS = 2000
+
+/** Keeps what is shown while this process serves pages; stopping keeps the rest. */
+export function startKeeping(app: App): { stop(): Promise<void> } {
+  let keeping: Promise<void> = Promise.resolve()
+  const keep = () => {
+    keeping = keeping
+      .then(() => keepShown(app))
+      .catch((error) => {
+        app.log.warn({ error: String(error) }, 'pages that were shown were not kept')
+      })
+  }
+  const timer = setInterval(keep, KEEP_EVERY_MS)
+  return {
+    async stop() {
+      clearInterval(timer)
+      keep()
+      await keeping
+    },
+  }
+}
+
 const heardOf = new WeakMap<object, Lru<{ step: number; watchedMs: number }>>()
 const STEPS = 100_000
 const STEP_LIFE_MS = 6 * HOUR_MS

@@ -32,7 +32,7 @@ export {
 } from './desk/desk.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
-export { keepShown } from './live.ts'
+export { keepShown, startKeeping } from './live.ts'
 export { evaluateOwn, runTraining, serveVersion, trainModel } from './models.ts'
 export { runRankerTraining, trainRanker } from './ranker/training.ts'
 export { listModels } from './store.ts'
@@ -482,26 +482,4 @@ export async function tidyRecommendations(app: App): Promise<void> {
   while ((await store.forgetVisits(app, before, 5000)) === 5000);
   const pagesBefore = new Date(app.clock.nowMs() - PAGES_LIFE_MS)
   while ((await forgetPages(app, pagesBefore, 5000)) === 5000);
-}
-
-const KEEP_EVERY_MS = 2000
-
-/** Keeps what is shown while this process serves pages; stopping keeps the rest. */
-export function startKeeping(app: App): { stop(): Promise<void> } {
-  let keeping: Promise<void> = Promise.resolve()
-  const keep = () => {
-    keeping = keeping
-      .then(() => live.keepShown(app))
-      .catch((error) => {
-        app.log.warn({ error: String(error) }, 'pages that were shown were not kept')
-      })
-  }
-  const timer = setInterval(keep, KEEP_EVERY_MS)
-  return {
-    async stop() {
-      clearInterval(timer)
-      keep()
-      await keeping
-    },
-  }
 }
