@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { keepCues } from '../../src/features/captions/captions.ts'
 import { removeAccount } from '../../src/features/farewell/farewell.ts'
 import { keeperOf, refresh } from '../../src/features/search/keeper.ts'
-import { absorbMoved, rebuildSearch, search, settleClicks } from '../../src/features/search/search.ts'
+import { absorbMoved, rebuildSearch, search, settleClicks, wantVectors } from '../../src/features/search/search.ts'
 import * as videos from '../../src/features/videos/videos.ts'
 import { type FakeClock, fakeClock } from '../../src/platform/clock.ts'
 import { openApp } from '../../src/platform/open.ts'
@@ -205,8 +205,7 @@ test('public playlists are found, with what everybody may see of them; others ne
     (await house.anyone.call('search', { query: { q } })).playlists.map((it) => [it.title, it.videoCount])
   const { id: playlistId } = await ana.call('createPlaylist', { body: { title: 'Dutch masters', privacy: 'public' } })
   await playlists('dutch')
-  for (const videoId of [hidden, seen])
-    await ana.call('addToPlaylist', { params: { playlistId }, body: { videoId } })
+  for (const videoId of [hidden, seen]) await ana.call('addToPlaylist', { params: { playlistId }, body: { videoId } })
   expect(await soon(() => playlists('dutch'), [['Dutch masters', 1]])).toBeLessThan(1000)
 
   await ana.call('editPlaylist', { params: { playlistId }, body: { title: 'Flemish masters' } })
@@ -222,6 +221,25 @@ test('public playlists are found, with what everybody may see of them; others ne
   await soon(() => playlists('flemish'), [['Flemish masters', 1]])
   await ana.call('removePlaylist', { params: { playlistId } })
   expect(await soon(() => playlists('flemish'), [])).toBeLessThan(1000)
+})
+
+test('what means alike is found by other words, once its vector is made, and what was hidden is not', async () => {
+  await using house = await openHouse({ settings: { 'search.encoder': 'packaged' } })
+  const ana = await house.member('Ana')
+  await published(house, ana, { title: 'Cheap flights to Lisbon' })
+  const hidden = await published(house, ana, { title: 'Low cost airlines' })
+  await published(house, ana, { title: 'A kitten learns the piano' })
+  await soon(async () => (await found(house, '')).length, 3)
+  expect(await found(house, 'inexpensive plane tickets')).toEqual([])
+  await wantVectors(house.app)
+  await house.runJobs()
+  const near = async () => (await found(house, 'inexpensive plane tickets')).sort()
+  await expect.poll(near, { timeout: 10_000 }).toEqual(['Cheap flights to Lisbon', 'Low cost airlines'])
+  // What holds the words comes first.
+  expect((await found(house, 'kitten'))[0]).toBe('A kitten learns the piano')
+
+  await ana.call('editVideo', { params: { videoId: hidden }, body: { privacy: 'private' } })
+  await soon(near, ['Cheap flights to Lisbon'])
 })
 
 test('why a result stands where it does is told to staff only', async () => {

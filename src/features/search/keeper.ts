@@ -16,6 +16,7 @@ import { memoryEngine } from './engine/memory-engine.ts'
 import type { ReadText } from './engine/snippets.ts'
 import { everything } from './gather/documents.ts'
 import { followChanges } from './gather/follow.ts'
+import { type Meaning, openMeaning } from './meaning/meaning.ts'
 import { energyOf, HALF_LIVES, learnedFactor, looksPersonal, MIN_VIEWERS, watchedHours } from './rules.ts'
 import * as store from './store.ts'
 
@@ -69,6 +70,8 @@ export function shownBytes({ title, description }: Shown): number {
 
 export interface Keeper {
   readonly engine: SearchEngine
+  /** Neighbours in meaning, where the settings name an encoder. */
+  readonly meaning: Meaning | undefined
   readonly shown: Lru<Shown>
   readonly channels: Lru<SearchResults['channels'][number]>
   readonly playlists: Lru<ShownPlaylist>
@@ -118,6 +121,7 @@ function open(app: App): Keeper {
   const engine = memoryEngine()
   const keeper: Keeper = {
     engine,
+    meaning: openMeaning(app),
     shown: new Lru(SHOWN_BYTES, () => performance.now()),
     channels: new Lru(5000, () => performance.now()),
     playlists: new Lru(5000, () => performance.now()),

@@ -24,6 +24,7 @@ import * as rules from './rules.ts'
 import * as store from './store.ts'
 
 export { settleClicks } from './learning.ts'
+export { wantVectors } from './meaning/meaning.ts'
 export { absorbMoved } from './trending.ts'
 
 /** Channels and playlists beside the first results. */
@@ -72,7 +73,7 @@ export async function rebuildSearch(app: App, waitMs: number, tell: (documents: 
 export async function search(app: App, viewer: Viewer, asked: Asked): Promise<SearchResults> {
   if (asked.explain && viewer.role !== 'admin' && viewer.role !== 'moderator') return refuse('not_allowed')
   const keeper = await readyKeeper(app)
-  const query = toQuery(app, keeper, asked)
+  const query = await withNeighbours(keeper, toQuery(app, keeper, asked))
   const answer = await keeper.engine.search(query)
   const shown = await showHits(app, keeper, answer.hits)
   const hits = new Set(answer.marks)
@@ -112,6 +113,13 @@ function toQuery(app: App, keeper: Keeper, asked: Asked): SearchQuery {
     nowMs,
     learned: keeper.learned.get(normalKey(asked.q)),
   }
+}
+
+/** What means alike stands beside what holds the words; in any other order than that of relevance it would have no place. */
+async function withNeighbours({ meaning }: Keeper, query: SearchQuery): Promise<SearchQuery> {
+  const text = normalKey(query.text)
+  if (!meaning || text === '' || query.sort !== 'relevance') return query
+  return { ...query, neighbours: await meaning.neighboursOf(text) }
 }
 
 function isUnfiltered({ filters, sort }: SearchQuery): boolean {
