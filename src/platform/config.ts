@@ -71,6 +71,10 @@ export const settings = {
     'A PostgreSQL (15 or later) to use; empty starts the embedded one in the data folder.',
   ),
   'db.pool': setting(whole(2, 200).default(16), 'Connections to the database per process.'),
+  'db.prepare': setting(
+    flag.default(true),
+    'Prepare statements that recur; off behind a pooler that gives a connection to another after each transaction and knows no prepared statements.',
+  ),
   'db.port': setting(whole(0, 65535).default(0), 'Port of the embedded PostgreSQL on 127.0.0.1; 0 takes a free one.'),
   'accounts.sign_up': setting(
     z.enum(['open', 'approval', 'closed']).default('open'),
@@ -101,7 +105,7 @@ export const settings = {
   ),
   'webhooks.private_addresses': setting(
     flag.default(false),
-    'Let webhooks go to private addresses too: only where everybody with an account may reach them anyway.',
+    'Let webhooks and pushes go to private addresses too: only where everybody with an account may reach them anyway.',
   ),
   'mail.server': setting(
     z.union([z.literal(''), z.string().regex(/^smtps?:\/\//)]).default(''),
@@ -275,6 +279,12 @@ export function readConfig(
 export function environmentFor(config: Config, changes: Partial<Record<keyof Settings, string>>): NodeJS.ProcessEnv {
   const mine = Object.entries({ ...config, ...changes }).map(([name, value]) => [environmentName(name), String(value)])
   return { ...process.env, ...Object.fromEntries(mine) }
+}
+
+/** Where people reach the platform, for letters and pushes: nobody's request is there to tell. Without a slash at the end. */
+export function siteAddress(config: Config): string {
+  const fixed = config['http.public_address'].replace(/\/+$/, '')
+  return fixed === '' ? `http://localhost:${config['http.port']}` : fixed
 }
 
 /** Folders in which the system looks for programs: not a setting of ours, but read here like all of the environment. */
