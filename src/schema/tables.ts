@@ -34,6 +34,7 @@ export interface Tables {
   playbacks: PlaybacksTable
   playlist_items: PlaylistItemsTable
   playlists: PlaylistsTable
+  push_windows: PushWindowsTable
   reactions: ReactionsTable
   recommend_experiments: RecommendExperimentsTable
   recommend_exposures: RecommendExposuresTable
@@ -105,6 +106,7 @@ export interface AccountsTable {
   totp_secret: string | null
   totp_since: Date | null
   totp_step: Generated<number>
+  language: Generated<string>
 }
 
 export interface AnalyticsNotesTable {
@@ -290,6 +292,7 @@ export interface NotificationSettingsTable {
   kind: string
   in_app: boolean
   by_email: boolean
+  by_push: boolean | null
 }
 
 export interface NotificationsTable {
@@ -366,6 +369,17 @@ export interface PlaylistsTable {
   item_count: Generated<number>
   created_at: Date
   updated_at: Date
+}
+
+export interface PushWindowsTable {
+  account_id: string
+  push_id: string
+  session_id: string
+  address: string
+  browser_key: ColumnType<Buffer, Uint8Array, Uint8Array>
+  browser_secret: ColumnType<Buffer, Uint8Array, Uint8Array>
+  failures: Generated<number>
+  created_at: Date
 }
 
 export interface ReactionsTable {

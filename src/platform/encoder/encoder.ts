@@ -1,7 +1,4 @@
-/** The port of encoders: texts to vectors whose directions are near when the texts mean alike; and the choice of one. */
-import type { Config } from '../config.ts'
-import { httpEncoder } from './http-encoder.ts'
-import { packagedEncoder } from './packaged-encoder.ts'
+/** The port of encoders: texts to vectors whose directions are near when the texts mean alike. */
 
 export interface Encoder {
   /** Which model it is: vectors of different names must not be compared. */
@@ -16,18 +13,6 @@ export interface Encoder {
 export const MOST_TEXTS = 64
 /** Numbers of a vector. */
 export const MOST_NUMBERS = 4096
-
-/** The encoder that the settings name; undefined when there is none. */
-export function openEncoder(config: Config): Encoder | undefined {
-  const wanted = config['search.encoder']
-  if (wanted === '') return undefined
-  if (wanted === 'packaged') return packagedEncoder()
-  return httpEncoder({
-    address: wanted,
-    model: config['search.encoder_model'],
-    key: config['search.encoder_key'],
-  })
-}
 
 /** The same direction with length 1. Throws for what is no direction. */
 export function unit(numbers: ArrayLike<number>): Float32Array {
