@@ -8,12 +8,12 @@ import type { App } from '../../../platform/app.ts'
 import { eventKind } from '../../../platform/bus/bus.ts'
 import { type Encoder, MOST_TEXTS } from '../../../platform/encoder/encoder.ts'
 import { openEncoder } from '../../../platform/encoder/open-encoder.ts'
-import { type JobKind, jobKind } from '../../../platform/queue/queue.ts'
+import { jobKind } from '../../../platform/queue/queue.ts'
 import * as store from './store.ts'
 import { type Near, packVector } from './vectors.ts'
 
 /** Makes the vectors that are wanted. One at a time for the whole platform, by its key. */
-export const encodeVideos: JobKind<Record<string, never>> = jobKind({
+export const encodeVideos = jobKind<Record<string, never>>({
   name: 'search.encode',
   lane: 'quick',
   maxAttempts: 5,
