@@ -101,7 +101,8 @@ test('key frames become sheets of small pictures, a list for winding, and three 
   }
   expect((await sized('.641.avif')).status).toBe(404)
   await ana.call('chooseStill', { params: { videoId: id }, body: { name: 'still-0.jpg' } })
-  expect((await sized('.640.avif')).status).toBe(404)
+  // Of a picture that is shown no more nothing is kept.
+  expect(await house.app.blobs.head(address.slice(1).replace('.jpg', '.640.avif'))).toBeUndefined()
 
   // What moves under the mouse is cut from the lowest rung as it is: two seconds of each of three scenes.
   const { preview } = await ana.call('getVideo', { params: { videoId: id } })
@@ -264,8 +265,8 @@ test('a new file takes the place of the old one; address, comments and counts st
   await house.runJobs()
   const before = await house.anyone.call('startPlayback', { params: { videoId: id } })
   const other = await readFile(await makeClip(scratch.path, 'other.mp4', { seconds: 6, size: '640x360' }))
-  const send = async (bytes: Buffer, words: Record<string, string>) => {
-    const tus = tusClient(house.address, { cookie: ana.cookie })
+  const send = async (bytes: Buffer, words: Record<string, string>, who = ana) => {
+    const tus = tusClient(house.address, { cookie: who.cookie })
     const made = await tus.create(bytes.byteLength, { video: id, filename: 'other.mp4', ...words })
     if (made.status === 201) await tus.append(made.headers.location!.replace(/^https?:\/\/[^/]+/, ''), 0, bytes)
     return made.status
@@ -296,6 +297,22 @@ test('a new file takes the place of the old one; address, comments and counts st
   expect(await send(Buffer.from('no video at all '.repeat(100)), { replace: '1' })).toBe(201)
   await house.runJobs()
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).toBe(after.hls)
+  expect((await ana.call('listNotifications', { query: {} })).items[0]).toMatchObject({
+    kind: 'video_failed',
+    replacement: true,
+    video: { id },
+  })
+
+  // Those who edit the channel may replace its files too; others may not, and are not told of what they may not see.
+  const [ben, cid] = [await house.member('Ben'), await house.member('Cid')]
+  expect(await send(other, { replace: '1' }, ben)).toBe(404)
+  const channel = { handle: ana.channel.handle }
+  await ana.call('setTeamMember', { params: { ...channel, member: ben.channel.handle }, body: { role: 'editor' } })
+  expect(await send(other, { replace: '1' }, ben)).toBe(404)
+  await ben.call('acceptInvitation', { params: channel })
+  expect(await send(other, { replace: '1' }, ben)).toBe(201)
+  expect(await send(other, {}, ben)).toBe(404)
+  expect(await send(other, { replace: '1' }, cid)).toBe(404)
 }, 240_000)
 
 test('the back catalogue is planned anew by one command, and what is watched stays meanwhile', async () => {

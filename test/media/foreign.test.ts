@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
@@ -17,7 +16,7 @@ import { uploadFile } from '../support/publish.ts'
 import { hasShakaPackager, shakaPackage } from '../support/shaka-packager.ts'
 import { PLAYERS, type Played, SCRIPTS, STORIES, watchIt } from './players.ts'
 
-const require = createRequire(import.meta.url)
+const MODULES = join(import.meta.dirname, '../../node_modules')
 const RUNGS = ['360p', '480p']
 
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
@@ -216,7 +215,7 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
     async (name, kind) => {
       const page = await browser.newPage()
       await page.setContent('<video muted width="640"></video>')
-      await page.addScriptTag({ path: require.resolve(SCRIPTS[name]) })
+      await page.addScriptTag({ path: join(MODULES, SCRIPTS[name]) })
       const address = kind === 'HLS' ? title.hls! : title.dash!
       const seen =
         await page.evaluate<Played>(`(${STORIES[name]})(document.querySelector('video'), ${JSON.stringify(address)})

@@ -43,6 +43,14 @@ export const videoStepped = jobKind<{ videoId: string; what: 'ready' | 'failed' 
   maxCrashes: 3,
 })
 
+/** A file that was to take the place of a video's was refused, for the code of a refusal. Handled by notifications. */
+export const fileRefused = jobKind<{ videoId: string; sourceKey: string; reason: string }>({
+  name: 'videos.file_refused',
+  lane: 'quick',
+  maxAttempts: 10,
+  maxCrashes: 3,
+})
+
 /** The second sweep: after this long nothing that was at work on the video when it went can still be writing. */
 const SECOND_SWEEP_MS = 30 * 60_000
 

@@ -75,8 +75,8 @@ export function ViewsAndAge({ video }: { video: VideoCard }) {
   )
 }
 
-/** How wide pictures are in lists: browsers that can, see for themselves (`auto`); others go by the window. */
-const SIZES = 'auto, (min-width: 40rem) 20rem, 92vw'
+/** How wide pictures are in lists. Of those that are loaded late, browsers that can see for themselves (`auto`). */
+const SIZES = '(min-width: 40rem) 20rem, 92vw'
 
 /** The picture of a video, or a drawn one in its channel's tone while there is none. Always 16:9, so nothing jumps. */
 export function Thumbnail({
@@ -94,7 +94,7 @@ export function Thumbnail({
       {video.thumbnail ? (
         <picture>
           {pictureSources(video.thumbnail).map(({ type, srcSet }) => (
-            <source key={type} type={type} srcSet={srcSet} sizes={SIZES} />
+            <source key={type} type={type} srcSet={srcSet} sizes={eager ? SIZES : `auto, ${SIZES}`} />
           ))}
           <img
             src={video.thumbnail}

@@ -343,6 +343,7 @@ export const de: Words = {
   'notification.says.subscriber': '{actor} folgt jetzt {channel}',
   'notification.says.video_ready': '„{video}“ kann angesehen werden',
   'notification.says.video_failed': '„{video}“ konnte nicht vorbereitet werden',
+  'notification.says.file_refused': 'Die neue Datei für „{video}“ ließ sich nicht verwenden; die bisherige bleibt',
   'notification.says.team_invitation': '{actor} lädt dich zur Mitarbeit an {channel} ein',
   'notification.says.report_handled': 'Deine Meldung wurde bearbeitet',
   'notification.says.moderation': 'Das Team hat über etwas von dir entschieden',

@@ -340,6 +340,7 @@ export const en = {
   'notification.says.subscriber': '{actor} follows {channel} now',
   'notification.says.video_ready': '“{video}” can be watched',
   'notification.says.video_failed': '“{video}” could not be prepared',
+  'notification.says.file_refused': 'The new file for “{video}” could not be used; the one before stays',
   'notification.says.team_invitation': '{actor} invites you to work on {channel}',
   'notification.says.report_handled': 'Your report has been handled',
   'notification.says.moderation': 'The staff has made a decision about something of yours',
