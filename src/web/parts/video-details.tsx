@@ -29,7 +29,7 @@ export function VideoDetails({ video }: { video: Video }) {
             <span className="soft small">@{video.channel.handle}</span>
           </span>
         </Link>
-        <div className="row">
+        <div className="row details-actions">
           {video.mine ? null : <SubscribeButton handle={video.channel.handle} />}
           <ReactionButtons video={video} />
           <SaveButton videoId={video.id} />
@@ -37,7 +37,7 @@ export function VideoDetails({ video }: { video: Video }) {
           <DownloadButton video={video} />
           {video.mine ? null : <ReportButton subject={{ kind: 'video', videoId: video.id }} />}
           {video.mine ? (
-            <Link to="/studio" search={{ edit: video.id }} className="button" data-size="small">
+            <Link to="/studio/video/$videoId" params={{ videoId: video.id }} className="button" data-size="small">
               <Icon name="pencil" />
               {say('watch.edit')}
             </Link>
@@ -79,7 +79,7 @@ function About({ video }: { video: Video }) {
       </p>
       {video.description ? (
         <div ref={body} className="about-text" data-open={open || undefined} data-long={long || undefined}>
-          <PlainText text={video.description} />
+          <PlainText text={video.description} times />
         </div>
       ) : null}
       {long ? (
