@@ -6,7 +6,7 @@ import { joinTracks, readSegmentHead, type SegmentHead } from './progressive.ts'
 const SCENES = 3
 /** Past titles, before credits. */
 const FIRST = 0.15
-const LAST = 0.8
+const LAST = 0.75
 
 /** The segments that show what a title of so many is like, in order. */
 export function previewPlaces(segments: number): number[] {
