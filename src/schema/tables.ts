@@ -22,6 +22,7 @@ export interface Tables {
   comment_likes: CommentLikesTable
   comments: CommentsTable
   counted_views: CountedViewsTable
+  early_runs: EarlyRunsTable
   history_pauses: HistoryPausesTable
   identities: IdentitiesTable
   jobs: JobsTable
@@ -252,6 +253,21 @@ export interface CountedViewsTable {
   video_id: string
   hour: Date
   viewer_key: string
+}
+
+export interface EarlyRunsTable {
+  video_id: string
+  staging_key: string
+  run_id: string
+  state: Generated<'waiting' | 'unfit' | 'planned' | 'adopting'>
+  total_bytes: number
+  relied_on: Generated<string[]>
+  index_from: number | null
+  index_to: number | null
+  index_sha256: string | null
+  texts: ColumnType<unknown | null, string | null | undefined, string | null>
+  asked_spans: Generated<number[]>
+  created_at: Date
 }
 
 export interface HistoryPausesTable {
