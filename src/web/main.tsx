@@ -10,6 +10,7 @@ import { makeRouter } from './router.tsx'
 import './style.css'
 import { chosenTheme, showTheme } from './ui/theme.ts'
 import { pickLanguage } from './words/say.ts'
+import { beginWorker } from './worker/register.ts'
 
 // The player's code is asked for before anything else where the page is about to play.
 if (readBoot()?.playback) void import('../player/player.ts')
@@ -38,3 +39,4 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 )
+beginWorker()
