@@ -8,6 +8,7 @@ import { plantBoot } from './api.ts'
 import { readBoot } from './boot.ts'
 import { makeRouter } from './router.tsx'
 import './style.css'
+import { followArrows, isRemoteControlled } from './ui/arrow-keys.ts'
 import { chosenTheme, showTheme } from './ui/theme.ts'
 import { pickLanguage } from './words/say.ts'
 import { beginWorker } from './worker/register.ts'
@@ -40,3 +41,4 @@ createRoot(root).render(
   </StrictMode>,
 )
 beginWorker()
+if (isRemoteControlled()) followArrows()

@@ -27,7 +27,7 @@ export function NotificationSettings() {
       <h2 id="wanted">{say('notification.settings')}</h2>
       <Trouble thrown={settings.error ?? save.error} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard (WCAG 2.1.1) */}
-      <section className="table-frame" tabIndex={0} aria-labelledby="wanted">
+      <section className="wide-frame" tabIndex={0} aria-labelledby="wanted">
         <table className="wanted">
           <thead>
             <tr>
