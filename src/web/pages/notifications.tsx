@@ -13,6 +13,7 @@ import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { ago } from '../ui/format.ts'
 import { Icon, Mark } from '../ui/icon.tsx'
+import { LongList } from '../ui/long-list.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
@@ -55,9 +56,12 @@ function Everything() {
       {listing.isSuccess && items.length === 0 ? (
         <Empty title={say('notification.empty')} hint={say('notification.empty_hint')} />
       ) : null}
-      <ul className="rows">
-        {items.map((it) => (
-          <li key={it.id} className="row spread notification" data-unread={!it.read || undefined}>
+      <LongList
+        items={items}
+        idOf={(it) => it.id}
+        rowProps={(it) => ({ className: 'row spread notification', ...(it.read ? {} : { 'data-unread': true }) })}
+        row={(it) => (
+          <>
             <Line
               it={it}
               onOpen={() => it.read || act.mutate(() => call('readNotifications', { body: { ids: [it.id] } }))}
@@ -82,9 +86,9 @@ function Everything() {
               aria-label={say('notification.remove')}
               onClick={() => act.mutate(() => call('removeNotification', { params: { notificationId: it.id } }))}
             />
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      />
       <More listing={listing} />
     </div>
   )
