@@ -184,7 +184,7 @@ test('a channel is written anew, somebody is invited and joins, and many videos 
   await dialog.getByLabel('Further tags').fill('quiet')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await dialog.waitFor({ state: 'detached' })
-  await expect.poll(() => page.getByText('Unlisted').count()).toBe(2)
+  await expect.poll(() => page.locator('.studio-words').getByText('Unlisted').count()).toBe(2)
   expect([...hers.troubles, ...his.troubles]).toEqual([])
 })
 
@@ -208,9 +208,9 @@ test('the new pages have no serious fault of accessibility and fit the narrowest
 }, async () => {
   const { page, troubles } = await stage.open(boss, { viewport: { width: 320, height: 640 } })
   const places = [
-    ...['people', 'suggestions', 'notifications', 'programs', 'data'].map((part) => `/settings?part=${part}`),
-    ...['accounts', 'videos', 'jobs', 'site', 'announcements', 'book'].map((part) => `/admin/${part}`),
-    ...['/studio/channels', '/studio/comments', `/studio/channel/${boss.channel.handle}`, '/moderation?part=words'],
+    ...['people', 'suggestions', 'notifications', 'programs'].map((part) => `/settings?part=${part}`),
+    ...['accounts', 'jobs', 'site'].map((part) => `/admin/${part}`),
+    ...['/studio/channels', `/studio/channel/${boss.channel.handle}`, '/moderation?part=words'],
     `/@${ana.channel.handle}?tab=about`,
   ]
   for (const address of places) {
