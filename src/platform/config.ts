@@ -145,6 +145,10 @@ export const settings = {
     flag.default(true),
     'Take the frames of a fit source (H.264, key frames close together) as its top rendition, instead of encoding them anew.',
   ),
+  'transcode.while_uploading': setting(
+    flag.default(true),
+    'Begin to encode a file (MP4, MOV) while it is still being uploaded.',
+  ),
   'transcode.loudness_lufs': setting(
     z.union([z.literal('off'), z.coerce.number().min(-31).max(-8)]).default(-14),
     'Loudness that all titles are brought to (EBU R 128), or off: each stays as loud as it is.',
@@ -195,6 +199,16 @@ export const settings = {
     whole(1, 128).default(Math.max(1, cpus().length)),
     'Threads of one FFmpeg.',
     'the number of processors',
+  ),
+  'search.encoder': setting(
+    z.union([z.enum(['', 'packaged']), z.url({ protocol: /^https?$/ })]).default(''),
+    'What tells which texts mean alike, so that searches find neighbours in meaning as well: `packaged` for the English model that is installed with the platform, or an address in the manner of https://models.example.org/v1/embeddings. Empty: none.',
+  ),
+  'search.encoder_model': setting(z.string().max(200).default(''), 'The model that is asked for at that address.'),
+  'search.encoder_key': setting(z.string().max(500).default(''), 'The key sent to that address.'),
+  'search.encoder_least': setting(
+    z.coerce.number().min(0).max(1).default(0.5),
+    'How alike (cosine) a video must be to count as a neighbour: models differ in what they call alike.',
   ),
   'delivery.grant_hours': setting(
     whole(1, 48).default(6),
