@@ -26,8 +26,7 @@ export const arAccount: TableOf<typeof enAccount> = {
   'settings.factor_remove': 'إيقاف التحقق بخطوتين',
   'settings.code': 'الرمز',
   'settings.recovery': 'الرموز الاحتياطية',
-  'settings.recovery_hint':
-    'يفتح كل رمز حسابك مرة واحدة إذا فقدت تطبيق المصادقة. احتفظ بها على ورق، فلن تُعرض مجددًا.',
+  'settings.recovery_hint': 'يفتح كل رمز حسابك مرة واحدة إذا فقدت تطبيق المصادقة. احتفظ بها على ورق، فلن تُعرض مجددًا.',
   'settings.passkeys': 'مفاتيح المرور',
   'settings.passkeys_hint': 'سجّل الدخول ببصمة إصبعك أو وجهك أو بمفتاح أمان بدلاً من كلمة المرور.',
   'settings.passkey_add': 'إضافة مفتاح مرور',

@@ -3,6 +3,7 @@ import { arAccount } from './ar-account.ts'
 import { arFigures } from './ar-figures.ts'
 import { arMedia } from './ar-media.ts'
 import { arStaff } from './ar-staff.ts'
+import { arStudio } from './ar-studio.ts'
 import type { Words } from './en.ts'
 
 export { arRefusals as refusals } from './ar-refusals.ts'
@@ -12,6 +13,7 @@ export const words: Words = {
   ...arFigures,
   ...arMedia,
   ...arStaff,
+  ...arStudio,
   'app.name': 'Vitascope',
   'app.skip': 'الانتقال إلى المحتوى',
   'app.main_navigation': 'التنقل الرئيسي',

@@ -7,7 +7,8 @@ export const esAccount: TableOf<typeof enAccount> = {
   'settings.profile': 'Perfil',
   'settings.address': 'Correo electrónico',
   'settings.address_now': 'Tu dirección es {email}.',
-  'settings.address_unproved': 'Tu dirección {email} aún no está confirmada: abre el enlace del correo que te enviamos.',
+  'settings.address_unproved':
+    'Tu dirección {email} aún no está confirmada: abre el enlace del correo que te enviamos.',
   'settings.send_again': 'Enviar el correo otra vez',
   'settings.sent': 'El correo está en camino. Abre el enlace que contiene.',
   'settings.new_address': 'Nuevo correo electrónico',

@@ -9,7 +9,11 @@ export const esFigures: TableOf<typeof enFigures> = {
   'figures.of_site': 'Estadísticas de todo el sitio',
   'figures.whole_channel': 'Todo el canal',
   'figures.range': 'Periodo',
-  'figures.days': { one: 'El último día ({count})', many: 'Los últimos {count} días', other: 'Los últimos {count} días' },
+  'figures.days': {
+    one: 'El último día ({count})',
+    many: 'Los últimos {count} días',
+    other: 'Los últimos {count} días',
+  },
   'figures.show': 'Mostrar',
   'figures.csv': 'Descargar como CSV',
   'figures.summary': 'En resumen',

@@ -4,6 +4,7 @@ import { esAccount } from './es-account.ts'
 import { esFigures } from './es-figures.ts'
 import { esMedia } from './es-media.ts'
 import { esStaff } from './es-staff.ts'
+import { esStudio } from './es-studio.ts'
 
 export { esRefusals as refusals } from './es-refusals.ts'
 
@@ -12,6 +13,7 @@ export const words: Words = {
   ...esFigures,
   ...esMedia,
   ...esStaff,
+  ...esStudio,
   'app.name': 'Vitascope',
   'app.skip': 'Saltar al contenido',
   'app.main_navigation': 'Navegación principal',
@@ -161,7 +163,8 @@ export const words: Words = {
   'account.name': 'Nombre',
   'account.name_hint': 'Aparece en tus vídeos; puedes escribirlo en cualquier alfabeto.',
   'account.handle': 'Identificador',
-  'account.handle_hint': 'La dirección de tu canal, por ejemplo @ana. Si lo dejas vacío, se crea a partir de tu nombre.',
+  'account.handle_hint':
+    'La dirección de tu canal, por ejemplo @ana. Si lo dejas vacío, se crea a partir de tu nombre.',
   'account.sign_in_title': 'Iniciar sesión',
   'account.sign_up_title': 'Crea tu cuenta',
   'account.no_account': '¿Aún no tienes cuenta?',

@@ -7,8 +7,7 @@ export const frAccount: TableOf<typeof enAccount> = {
   'settings.profile': 'Profil',
   'settings.address': 'Adresse e-mail',
   'settings.address_now': 'Votre adresse est {email}.',
-  'settings.address_unproved':
-    'Votre adresse {email} n’est pas encore confirmée : ouvrez le lien reçu par e-mail.',
+  'settings.address_unproved': 'Votre adresse {email} n’est pas encore confirmée : ouvrez le lien reçu par e-mail.',
   'settings.send_again': 'Renvoyer l’e-mail',
   'settings.sent': 'Un e-mail est en route. Ouvrez le lien qu’il contient.',
   'settings.new_address': 'Nouvelle adresse e-mail',
@@ -21,7 +20,8 @@ export const frAccount: TableOf<typeof enAccount> = {
   'settings.factor_on': 'Un code vous est demandé chaque fois que vous vous connectez avec votre mot de passe.',
   'settings.factor_off': 'Avec une application d’authentification, votre mot de passe seul ne suffit plus.',
   'settings.factor_begin': 'Configurer une application d’authentification',
-  'settings.factor_key': 'Saisissez cette clé dans votre application d’authentification, puis le code qu’elle affiche :',
+  'settings.factor_key':
+    'Saisissez cette clé dans votre application d’authentification, puis le code qu’elle affiche :',
   'settings.factor_open': 'Ouvrir dans l’application sur cet appareil',
   'settings.factor_confirm': 'Activer',
   'settings.factor_remove': 'Désactiver la validation en deux étapes',
@@ -65,8 +65,7 @@ export const frAccount: TableOf<typeof enAccount> = {
   'sign.elsewhere': 'Se connecter avec {name}',
   'sign.forgotten': 'Mot de passe oublié ?',
   'sign.forgotten_title': 'Mot de passe oublié ?',
-  'sign.forgotten_hint':
-    'Saisissez votre adresse e-mail. Si elle correspond à un compte, nous vous enverrons un lien.',
+  'sign.forgotten_hint': 'Saisissez votre adresse e-mail. Si elle correspond à un compte, nous vous enverrons un lien.',
   'sign.send': 'Envoyer l’e-mail',
   'sign.new_password_title': 'Choisir un nouveau mot de passe',
   'sign.new_password_done': 'Votre nouveau mot de passe est enregistré. Vous pouvez vous connecter.',

@@ -24,8 +24,7 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.quality.making': 'En cours de création',
   'media.quality.made': 'Complète',
   'media.quality.failed': 'Échec',
-  'media.quality_failed_hint':
-    'Ce qui a échoué n’est proposé à personne ; les autres qualités restent lisibles.',
+  'media.quality_failed_hint': 'Ce qui a échoué n’est proposé à personne ; les autres qualités restent lisibles.',
   'media.quality_watched': {
     one: '{count} minute regardée',
     many: '{count} de minutes regardées',

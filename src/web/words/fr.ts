@@ -4,6 +4,7 @@ import { frAccount } from './fr-account.ts'
 import { frFigures } from './fr-figures.ts'
 import { frMedia } from './fr-media.ts'
 import { frStaff } from './fr-staff.ts'
+import { frStudio } from './fr-studio.ts'
 
 export { frRefusals as refusals } from './fr-refusals.ts'
 
@@ -12,6 +13,7 @@ export const words: Words = {
   ...frFigures,
   ...frMedia,
   ...frStaff,
+  ...frStudio,
   'app.name': 'Vitascope',
   'app.skip': 'Aller au contenu',
   'app.main_navigation': 'Navigation principale',
@@ -81,7 +83,8 @@ export const words: Words = {
   'video.privacy.unlisted': 'Non répertoriée',
   'video.privacy.private': 'Privée',
   'video.privacy_hint.public': 'Tout le monde peut la trouver et la regarder.',
-  'video.privacy_hint.unlisted': 'Toute personne disposant du lien peut la regarder ; elle ne figure dans aucune liste.',
+  'video.privacy_hint.unlisted':
+    'Toute personne disposant du lien peut la regarder ; elle ne figure dans aucune liste.',
   'video.privacy_hint.private': 'Vous seul pouvez la regarder.',
   'video.state.uploading': 'Mise en ligne',
   'video.state.uploading_percent': 'Mise en ligne : {percent}',
@@ -176,8 +179,7 @@ export const words: Words = {
 
   'upload.title': 'Mettre en ligne',
   'upload.drop': 'Déposez des vidéos ici',
-  'upload.drop_hint':
-    'ou choisissez-les sur cet appareil. Plusieurs à la fois sont possibles, jusqu’à {size} chacune.',
+  'upload.drop_hint': 'ou choisissez-les sur cet appareil. Plusieurs à la fois sont possibles, jusqu’à {size} chacune.',
   'upload.choose': 'Choisir des fichiers',
   'upload.drop_more': 'Déposez d’autres vidéos n’importe où sur cette page',
   'upload.default_privacy': 'Visibilité des nouvelles vidéos',
@@ -349,8 +351,7 @@ export const words: Words = {
   'notification.remove': 'Supprimer',
   'notification.new': 'nouveau',
   'notification.empty': 'Rien de nouveau',
-  'notification.empty_hint':
-    'Les réponses, les mentions et les nouvelles vidéos de vos abonnements apparaissent ici.',
+  'notification.empty_hint': 'Les réponses, les mentions et les nouvelles vidéos de vos abonnements apparaissent ici.',
   'notification.settings': 'Ce dont vous voulez être prévenu',
   'notification.in_app': 'Ici',
   'notification.by_email': 'Par e-mail',
