@@ -71,6 +71,10 @@ export const settings = {
     'A PostgreSQL (15 or later) to use; empty starts the embedded one in the data folder.',
   ),
   'db.pool': setting(whole(2, 200).default(16), 'Connections to the database per process.'),
+  'db.prepare': setting(
+    flag.default(true),
+    'Prepare statements that recur; off behind a pooler that gives a connection to another after each transaction and knows no prepared statements.',
+  ),
   'db.port': setting(whole(0, 65535).default(0), 'Port of the embedded PostgreSQL on 127.0.0.1; 0 takes a free one.'),
   'accounts.sign_up': setting(
     z.enum(['open', 'approval', 'closed']).default('open'),
