@@ -145,6 +145,10 @@ export const settings = {
     flag.default(true),
     'Take the frames of a fit source (H.264, key frames close together) as its top rendition, instead of encoding them anew.',
   ),
+  'transcode.while_uploading': setting(
+    flag.default(true),
+    'Begin to encode a file (MP4, MOV) while it is still being uploaded.',
+  ),
   'transcode.loudness_lufs': setting(
     z.union([z.literal('off'), z.coerce.number().min(-31).max(-8)]).default(-14),
     'Loudness that all titles are brought to (EBU R 128), or off: each stays as loud as it is.',
