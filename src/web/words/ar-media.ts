@@ -44,4 +44,7 @@ export const arMedia: TableOf<typeof enMedia> = {
   'media.replacing': 'جارٍ الرفع: {percent}',
   'media.replaced': 'وصل الملف الجديد ويجري تجهيزه.',
   'media.failed': 'لم ينجح ذلك: {reason}',
+  'download.open': 'تنزيل',
+  'download.title': 'تنزيل هذا الفيديو',
+  'download.none': 'لم تكتمل أي جودة بعد. عُد بعد لحظات.',
 }

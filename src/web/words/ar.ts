@@ -388,8 +388,6 @@ export const words: Words = {
   'notification.empty': 'لا جديد',
   'notification.empty_hint': 'تظهر هنا الردود والإشارات إليك والفيديوهات الجديدة من القنوات التي اشتركت فيها.',
   'notification.settings': 'ما تريد أن نُعلمك به',
-  'notification.in_app': 'هنا',
-  'notification.by_email': 'بالبريد الإلكتروني',
   'notification.somebody': 'أحدهم',
   'notification.says.new_video': 'فيديو جديد من {actor}: «{video}»',
   'notification.says.comment': 'تعليق من {actor} على «{video}»',
@@ -468,4 +466,6 @@ export const words: Words = {
   'missing.title': 'لا شيء هنا',
   'missing.hint': 'لا يؤدي هذا العنوان إلى أي مكان. ربما كُتب خطأً، أو أن ما كان هنا قد زال.',
   'missing.home': 'أحدث الفيديوهات',
+  'search.playlist': 'قائمة تشغيل',
+  'notification.says.file_refused': 'تعذّر استخدام الملف الجديد لـ «{video}»، وسيبقى السابق',
 }

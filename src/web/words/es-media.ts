@@ -42,4 +42,7 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.replacing': 'Subiendo: {percent}',
   'media.replaced': 'El nuevo archivo ha llegado y se está preparando.',
   'media.failed': 'No ha funcionado: {reason}',
+  'download.open': 'Descargar',
+  'download.title': 'Descargar este vídeo',
+  'download.none': 'Aún no hay ninguna calidad completa. Vuelve en un momento.',
 }

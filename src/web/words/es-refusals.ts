@@ -51,4 +51,7 @@ export const esRefusals: RefusalWords = {
   source_codec_unsupported: 'El códec del archivo no es compatible; expórtalo como H.264 y AAC.',
   source_too_many_streams: 'El archivo contiene más de 32 pistas; exporta uno con menos.',
   source_undecodable: 'La imagen o el sonido de este archivo está dañado y no se puede decodificar.',
+  letter_sent: 'Se ha enviado un correo a esta dirección; abre el enlace que contiene y después inicia sesión.',
+  head_too_large: 'La cabecera de esta solicitud supera el tamaño permitido aquí.',
+  too_slow: 'La solicitud no llegó a tiempo.',
 }

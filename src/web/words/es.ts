@@ -352,8 +352,6 @@ export const words: Words = {
   'notification.empty': 'Nada nuevo',
   'notification.empty_hint': 'Aquí aparecen las respuestas, las menciones y los vídeos nuevos de tus suscripciones.',
   'notification.settings': 'De qué quieres enterarte',
-  'notification.in_app': 'Aquí',
-  'notification.by_email': 'Por correo',
   'notification.somebody': 'Alguien',
   'notification.says.new_video': '{actor} ha publicado «{video}»',
   'notification.says.comment': '{actor} ha comentado en «{video}»',
@@ -418,4 +416,6 @@ export const words: Words = {
   'missing.title': 'Aquí no hay nada',
   'missing.hint': 'Esta dirección no lleva a ninguna parte. Quizá esté mal escrita, o lo que había ya no está.',
   'missing.home': 'Ver los vídeos más recientes',
+  'search.playlist': 'Lista de reproducción',
+  'notification.says.file_refused': 'El nuevo archivo de «{video}» no se pudo usar; se conserva el anterior',
 }

@@ -42,4 +42,7 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.replacing': 'Mise en ligne : {percent}',
   'media.replaced': 'Le nouveau fichier est arrivé et se prépare.',
   'media.failed': 'Cela n’a pas fonctionné : {reason}',
+  'download.open': 'Télécharger',
+  'download.title': 'Télécharger cette vidéo',
+  'download.none': 'Aucune qualité n’est encore complète. Revenez dans un instant.',
 }

@@ -51,4 +51,7 @@ export const frRefusals: RefusalWords = {
   source_codec_unsupported: 'Le codec du fichier n’est pas pris en charge ; exportez-le en H.264 et AAC.',
   source_too_many_streams: 'Le fichier contient plus de 32 pistes ; exportez-en un avec moins de pistes.',
   source_undecodable: 'L’image ou le son de ce fichier est endommagé et ne peut pas être décodé.',
+  letter_sent: 'Un e-mail a été envoyé à cette adresse ; ouvrez le lien qu’il contient, puis connectez-vous.',
+  head_too_large: 'L’en-tête de cette requête dépasse la taille autorisée ici.',
+  too_slow: 'La requête n’est pas arrivée à temps.',
 }

@@ -353,8 +353,6 @@ export const words: Words = {
   'notification.empty': 'Rien de nouveau',
   'notification.empty_hint': 'Les réponses, les mentions et les nouvelles vidéos de vos abonnements apparaissent ici.',
   'notification.settings': 'Ce dont vous voulez être prévenu',
-  'notification.in_app': 'Ici',
-  'notification.by_email': 'Par e-mail',
   'notification.somebody': 'Quelqu’un',
   'notification.says.new_video': '{actor} a publié « {video} »',
   'notification.says.comment': '{actor} a commenté « {video} »',
@@ -419,4 +417,6 @@ export const words: Words = {
   'missing.title': 'Il n’y a rien ici',
   'missing.hint': 'Cette adresse ne mène nulle part. Elle est peut-être mal saisie, ou la page a disparu.',
   'missing.home': 'Voir les dernières vidéos',
+  'search.playlist': 'Playlist',
+  'notification.says.file_refused': 'Le nouveau fichier de « {video} » n’a pas pu être utilisé ; l’ancien est conservé',
 }
