@@ -40,6 +40,8 @@ export interface Tables {
   recommend_experiments: RecommendExperimentsTable
   recommend_exposures: RecommendExposuresTable
   recommend_models: RecommendModelsTable
+  recommend_outcomes: RecommendOutcomesTable
+  recommend_pages: RecommendPagesTable
   recommend_pins: RecommendPinsTable
   recommend_resets: RecommendResetsTable
   recommend_trials: RecommendTrialsTable
@@ -428,6 +430,30 @@ export interface RecommendModelsTable {
   blob_key: string
   figures: ColumnType<unknown, string, string>
   served: Generated<boolean>
+  kind: Generated<'items' | 'ranker'>
+}
+
+export interface RecommendOutcomesTable {
+  viewer: string
+  video_id: string
+  account_id: string | null
+  began_at: Date
+  watched_ms: number
+  share: number
+}
+
+export interface RecommendPagesTable {
+  page_id: string
+  account_id: string | null
+  viewer_key: string | null
+  surface: string
+  shown_at: Date
+  first_place: number
+  video_ids: string[]
+  features: ColumnType<Buffer, Uint8Array, Uint8Array>
+  features_version: number
+  trial_places: Generated<number[]>
+  trial_chances: Generated<number[]>
 }
 
 export interface RecommendPinsTable {
