@@ -7,6 +7,8 @@ import { Id, Time } from './shapes.ts'
 export const SURFACES = ['home', 'search', 'suggested', 'channel', 'playlist', 'subscriptions'] as const
 export const SOURCES = [...SURFACES, 'notification', 'external', 'embed', 'direct'] as const
 
+export const NETWORKS = ['wifi', 'cellular', 'ethernet', 'other'] as const
+
 /** A stretch of the video that was watched without a jump: from, to (milliseconds of the video) and at which speed. */
 export const Section = z.tuple([
   z.number().finite().min(0).max(1e9),
@@ -25,7 +27,7 @@ export const Quality = z.object({
   /** Of what is played now: bits per second, and height of the picture in lines. */
   bitsPerSecond: z.number().finite().min(0).max(1e9).optional(),
   height: z.number().int().min(0).max(10_000).optional(),
-  network: z.enum(['wifi', 'cellular', 'ethernet', 'other']).optional(),
+  network: z.enum(NETWORKS).optional(),
 })
 export type Quality = z.infer<typeof Quality>
 

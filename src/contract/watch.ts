@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Quality, Section, Source } from './analytics.ts'
 import { CaptionKind } from './captions.ts'
 import { endpoint } from './endpoint.ts'
+import { MOST_BEACONS, quickBeacon, quickBeacons } from './quick-beacon.ts'
 import { Id, Language, Time } from './shapes.ts'
 
 /** Everything a player needs to play one video now. */
@@ -68,6 +69,8 @@ export const sendBeacon = endpoint({
   path: '/beacons',
   who: 'anyone',
   body: Beacon,
+  quick: quickBeacon,
+  swift: true,
   refuses: ['grant_invalid', 'beacon_invalid', 'not_available_now'],
   perMinute: 3000,
 })
@@ -77,7 +80,8 @@ export const sendBeacons = endpoint({
   method: 'POST',
   path: '/beacons/batch',
   who: 'anyone',
-  body: z.object({ beacons: z.array(Beacon).min(1).max(2000) }),
+  body: z.object({ beacons: z.array(Beacon).min(1).max(MOST_BEACONS) }),
+  quick: quickBeacons,
   reply: z.object({ taken: z.number(), refused: z.record(z.string(), z.number()) }),
   refuses: ['not_available_now'],
   perMinute: 6000,
