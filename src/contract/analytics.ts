@@ -53,7 +53,8 @@ export const sendImpressions = endpoint({
   perMinute: 600,
 })
 
-export const GRAINS = ['minute', 'hour', 'day'] as const
+/** Months and years are those of the calendar, in UTC. */
+export const GRAINS = ['minute', 'hour', 'day', 'month', 'year'] as const
 export const BREAKDOWNS = ['source', 'term', 'suggester', 'host', 'embedder', 'country', 'device', 'video'] as const
 export const SPREADS = ['startupMs', 'bitsPerSecond'] as const
 export const SPREAD_BREAKDOWNS = ['all', 'country', 'device', 'network', 'height'] as const
@@ -109,7 +110,8 @@ export const Series = z.object({ grain: z.enum(GRAINS), points: z.array(z.object
 export type Series = z.infer<typeof Series>
 
 export const Breakdown = z.object({
-  rows: z.array(z.object({ member: z.string(), label: z.string().optional(), sums: Sums })),
+  /** `before`, where it was asked for: the same of the period of equal length before. */
+  rows: z.array(z.object({ member: z.string(), label: z.string().optional(), sums: Sums, before: Sums.optional() })),
 })
 export type Breakdown = z.infer<typeof Breakdown>
 
@@ -140,6 +142,7 @@ const SeriesQuery = AskedRange.extend({ grain: z.enum(GRAINS).default('day') })
 const BreakdownQuery = AskedRange.extend({
   by: z.enum(BREAKDOWNS),
   limit: z.coerce.number().int().min(1).max(200).default(25),
+  compare: z.enum(['none', 'before']).default('none'),
 })
 const SpreadQuery = AskedRange.extend({ of: z.enum(SPREADS), by: z.enum(SPREAD_BREAKDOWNS).default('all') })
 
@@ -159,7 +162,7 @@ export const videoTotals = endpoint({
   reply: Totals,
 })
 export const videoSeries = endpoint({
-  says: 'Sums of a video by minute, hour or day.',
+  says: 'Sums of a video by minute, hour, day, month or year.',
   method: 'GET',
   path: '/videos/:videoId/analytics/series',
   who: 'member',
@@ -204,7 +207,7 @@ export const channelTotals = endpoint({
   reply: Totals,
 })
 export const channelSeries = endpoint({
-  says: 'Sums of a channel by minute, hour or day.',
+  says: 'Sums of a channel by minute, hour, day, month or year.',
   method: 'GET',
   path: '/channels/:handle/analytics/series',
   who: 'member',
@@ -242,7 +245,7 @@ export const playlistTotals = endpoint({
   reply: Totals,
 })
 export const playlistSeries = endpoint({
-  says: 'Sums of what was watched from a playlist, by minute, hour or day.',
+  says: 'Sums of what was watched from a playlist, by minute, hour, day, month or year.',
   method: 'GET',
   path: '/playlists/:playlistId/analytics/series',
   who: 'member',
@@ -269,7 +272,7 @@ export const siteTotals = endpoint({
   refuses: [],
 })
 export const siteSeries = endpoint({
-  says: 'Sums of the whole platform by minute, hour or day.',
+  says: 'Sums of the whole platform by minute, hour, day, month or year.',
   method: 'GET',
   path: '/analytics/series',
   who: 'admin',

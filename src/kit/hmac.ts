@@ -21,12 +21,12 @@ const pads = new WeakMap<Buffer, Pads>()
 export function hmacSha256(key: Buffer, text: string): Buffer {
   const { inner, outer } = padsOf(key)
   const digest = hash('sha256', innerOf(inner, text), DIGEST_FORM)
-  outer.latin1Write(digest, BLOCK_BYTES, DIGEST_BYTES)
+  outer.write(digest, BLOCK_BYTES, DIGEST_BYTES, DIGEST_FORM)
   return Buffer.from(hash('sha256', outer, DIGEST_FORM), DIGEST_FORM)
 }
 
 /** A digest as a string of bytes costs a third of one as a buffer. */
-const DIGEST_FORM = 'latin1'
+const DIGEST_FORM = 'binary'
 
 function innerOf(inner: Buffer, text: string): Buffer {
   if (text.length > SHORT) return Buffer.concat([inner.subarray(0, BLOCK_BYTES), Buffer.from(text)])

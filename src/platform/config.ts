@@ -204,6 +204,10 @@ export const settings = {
     whole(1, 600).default(30),
     'Seconds of watching that make a view; half of it is enough for a video shorter than twice that.',
   ),
+  'analytics.clickhouse_url': setting(
+    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+    'Address of a ClickHouse server (18.16 or younger) that keeps the sums, such as `http://name:password@host:8123/database`; empty keeps them in the database. Sums made before are not carried over.',
+  ),
   'analytics.raw_days': setting(
     whole(1, 400).default(14),
     'Days for which reports of players are kept as they came; sums are kept for good.',

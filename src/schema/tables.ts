@@ -8,6 +8,10 @@ export interface Tables {
   account_blocks: AccountBlocksTable
   account_letters: AccountLettersTable
   accounts: AccountsTable
+  analytics_month_retention: AnalyticsMonthRetentionTable
+  analytics_month_spreads: AnalyticsMonthSpreadsTable
+  analytics_month_viewers: AnalyticsMonthViewersTable
+  analytics_months: AnalyticsMonthsTable
   analytics_notes: AnalyticsNotesTable
   analytics_retention: AnalyticsRetentionTable
   analytics_spreads: AnalyticsSpreadsTable
@@ -65,6 +69,7 @@ export interface Tables {
   uploads: UploadsTable
   video_files: VideoFilesTable
   videos: VideosTable
+  warehouse_outbox: WarehouseOutboxTable
   watch_history: WatchHistoryTable
   watched_words: WatchedWordsTable
   webhook_deliveries: WebhookDeliveriesTable
@@ -105,6 +110,34 @@ export interface AccountsTable {
   totp_step: Generated<number>
 }
 
+export interface AnalyticsMonthRetentionTable {
+  video_id: string
+  month: Date
+  first: number[]
+  again: number[]
+}
+
+export interface AnalyticsMonthSpreadsTable {
+  subject: string
+  quantity: string
+  dimension: string
+  month: Date
+  member: string
+  step: number
+  count: number
+}
+
+export interface AnalyticsMonthViewersTable {
+  subject: string
+  month: Date
+  sketch: ColumnType<Buffer, Uint8Array, Uint8Array>
+}
+
+export interface AnalyticsMonthsTable {
+  month: Date
+  made_at: Date
+}
+
 export interface AnalyticsNotesTable {
   note_id: GeneratedAlways<number>
   at: Date
@@ -134,7 +167,7 @@ export interface AnalyticsSpreadsTable {
 export interface AnalyticsSumsTable {
   subject: string
   dimension: string
-  grain: 'minute' | 'hour' | 'day'
+  grain: 'minute' | 'hour' | 'day' | 'month'
   at: Date
   member: string
   views: Generated<number>
@@ -669,6 +702,13 @@ export interface VideosTable {
   review: 'wanted' | 'passed' | null
   wished_privacy: 'public' | 'unlisted' | null
   embed_hosts: string[] | null
+}
+
+export interface WarehouseOutboxTable {
+  outbox_id: GeneratedAlways<number>
+  batch: string
+  body: ColumnType<Buffer, Uint8Array, Uint8Array>
+  made_at: Generated<Date>
 }
 
 export interface WatchHistoryTable {

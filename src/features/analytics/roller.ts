@@ -8,7 +8,7 @@ import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { unpack } from './intake.ts'
 import { addCounted, keyOf, type Noted, rollUpReports } from './rollup.ts'
-import { DAY_MS, HOUR_MS, type Unpacked } from './rules.ts'
+import { DAY_MS, HOUR_MS, monthOf, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
 import { retentionOfMinutesMs, warehouseOf } from './warehouse/open-warehouse.ts'
 
@@ -44,7 +44,17 @@ export async function rollUp(app: App): Promise<number> {
   for (;;) {
     const count = await rollOnce(app)
     sum += count
+    await settle(app)
     if (count === 0) return sum
+  }
+}
+
+/** A warehouse that cannot be reached holds nothing up: what is for it waits in its outbox. */
+async function settle(app: App): Promise<void> {
+  try {
+    await warehouseOf(app).settle(app)
+  } catch (error) {
+    app.log.warn({ error: String(error) }, 'sums could not be carried over to the warehouse')
   }
 }
 
@@ -153,8 +163,24 @@ export async function tidyAnalytics(app: App): Promise<void> {
   if (dropped.length > 0) app.log.info({ dropped: dropped.length }, 'raw reports forgotten')
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS
   for (const ago of [2, 3, 4]) await warehouseOf(app).joinTails(app, today - ago * DAY_MS)
+  await closeMonths(app, nowMs)
   await warehouseOf(app).forgetMinutes(app, nowMs - retentionOfMinutesMs)
   while ((await store.forgetPlaybacks(app, new Date(nowMs - 2 * PLAYBACK_LIFE_MS), FORGET_AT_ONCE)) >= FORGET_AT_ONCE);
   const lastHour = new Date(hourMs - PLAYBACK_LIFE_MS)
   while ((await store.forgetViews(app, lastHour, FORGET_AT_ONCE)) === FORGET_AT_ONCE);
+}
+
+/** A month is put together when the tails of its last day have been joined and nothing of it waits in the log. */
+const MONTH_IS_IN_AFTER_MS = 5 * DAY_MS
+/** So many back: what was opened again by late reports, and the past of a platform that has just learnt of months. */
+const MONTHS_BACK = 36
+
+async function closeMonths(app: App, nowMs: number): Promise<void> {
+  const waitingSinceMs = nowMs - (await store.oldestWaitingMs(app, nowMs))
+  let endMs = monthOf(Math.min(waitingSinceMs, nowMs - MONTH_IS_IN_AFTER_MS))
+  for (let back = 0; back < MONTHS_BACK; back++) {
+    const startMs = monthOf(endMs - 1)
+    await warehouseOf(app).closeMonth(app, startMs)
+    endMs = startMs
+  }
 }

@@ -245,23 +245,56 @@ export interface Range {
   toMs: number
 }
 
-/** No answer has more points than this, and no question looks further back than five years. */
+/** No answer has more points than this, and no question covers more than six years, which are five and the rest of the first and last. */
 const MOST_POINTS = 1500
-const LONGEST_MS = 5 * 366 * DAY_MS
+const LONGEST_MS = 6 * 366 * DAY_MS
 const STEP_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const
+/** What sums are kept by. */
 export type Grain = keyof typeof STEP_MS
+/** What answers are told by: months and years are those of the calendar, in UTC. */
+export type AskedGrain = Grain | 'month' | 'year'
+
+/** Sums that an answer by this grain is put together from. */
+export function keptGrain(grain: AskedGrain): Grain {
+  return grain === 'month' || grain === 'year' ? 'day' : grain
+}
+
+/** The first moment of the month of a moment, and of the month after it. */
+export function monthOf(ms: number): number {
+  const at = new Date(ms)
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth())
+}
+export function monthAfter(ms: number): number {
+  const at = new Date(ms)
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1)
+}
+
+/** The first moment of the step that holds a moment. */
+export function stepStart(ms: number, grain: AskedGrain): number {
+  if (grain === 'month') return monthOf(ms)
+  if (grain === 'year') return Date.UTC(new Date(ms).getUTCFullYear(), 0)
+  return Math.floor(ms / STEP_MS[grain]) * STEP_MS[grain]
+}
+
+/** The first moment of the first step that begins at a moment or after it. */
+function stepEnd(ms: number, grain: AskedGrain): number {
+  const startMs = stepStart(ms, grain)
+  if (startMs === ms) return ms
+  if (grain === 'month') return monthAfter(startMs)
+  if (grain === 'year') return Date.UTC(new Date(ms).getUTCFullYear() + 1, 0)
+  return startMs + STEP_MS[grain]
+}
 
 /** The asked period in whole steps of `grain`, or undefined for one that ends before it begins or holds too many. */
-export function wholeRange(from: string, to: string, grain: Grain): Range | undefined {
-  const step = STEP_MS[grain]
-  const fromMs = Math.floor(Date.parse(from) / step) * step
-  const toMs = Math.ceil(Date.parse(to) / step) * step
+export function wholeRange(from: string, to: string, grain: AskedGrain): Range | undefined {
+  const fromMs = stepStart(Date.parse(from), grain)
+  const toMs = stepEnd(Date.parse(to), grain)
   const possible = toMs > fromMs && toMs - fromMs <= LONGEST_MS
   return possible ? { fromMs, toMs } : undefined
 }
 
-export function fitsSeries(range: Range, grain: Grain): boolean {
-  return (range.toMs - range.fromMs) / STEP_MS[grain] <= MOST_POINTS
+export function fitsSeries(range: Range, grain: AskedGrain): boolean {
+  return grain === 'month' || grain === 'year' || (range.toMs - range.fromMs) / STEP_MS[grain] <= MOST_POINTS
 }
 
 /** Sums of up to two days are told from hours, longer ones from days. */

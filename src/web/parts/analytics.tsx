@@ -23,7 +23,7 @@ import {
   totalsQuery,
 } from './analytics-queries.ts'
 
-const RANGES = ['1', '7', '28', '90', '365'] as const
+const RANGES = ['0', '1', '7', '28', '90', '365', '1825'] as const
 type Charted = 'views' | 'watchedMs' | 'playbacks' | 'impressions'
 const CHARTED: Charted[] = ['views', 'watchedMs', 'playbacks', 'impressions']
 const LIVE_MS = 15_000
@@ -40,7 +40,9 @@ export function Figures({ subject, durationMs }: { subject: Subject; durationMs?
         <SelectField
           label={say('figures.range')}
           value={range}
-          options={RANGES.map((it) => [it, say('figures.days', { count: Number(it) })] as const)}
+          options={RANGES.map(
+            (it) => [it, it === '0' ? say('figures.hours') : say('figures.days', { count: Number(it) })] as const,
+          )}
           onChoose={setRange}
         />
         {series.data ? <Download series={series.data} period={period} /> : null}
@@ -106,26 +108,26 @@ function Tiles({ totals }: { totals: Totals }) {
 }
 
 function Tile({ name, value, now, then }: { name: string; value: string; now?: number; then?: number }) {
-  const change = now !== undefined && then ? (now - then) / then : undefined
+  return (
+    <div className="figure-tile">
+      <dt className="soft small">{name}</dt>
+      <dd>
+        {value} <Change now={now} then={then} />
+      </dd>
+    </div>
+  )
+}
+
+/** How much it has grown since the period before; nothing where there was nothing. */
+function Change({ now, then }: { now: number | undefined; then: number | undefined }) {
+  if (now === undefined || !then) return null
+  const change = (now - then) / then
   const signed = new Intl.NumberFormat(speaking(), {
     style: 'percent',
     signDisplay: 'exceptZero',
     maximumFractionDigits: 0,
   })
-  return (
-    <div className="figure-tile">
-      <dt className="soft small">{name}</dt>
-      <dd>
-        {value}
-        {change === undefined ? null : (
-          <>
-            {' '}
-            <span className="small soft">{say('figures.change', { change: signed.format(change) })}</span>
-          </>
-        )}
-      </dd>
-    </div>
-  )
+  return <span className="small soft">{say('figures.change', { change: signed.format(change) })}</span>
 }
 
 function Lines({ series, period }: { series: Series; period: Period }) {
@@ -133,9 +135,9 @@ function Lines({ series, period }: { series: Series; period: Period }) {
   const steps = filled(series, period)
   const write = charted === 'watchedMs' ? hours : shortCount
   const when = new Intl.DateTimeFormat(speaking(), {
-    dateStyle: 'medium',
     timeZone: 'UTC',
-    ...(series.grain === 'day' ? {} : { timeStyle: 'short' as const }),
+    ...(series.grain === 'month' ? { year: 'numeric', month: 'long' } : { dateStyle: 'medium' as const }),
+    ...(series.grain === 'hour' || series.grain === 'minute' ? { timeStyle: 'short' as const } : {}),
   })
   return (
     <section aria-label={say('figures.over_time')}>
@@ -235,7 +237,9 @@ function Table({ subject, period, by }: { subject: Subject; period: Period; by: 
                 <th scope="row" dir="auto">
                   {memberName(by, row)}
                 </th>
-                <td>{shortCount(row.sums.views)}</td>
+                <td>
+                  {shortCount(row.sums.views)} <Change now={row.sums.views} then={row.before?.views} />
+                </td>
                 <td>{hours(row.sums.watchedMs)}</td>
                 <td>{row.sums.impressions ? percent(row.sums.clicks / row.sums.impressions) : '–'}</td>
               </tr>

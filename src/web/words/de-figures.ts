@@ -6,6 +6,7 @@ export const deFigures = {
   'figures.of_site': 'Zahlen der ganzen Seite',
   'figures.whole_channel': 'Der ganze Kanal',
   'figures.range': 'Zeitraum',
+  'figures.hours': 'Diese und die letzte Stunde',
   'figures.days': { one: 'Der letzte {count} Tag', other: 'Die letzten {count} Tage' },
   'figures.show': 'Zeigen',
   'figures.csv': 'Als CSV herunterladen',

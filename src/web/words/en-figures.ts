@@ -6,6 +6,7 @@ export const enFigures = {
   'figures.of_site': 'Analytics of the whole site',
   'figures.whole_channel': 'The whole channel',
   'figures.range': 'Period',
+  'figures.hours': 'This hour and the last',
   'figures.days': { one: 'The last {count} day', other: 'The last {count} days' },
   'figures.show': 'Show',
   'figures.csv': 'Download as CSV',
