@@ -92,6 +92,8 @@ export const Sums = z.object({
   unsubscribed: z.number(),
   /** Views that were taken back by the audit. */
   struck: z.number(),
+  /** Media sent to viewers, as origins count it: what caches in front of them sent besides is not in it. */
+  sentBytes: z.number(),
 })
 export type Sums = z.infer<typeof Sums>
 
@@ -103,6 +105,12 @@ export const Totals = z.object({
   before: z.object({ sums: Sums, viewers: z.number() }),
   /** Playbacks that reported during the last full minute. */
   watchingNow: z.number(),
+  /** Views without those that were struck; until this hour all have been looked at, what is younger is provisional. */
+  audited: z.object({ views: z.number(), until: Time }),
+  /** Sources and all that was made of them, now; absent for playlists. */
+  storedBytes: z.number().optional(),
+  /** By the operator's prices, where there are any: of what was sent in the period, and of storing so much for as long. */
+  cost: z.object({ sent: z.number(), stored: z.number(), currency: z.string() }).optional(),
 })
 export type Totals = z.infer<typeof Totals>
 

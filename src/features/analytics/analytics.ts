@@ -18,6 +18,7 @@ import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { loadVideo } from '../videos/videos.ts'
+import * as care from './care/store.ts'
 import { withoutViewer } from './intake.ts'
 import { nameMeasures } from './rollup.ts'
 import * as rules from './rules.ts'
@@ -25,6 +26,9 @@ import * as store from './store.ts'
 import { warehouseOf } from './warehouse/open-warehouse.ts'
 import { AT, addMeasures, type Measures, nothing } from './warehouse/warehouse.ts'
 
+export { raiseAlarms } from './care/alarms.ts'
+export { auditViews } from './care/audit.ts'
+export { noteSent, writeSent } from './care/sent.ts'
 export { hear, hearImpressions, hearMany, noteRefused, visitorOf } from './hear.ts'
 export { rollUp, startRoller, tidyAnalytics } from './roller.ts'
 export { believedMs } from './rules.ts'
@@ -101,14 +105,26 @@ export async function totals(app: App, subject: string, period: Period): Promise
   const before = rules.rangeBefore(range)
   const warehouse = warehouseOf(app)
   const days = (it: rules.Range) => warehouse.viewers(app, subject, rules.wholeDays(it))
-  const [now, then, viewers, viewersBefore, watchingNow] = await Promise.all([
+  const [now, then, viewers, viewersBefore, watchingNow, storedBytes, unaudited] = await Promise.all([
     warehouse.totals(app, subject, range, grain),
     warehouse.totals(app, subject, before, grain),
     days(range),
     days(before),
     countWatching(app, subject),
+    subject.startsWith('p') ? undefined : care.storedBytes(app, subject),
+    care.firstUnaudited(app),
   ])
-  return { sums: sumsOf(now), viewers, before: { sums: sumsOf(then), viewers: viewersBefore }, watchingNow }
+  const sums = sumsOf(now)
+  const hourMs = Math.floor(app.clock.nowMs() / rules.HOUR_MS) * rules.HOUR_MS
+  const auditedUntil = new Date(Math.min(hourMs, unaudited?.getTime() ?? hourMs)).toISOString()
+  return {
+    sums,
+    viewers,
+    before: { sums: sumsOf(then), viewers: viewersBefore },
+    watchingNow,
+    audited: { views: sums.views - sums.struck, until: auditedUntil },
+    ...(storedBytes === undefined ? {} : { storedBytes, ...rules.costOf(app.config, range, sums.sentBytes, storedBytes) }),
+  }
 }
 
 /** A playback reports every 20 seconds, so the last full minute has heard of each that is under way. */
@@ -194,12 +210,13 @@ function rangeOf(period: Period, grain: rules.AskedGrain): rules.Range {
 }
 
 function sumsOf(measures: Measures): Sums {
-  const { watched_ms, stalled_ms, new_viewers, returning_viewers, active: _active, ...rest } = nameMeasures(measures)
+  const { watched_ms, stalled_ms, new_viewers, returning_viewers, sent_bytes, active: _active, ...rest } = nameMeasures(measures)
   return {
     ...rest,
     watchedMs: watched_ms,
     stalledMs: stalled_ms,
     newViewers: new_viewers,
     returningViewers: returning_viewers,
+    sentBytes: sent_bytes,
   }
 }

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import type { Source } from '../../contract/analytics.ts'
 import type { Beacon } from '../../contract/watch.ts'
 import { hmacSha256 } from '../../kit/hmac.ts'
+import type { Config } from '../../platform/config.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 
 export const SECOND_MS = 1000
@@ -300,6 +301,22 @@ export function fitsSeries(range: Range, grain: AskedGrain): boolean {
 /** Sums of up to two days are told from hours, longer ones from days. */
 export function totalGrain(from: string, to: string): Grain {
   return Date.parse(to) - Date.parse(from) <= 2 * DAY_MS ? 'hour' : 'day'
+}
+
+const GIGABYTE = 1e9
+const MONTH_MS = (365.25 / 12) * DAY_MS
+
+/** What a period cost by the prices in the settings; nothing where they name none. Storage is reckoned as it is now. */
+export function costOf(
+  prices: Pick<Config, 'analytics.price_sent' | 'analytics.price_stored' | 'analytics.currency'>,
+  { fromMs, toMs }: Range,
+  sentBytes: number,
+  storedBytes: number,
+): { cost?: { sent: number; stored: number; currency: string } } {
+  const [perSent, perStored] = [prices['analytics.price_sent'], prices['analytics.price_stored']]
+  if (perSent === 0 && perStored === 0) return {}
+  const stored = (storedBytes / GIGABYTE) * perStored * ((toMs - fromMs) / MONTH_MS)
+  return { cost: { sent: (sentBytes / GIGABYTE) * perSent, stored, currency: prices['analytics.currency'] } }
 }
 
 /** The period of the same length just before. */

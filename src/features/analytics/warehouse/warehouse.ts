@@ -27,6 +27,7 @@ export const MEASURES = [
   'subscribed',
   'unsubscribed',
   'struck',
+  'sent_bytes',
 ] as const
 export type Measure = (typeof MEASURES)[number]
 
