@@ -1,7 +1,7 @@
 /** Notifications: what an account should hear of. */
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { ChannelRef, Id, PageQuery, pageOf, Time } from './shapes.ts'
+import { ChannelRef, Id, PageQuery, pageOf, Time, WebAddress } from './shapes.ts'
 
 export const NOTIFICATION_KINDS = [
   'new_video',
@@ -43,7 +43,13 @@ export const Notification = NotificationBody.extend({
 })
 export type Notification = z.infer<typeof Notification>
 
-export const NotificationSetting = z.object({ kind: NotificationKind, inApp: z.boolean(), byEmail: z.boolean() })
+export const NotificationSetting = z.object({
+  kind: NotificationKind,
+  inApp: z.boolean(),
+  byEmail: z.boolean(),
+  /** To every browser of the account that takes pushes. */
+  byPush: z.boolean(),
+})
 export type NotificationSetting = z.infer<typeof NotificationSetting>
 
 export const listNotifications = endpoint({
@@ -89,10 +95,75 @@ export const setNotificationSettings = endpoint({
   method: 'PUT',
   path: '/me/notification-settings',
   who: 'member',
-  body: z.object({ items: z.array(NotificationSetting).max(NOTIFICATION_KINDS.length) }),
+  body: z.object({
+    items: z.array(NotificationSetting.extend({ byPush: z.boolean().optional() })).max(NOTIFICATION_KINDS.length),
+  }),
   reply: z.object({ items: z.array(NotificationSetting) }),
   refuses: [],
 })
+
+/** A browser of the account that takes pushes. */
+export const PushWindow = z.object({
+  id: Id,
+  /** What it says it is. */
+  browser: z.string(),
+  created: Time,
+  /** The one that asks. */
+  current: z.boolean(),
+})
+export type PushWindow = z.infer<typeof PushWindow>
+
+export const getPush = endpoint({
+  says: 'The key that a browser subscribes to pushes with (`applicationServerKey`), and the browsers of the account that do.',
+  method: 'GET',
+  path: '/me/push',
+  who: 'member',
+  scope: 'account',
+  reply: z.object({ key: z.string(), items: z.array(PushWindow) }),
+  refuses: [],
+})
+
+export const addPush = endpoint({
+  says: 'Pushes notifications to the browser that asks: what `PushSubscription.toJSON()` gives. It ends with the session.',
+  method: 'POST',
+  path: '/me/push',
+  who: 'member',
+  scope: 'account',
+  body: z.object({
+    endpoint: WebAddress.pipe(z.string().max(1000)),
+    expirationTime: z.number().nullish(),
+    keys: z.object({
+      p256dh: z.string().regex(/^[A-Za-z0-9_-]{87}=?$/, 'is not a key'),
+      auth: z.string().regex(/^[A-Za-z0-9_-]{22}(==)?$/, 'is not a secret'),
+    }),
+  }),
+  reply: PushWindow,
+  refuses: ['address_forbidden'],
+  perMinute: 20,
+})
+
+export const removePush = endpoint({
+  says: 'Pushes no more to a browser of the account; to one that is not there is no error.',
+  method: 'DELETE',
+  path: '/me/push/:pushId',
+  who: 'member',
+  scope: 'account',
+  params: z.object({ pushId: Id }),
+  refuses: [],
+})
+
+/** What a push holds, as JSON: for the service worker to show. */
+export interface PushMessage {
+  kind: NotificationKind
+  /** One sentence that says it all, in the language of the account. */
+  title: string
+  /** The beginning of a comment, or the words of staff. */
+  text?: string
+  /** Where it leads to: a path on this site. */
+  path: string
+  /** The same for the same thing: a browser shows the last one only. */
+  tag: string
+}
 
 /** What the socket at `/api/me/live` says: on opening, and whenever something is new or was read. */
 export interface NotificationNews {

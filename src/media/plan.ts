@@ -234,9 +234,20 @@ export const renditionsOf = (plan: RunPlan): (VideoRendition | AudioRendition)[]
   ...(plan.more ?? []),
 ]
 
-/** The plan as manifests show it: of the further codecs those renditions that are complete. */
-export function offered(plan: RunPlan, isMade: (rendition: string) => boolean): RunPlan {
-  return { ...plan, video: [...plan.video, ...(plan.more ?? []).filter(({ id }) => isMade(id))] }
+/**
+ * The plan as manifests show it: of the further codecs those renditions that are complete, and nothing that could not be made.
+ * Where no picture could be made at all, all of them stay: segments that exist still play.
+ */
+export function offered(
+  plan: RunPlan,
+  { isMade, hasFailed }: { isMade(rendition: string): boolean; hasFailed(rendition: string): boolean },
+): RunPlan {
+  const whole = plan.video.filter(({ id }) => !hasFailed(id))
+  return {
+    ...plan,
+    video: [...(whole.length > 0 ? whole : plan.video), ...(plan.more ?? []).filter(({ id }) => isMade(id))],
+    audio: plan.audio.filter(({ id }) => !hasFailed(id)),
+  }
 }
 
 /**

@@ -10,22 +10,19 @@ export const systemClock: Clock = {
   now: () => new Date(),
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that tests move: it stands still in between, or runs on where it is said so. */
 export interface FakeClock extends Clock {
   advance(durationMs: number): void
   set(timeMs: number): void
 }
 
-export function fakeClock(startMs = Date.now()): FakeClock {
+export function fakeClock(startMs = Date.now(), { runs = false } = {}): FakeClock {
   let timeMs = startMs
-  return {
-    nowMs: () => timeMs,
-    now: () => new Date(timeMs),
-    advance: (durationMs) => {
-      timeMs += durationMs
-    },
-    set: (nextMs) => {
-      timeMs = nextMs
-    },
+  let setAtMs = performance.now()
+  const nowMs = () => (runs ? timeMs + Math.floor(performance.now() - setAtMs) : timeMs)
+  const set = (nextMs: number) => {
+    timeMs = nextMs
+    setAtMs = performance.now()
   }
+  return { nowMs, now: () => new Date(nowMs()), advance: (durationMs) => set(nowMs() + durationMs), set }
 }

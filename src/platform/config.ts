@@ -101,7 +101,7 @@ export const settings = {
   ),
   'webhooks.private_addresses': setting(
     flag.default(false),
-    'Let webhooks go to private addresses too: only where everybody with an account may reach them anyway.',
+    'Let webhooks and pushes go to private addresses too: only where everybody with an account may reach them anyway.',
   ),
   'mail.server': setting(
     z.union([z.literal(''), z.string().regex(/^smtps?:\/\//)]).default(''),
@@ -281,6 +281,12 @@ export function readConfig(
 export function environmentFor(config: Config, changes: Partial<Record<keyof Settings, string>>): NodeJS.ProcessEnv {
   const mine = Object.entries({ ...config, ...changes }).map(([name, value]) => [environmentName(name), String(value)])
   return { ...process.env, ...Object.fromEntries(mine) }
+}
+
+/** Where people reach the platform, for letters and pushes: nobody's request is there to tell. Without a slash at the end. */
+export function siteAddress(config: Config): string {
+  const fixed = config['http.public_address'].replace(/\/+$/, '')
+  return fixed === '' ? `http://localhost:${config['http.port']}` : fixed
 }
 
 /** Folders in which the system looks for programs: not a setting of ours, but read here like all of the environment. */

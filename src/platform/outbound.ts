@@ -63,7 +63,7 @@ type Lookup = (
 
 export interface OutboundOptions {
   headers: Record<string, string>
-  body: string
+  body: string | Buffer
   timeoutMs: number
   /** Private addresses as well: for a platform whose administrator trusts everybody who may name one. */
   allowPrivate?: boolean

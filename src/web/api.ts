@@ -71,13 +71,6 @@ export const channelVideosQuery = (handle: string) =>
     staleTime: FRESH_MS,
   })
 
-export const myVideosQuery = infiniteQueryOptions({
-  queryKey: ['mine'],
-  queryFn: ({ pageParam }) => call('listMyVideos', { query: afterOf(pageParam) }),
-  initialPageParam: '',
-  getNextPageParam: nextOf,
-})
-
 export const videoQuery = (videoId: string) =>
   queryOptions({
     queryKey: ['video', videoId],

@@ -2,10 +2,13 @@
 import type { Me } from '../contract/accounts.ts'
 import type { Channel } from '../contract/channels.ts'
 import type { HomePart } from '../contract/recommend.ts'
+import type { Announcement } from '../contract/site.ts'
 import type { Video, VideoCard } from '../contract/videos.ts'
 import type { Playback } from '../contract/watch.ts'
 
 export interface Boot {
+  /** What the site is called, and what it announces now. */
+  site?: { name: string; announcements: Announcement[] }
   /** Null: nobody is signed in. */
   me?: Me | null
   /** True while the platform has no account at all. */

@@ -40,6 +40,8 @@ const watch = createRoute({
 const channel = createRoute({
   getParentRoute: () => shell,
   path: '/@{$handle}',
+  validateSearch: (search: Record<string, unknown>): { tab?: 'playlists' | 'about' } =>
+    search.tab === 'playlists' || search.tab === 'about' ? { tab: search.tab } : {},
   component: ChannelPage,
 })
 const upload = createRoute({
@@ -70,9 +72,29 @@ const trending = createRoute({
 const studio = createRoute({
   getParentRoute: () => shell,
   path: '/studio',
-  validateSearch: (search: Record<string, unknown>): { edit?: string } =>
-    typeof search.edit === 'string' ? { edit: search.edit } : {},
+  validateSearch: (search: Record<string, unknown>): { channel?: string } =>
+    typeof search.channel === 'string' ? { channel: search.channel } : {},
   component: lazyRouteComponent(() => import('./pages/studio.tsx'), 'StudioPage'),
+})
+const studioVideo = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/video/$videoId',
+  component: lazyRouteComponent(() => import('./pages/studio-video.tsx'), 'StudioVideoPage'),
+})
+const studioComments = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/comments',
+  component: lazyRouteComponent(() => import('./pages/studio-comments.tsx'), 'StudioCommentsPage'),
+})
+const studioChannels = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/channels',
+  component: lazyRouteComponent(() => import('./pages/studio-channels.tsx'), 'StudioChannelsPage'),
+})
+const studioChannel = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/channel/$handle',
+  component: lazyRouteComponent(() => import('./pages/studio-channel.tsx'), 'StudioChannelPage'),
 })
 const studioAnalytics = createRoute({
   getParentRoute: () => shell,
@@ -114,6 +136,7 @@ const notifications = createRoute({
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
+  validateSearch: partOf('people', 'suggestions', 'notifications', 'programs', 'data'),
   component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
 })
 const forgotten = createRoute({
@@ -134,11 +157,17 @@ const confirm = createRoute({
 const moderation = createRoute({
   getParentRoute: () => shell,
   path: '/moderation',
+  validateSearch: partOf('handled', 'review', 'sign-ups', 'words'),
   component: lazyRouteComponent(() => import('./pages/moderation.tsx'), 'ModerationPage'),
 })
 const administration = createRoute({
   getParentRoute: () => shell,
   path: '/admin',
+  component: lazyRouteComponent(() => import('./pages/administration.tsx'), 'AdministrationPage'),
+})
+const administrationPart = createRoute({
+  getParentRoute: () => shell,
+  path: '/admin/$part',
   component: lazyRouteComponent(() => import('./pages/administration.tsx'), 'AdministrationPage'),
 })
 const about = createRoute({
@@ -170,6 +199,14 @@ const embed = createRoute({
   component: EmbedPage,
 })
 
+/** Which part of a page is shown: one of these words, and without any the first part. */
+function partOf<Part extends string>(...parts: readonly Part[]) {
+  return (search: Record<string, unknown>): { part?: Part } => {
+    const part = parts.find((it) => it === search.part)
+    return part === undefined ? {} : { part }
+  }
+}
+
 const tree = root.addChildren([
   shell.addChildren([
     home,
@@ -180,6 +217,10 @@ const tree = root.addChildren([
     trending,
     upload,
     studio,
+    studioVideo,
+    studioComments,
+    studioChannels,
+    studioChannel,
     studioAnalytics,
     adminAnalytics,
     signIn,
@@ -195,6 +236,7 @@ const tree = root.addChildren([
     confirm,
     moderation,
     administration,
+    administrationPart,
     about,
   ]),
   embed,

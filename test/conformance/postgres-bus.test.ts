@@ -1,5 +1,10 @@
 /** The bus in PostgreSQL keeps the promises of the port. */
 import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { eventKind } from '../../src/platform/bus/bus.ts'
+import { postgresBus } from '../../src/platform/bus/postgres-bus.ts'
+import { openWire, type Wire } from '../../src/platform/db/listen.ts'
+import { openPostgres } from '../../src/platform/db/postgres.ts'
 import { openApp } from '../../src/platform/open.ts'
 import { openPlatform } from '../support/house.ts'
 import { busConformance } from './bus.ts'
@@ -19,5 +24,36 @@ busConformance('the bus in PostgreSQL', async () => {
       await there.close()
       await platform.close()
     },
+  }
+})
+
+test('a word that comes while somebody begins to listen holds nothing up', async () => {
+  await using platform = await openPlatform()
+  const { config, log } = platform.app
+  const postgres = openPostgres(config['db.url'], 2, log)
+  const wire = openWire(config['db.url'], postgres.pool, log)
+  const hearers: ((word: string) => void)[] = []
+  // The same wire, but the word always comes at the worst moment.
+  const hasty: Wire = {
+    ...wire,
+    hear: (channel, hear) => {
+      hearers.push(hear)
+      return wire.hear(channel, hear)
+    },
+    ready: async () => {
+      await wire.ready()
+      for (const hear of hearers) hear('')
+    },
+  }
+  const bus = postgresBus({ db: postgres.db, wire: hasty, log })
+  try {
+    const happened = eventKind<{ number: number }>('tests.happened')
+    const heard = new Promise((resolve) => bus.listen(happened, ({ body }) => resolve(body)))
+    await bus.publish(happened, { number: 7 })
+    expect(await heard).toEqual({ number: 7 })
+  } finally {
+    await bus.close()
+    await wire.close()
+    await postgres.close()
   }
 })

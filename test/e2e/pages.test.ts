@@ -30,7 +30,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const everyPage = () => ['/', `/watch/${open}`, `/@${ana.channel.handle}`, '/upload', '/studio', '/no/such/page']
+const everyPage = () => [
+  '/',
+  `/watch/${open}`,
+  `/@${ana.channel.handle}`,
+  '/upload',
+  '/studio',
+  `/studio/video/${open}`,
+  '/no/such/page',
+]
 const strangersPages = ['/sign-in', '/sign-up', '/watch/nosuchvideo', '/@nobody-here']
 
 /** A page is there when its heading is, and nothing is on its way any more. */
@@ -138,14 +146,13 @@ test('with nothing but the keyboard somebody signs in, opens a video and edits i
   await page.getByRole('link', { name: 'Edit “A secret garden”' }).waitFor()
   await tabTo(/^Edit/)
   await page.keyboard.press('Enter')
-  const dialog = page.getByRole('dialog', { name: 'Edit video' })
-  await dialog.getByLabel('Title').waitFor()
-  await dialog.getByLabel('Title').focus()
+  await page.getByLabel('Title', { exact: true }).waitFor()
+  await expect.poll(() => focused(page)).toBe('A secret garden')
+  await page.getByLabel('Title', { exact: true }).focus()
   await page.keyboard.press('ControlOrMeta+A')
   await page.keyboard.type('A secret garden, renamed')
   await page.keyboard.press('Enter')
-  await dialog.waitFor({ state: 'detached' })
-  await page.getByRole('heading', { name: 'A secret garden, renamed' }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'A secret garden, renamed' }).waitFor()
 
   // Escape closes the menu and gives the focus back.
   await page.getByRole('button', { name: 'Your account' }).focus()

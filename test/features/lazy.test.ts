@@ -124,6 +124,12 @@ test('one rendition that cannot be made leaves the others alone, says why, and c
     frames: 120,
     complaints: '',
   })
+  const manifests = async () => {
+    const both = [hls, hls.replace('main.m3u8', 'main.mpd')].map((it) => house.anyone.fetch(it))
+    return (await Promise.all((await Promise.all(both)).map((it) => it.text()))).join()
+  }
+  // Players are offered nothing that could not be made.
+  expect(await manifests()).not.toContain('480p')
 
   await tellWidth(house, id, 854)
   await expect(ben.call('makeRendition', { params: { videoId: id, rendition: '480p' } })).rejects.toMatchObject({
@@ -135,6 +141,24 @@ test('one rendition that cannot be made leaves the others alone, says why, and c
   await boss.call('makeRendition', { params: { videoId: id, rendition: '480p' } })
   await house.runJobs()
   expect(await states(house, id)).toEqual({ '360p': 'made', '480p': 'made' })
+  await expect.poll(manifests).toMatch(/480p\/index\.m3u8[\s\S]*id="480p"/)
+}, 60_000)
+
+test('who asks for a segment of a run that has gone is told so at once', async () => {
+  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+  const boss = await house.admin()
+  const id = await uploadFile(house, boss, clip)
+  await house.runJobs()
+  const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  const run = hls.split('/').at(-2)!
+  await house.app.blobs.remove(`videos/${id}/${run}/480p/0.m4s`)
+  await house.app.db.deleteFrom('spans').where('run_id', '=', run).execute()
+  await house.app.db.deleteFrom('video_files').where('run_id', '=', run).execute()
+  await house.app.db.deleteFrom('runs').where('run_id', '=', run).execute()
+
+  const asked = house.anyone.fetch(hls.replace('main.m3u8', '480p/0.m4s'), { signal: AbortSignal.timeout(10_000) })
+  await expect.poll(() => house.runJobs()).toBe(1)
+  expect((await asked).status).toBe(404)
 }, 60_000)
 
 test('a video that is watched much gets its renditions in a second codec, in both manifests once they are complete', async () => {

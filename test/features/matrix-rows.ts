@@ -340,6 +340,9 @@ export const rows: Record<EndpointName, Row> = {
   removeNotification: 'own',
   getNotificationSettings: 'own',
   setNotificationSettings: 'own',
+  getPush: 'own',
+  addPush: 'own',
+  removePush: 'own',
 
   search: 'open',
   suggestSearches: 'open',

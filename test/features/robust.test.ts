@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { countFrames, ffmpeg, makeClip, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
@@ -35,8 +35,12 @@ beforeAll(async () => {
   )
 })
 afterAll(async () => {
-  for (const worker of workers) worker.kill('SIGKILL')
   await scratch[Symbol.asyncDispose]()
+})
+
+afterEach(() => {
+  for (const worker of workers) worker.kill('SIGKILL')
+  workers.clear()
 })
 
 async function files(house: House, videoId: string) {
@@ -72,7 +76,7 @@ test('a worker that sleeps past its lease does not spoil what others have made m
 }, 150_000)
 
 test('a clock that jumps by a day, forward and back, loses nothing', async () => {
-  const clock = fakeClock()
+  const clock = fakeClock(Date.now(), { runs: true })
   await using house = await openHouse({
     clock,
     workers: true,

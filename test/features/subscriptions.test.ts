@@ -227,7 +227,12 @@ test('each kind comes as it was chosen: in the app, by letter, or not at all', a
   const { items } = await ana.call('setNotificationSettings', {
     body: { items: [{ kind: 'comment', inApp: false, byEmail: true }] },
   })
-  expect(items.find((it) => it.kind === 'comment')).toEqual({ kind: 'comment', inApp: false, byEmail: true })
+  expect(items.find((it) => it.kind === 'comment')).toEqual({
+    kind: 'comment',
+    inApp: false,
+    byEmail: true,
+    byPush: true,
+  })
   expect(items.find((it) => it.kind === 'video_failed')).toMatchObject({ inApp: true, byEmail: true })
   await ben.call('postComment', { params: { videoId }, body: { text: 'Bcc: everybody@localhost\n\n.\nhello' } })
 

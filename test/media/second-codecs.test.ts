@@ -166,7 +166,7 @@ test.each([
       )
     expect(Math.abs(luma(path) - luma(source.path))).toBeLessThan(4)
 
-    const list = multivariantPlaylist(offered(source.plan, () => true))
+    const list = multivariantPlaylist(offered(source.plan, { isMade: () => true, hasFailed: () => false }))
     expect(list).toMatch(new RegExp(`VIDEO-RANGE=${hdr.toUpperCase()}[^\\n]*\\n360p-hdr/`))
     expect(list).toMatch(/VIDEO-RANGE=SDR[^\n]*\n360p\//)
   },

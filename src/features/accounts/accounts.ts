@@ -256,7 +256,7 @@ export const knowViewer: KnowViewer = async (app, { session, token }) => {
   if (rules.mustProlong(row.expires_at.getTime(), app.clock.nowMs(), sessionLifeMs(app))) {
     await store.prolongSession(app, secretHash, app.clock.now(), new Date(app.clock.nowMs() + sessionLifeMs(app)))
   }
-  return { accountId: row.account_id, role: row.role }
+  return { accountId: row.account_id, role: row.role, sessionId: row.session_id }
 }
 
 async function knowToken(app: App, secretHash: string) {

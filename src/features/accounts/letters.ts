@@ -2,8 +2,8 @@
 import { refuse } from '../../contract/refusals.ts'
 import { newSecret } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
+import { siteAddress } from '../../platform/config.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
-import { siteAddress } from '../notifications/notifications.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -53,11 +53,11 @@ export async function sendKey(
     created_at: app.clock.now(),
     expires_at: new Date(app.clock.nowMs() + rules.LETTER_LIFE_MS[purpose]),
   })
-  await app.mail.send(rules.keyLetter(purpose, email, siteAddress(app), key))
+  await app.mail.send(rules.keyLetter(purpose, email, siteAddress(app.config), key))
 }
 
 export async function sendSecurityNotice(app: App, { email, happened }: { email: string; happened: string }) {
-  await app.mail.send(rules.noticeLetter(email, siteAddress(app), happened))
+  await app.mail.send(rules.noticeLetter(email, siteAddress(app.config), happened))
 }
 
 /** Tells the account, in the transaction of what happened. */

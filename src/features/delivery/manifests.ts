@@ -116,8 +116,8 @@ async function write(app: App, videoId: string, runId: string, file: WrittenFile
   }
   const extras = await extrasOf(app, videoId, runId)
   if (file.kind === 'multivariant' || file.kind === 'dash') {
-    const measured = await measuredOf(app, videoId, runId)
-    const shown = offered(plan, (rendition) => rendition in measured)
+    const { measured, failed } = await outcomesOf(app, videoId, runId)
+    const shown = offered(plan, { isMade: (rendition) => rendition in measured, hasFailed: (it) => failed.has(it) })
     if (file.kind === 'multivariant') return multivariantPlaylist(shown, measured, extras)
     // Without a word for the range in our MPD, players would take high dynamic range for plain HEVC.
     return dashManifest({ ...shown, video: shown.video.filter(({ range }) => range === undefined) }, measured, extras)
@@ -131,17 +131,24 @@ async function write(app: App, videoId: string, runId: string, file: WrittenFile
   return textPlaylist(plan, file.id)
 }
 
-async function measuredOf(app: App, videoId: string, runId: string): Promise<Measured> {
-  const rows = await store.loadMeasured(app, videoId, runId).catch(() => [])
-  return Object.fromEntries(
-    rows.map((row) => [
-      row.rendition,
-      {
-        averageBitsPerSecond: row.bits_per_second,
-        peakBitsPerSecond: row.peak_bits_per_second ?? row.bits_per_second,
-      },
-    ]),
-  )
+/** What has come of a run's renditions. Without the database nothing is known, and the plan is offered as it is. */
+async function outcomesOf(
+  app: App,
+  videoId: string,
+  runId: string,
+): Promise<{ measured: Measured; failed: ReadonlySet<string> }> {
+  const rows = await store.loadOutcomes(app, videoId, runId).catch(() => [])
+  const measured = rows
+    .filter(({ state }) => state === 'made')
+    .map((row) => ({
+      rendition: row.rendition,
+      averageBitsPerSecond: row.bits_per_second,
+      peakBitsPerSecond: row.peak_bits_per_second ?? row.bits_per_second,
+    }))
+  return {
+    measured: Object.fromEntries(measured.map(({ rendition, ...rates }) => [rendition, rates])),
+    failed: new Set(rows.filter(({ state }) => state === 'failed').map(({ rendition }) => rendition)),
+  }
 }
 
 async function readJson<T>(app: App, key: string): Promise<T | undefined> {

@@ -7,14 +7,14 @@ export async function loadVisibility(app: App, videoId: string) {
   return app.db.selectFrom('videos').select(['privacy', 'state']).where('video_id', '=', videoId).executeTakeFirst()
 }
 
-/** Measured bit rates of the renditions of a run that are complete. */
-export async function loadMeasured(app: App, videoId: string, runId: string) {
+/** The renditions of a run that are complete, with their measured bit rates, and those that could not be made. */
+export async function loadOutcomes(app: App, videoId: string, runId: string) {
   return app.db
     .selectFrom('video_files')
-    .select(['rendition', 'bits_per_second', 'peak_bits_per_second'])
+    .select(['rendition', 'state', 'bits_per_second', 'peak_bits_per_second'])
     .where('video_id', '=', videoId)
     .where('run_id', '=', runId)
-    .where('state', '=', 'made')
+    .where('state', 'in', ['made', 'failed'])
     .execute()
 }
 

@@ -29,6 +29,7 @@ const EXPORTED = {
   recommend_wishes: { place: "kind || ' ' || subject", secret: [] },
   notifications: { place: 'notification_id', secret: [] },
   notification_settings: { place: 'kind', secret: [] },
+  push_windows: { place: 'push_id', secret: ['browser_secret'] },
   reports: { place: 'report_id', secret: ['handled_by'] },
   account_blocks: { place: 'other_account_id', secret: [] },
   webhooks: { place: 'webhook_id', secret: ['secret'] },

@@ -2,5 +2,10 @@
 import { handler, type JobHandler } from '../../platform/queue/work.ts'
 import { videoStepped } from '../videos/videos.ts'
 import { mailNotice, sendLetter, tellStep } from './notifications.ts'
+import { pushNotice, sendPush } from './push.ts'
 
-export const jobs: JobHandler[] = [handler(videoStepped, tellStep), handler(mailNotice, sendLetter)]
+export const jobs: JobHandler[] = [
+  handler(videoStepped, tellStep),
+  handler(mailNotice, sendLetter),
+  handler(pushNotice, sendPush),
+]

@@ -3,10 +3,12 @@ import type { NotificationBody, NotificationKind, NotificationSetting } from '..
 import { newId } from '../../kit/ids.ts'
 import { cutPage } from '../../kit/places.ts'
 import type { App } from '../../platform/app.ts'
+import { siteAddress } from '../../platform/config.ts'
 import { askedPlace, nextOf, type PageAsked } from '../../platform/http/paging.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { loadVideo, toCard, type videoStepped } from '../videos/videos.ts'
 import { tellWebhooks } from '../webhooks/webhooks.ts'
+import { pushTo } from './push.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -60,6 +62,11 @@ export async function notify(app: App, notices: Notice[]): Promise<void> {
         options: { key: `${accountId} ${kind} ${subject}` },
       })),
     )
+    const pushed = ways.filter(({ it, way }) => way.byPush && (!way.inApp || told.includes(it.accountId)))
+    await pushTo(
+      app,
+      pushed.map(({ it }) => it),
+    )
     await shoutTo(app, told)
   })
 }
@@ -110,13 +117,7 @@ export async function sendLetter(
   { accountId, kind, body }: { accountId: string; kind: NotificationKind; body: NotificationBody },
 ): Promise<void> {
   const email = await store.findEmail(app, accountId)
-  if (email !== undefined) await app.mail.send(rules.letterOf(email, siteAddress(app), kind, body))
-}
-
-/** Where people reach the platform, for letters: nobody's request is there to tell. */
-export function siteAddress(app: App): string {
-  const fixed = app.config['http.public_address'].replace(/\/+$/, '')
-  return fixed === '' ? `http://localhost:${app.config['http.port']}` : fixed
+  if (email !== undefined) await app.mail.send(rules.letterOf(email, siteAddress(app.config), kind, body))
 }
 
 /** Newest first, and how many are unread. Refuses bad_request for a cursor that is not ours. */
@@ -164,10 +165,10 @@ export async function removeNotification(app: App, accountId: string, notificati
 
 export async function getSettings(app: App, accountId: string): Promise<{ items: NotificationSetting[] }> {
   const chosen = await store.listSettings(app, [accountId])
-  return { items: rules.settingsOf(chosen.map(({ kind, inApp, byEmail }) => ({ kind, inApp, byEmail }))) }
+  return { items: rules.settingsOf(chosen.map(({ accountId: _, ...it }) => it)) }
 }
 
-export async function setSettings(app: App, accountId: string, items: NotificationSetting[]) {
+export async function setSettings(app: App, accountId: string, items: store.ChosenSetting[]) {
   // A kind that is given twice means what was said last; one statement cannot write a row twice.
   await store.saveSettings(app, accountId, [...new Map(items.map((it) => [it.kind, it])).values()])
   return getSettings(app, accountId)

@@ -3,6 +3,7 @@ import * as contract from '../../contract/notifications.ts'
 import { type AnyRoute, route } from '../../platform/http/http.ts'
 import { tellAccount } from './live.ts'
 import * as notifications from './notifications.ts'
+import * as push from './push.ts'
 
 export const routes: AnyRoute[] = [
   route(contract.listNotifications, (app, { viewer, query }) =>
@@ -18,6 +19,9 @@ export const routes: AnyRoute[] = [
   route(contract.setNotificationSettings, (app, { viewer, body }) =>
     notifications.setSettings(app, viewer.accountId!, body.items),
   ),
+  route(contract.getPush, (app, { viewer }) => push.getPush(app, viewer)),
+  route(contract.addPush, (app, { viewer, body }) => push.addPush(app, viewer, body)),
+  route(contract.removePush, (app, { viewer, params }) => push.removePush(app, viewer.accountId!, params.pushId)),
   {
     kind: 'socket',
     path: '/api/me/live',

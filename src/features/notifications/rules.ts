@@ -4,6 +4,7 @@ import {
   type NotificationBody,
   type NotificationKind,
   type NotificationSetting,
+  type PushMessage,
 } from '../../contract/notifications.ts'
 import type { Letter } from '../../platform/mail/mail.ts'
 
@@ -16,11 +17,18 @@ const BY_EMAIL: ReadonlySet<NotificationKind> = new Set([
   'starts_fell',
 ])
 
+/** Whoever lets a browser be pushed to wants to hear; only of what comes in crowds it is asked for. */
+const NOT_BY_PUSH: ReadonlySet<NotificationKind> = new Set(['subscriber'])
+
 /** Kept so long; who has not looked by then does not miss it. */
 export const KEPT_DAYS = 90
 
+/** More browsers than a person uses; the oldest makes room. */
+export const MOST_PUSH_WINDOWS = 20
+export const PUSH_FAILURES_UNTIL_OFF = 10
+
 export function defaultSetting(kind: NotificationKind): NotificationSetting {
-  return { kind, inApp: true, byEmail: BY_EMAIL.has(kind) }
+  return { kind, inApp: true, byEmail: BY_EMAIL.has(kind), byPush: !NOT_BY_PUSH.has(kind) }
 }
 
 /** Every kind once: as it was chosen, else as the platform has it. */
@@ -55,7 +63,7 @@ export function pathOf(kind: NotificationKind, body: NotificationBody): string {
 }
 
 /** One sentence that says it all. */
-export function sentenceOf(kind: NotificationKind, body: NotificationBody): string {
+export function sentenceOf(kind: NotificationKind, body: NotificationBody, _language = 'en'): string {
   const who = body.actor?.name ?? 'Somebody'
   const video = body.video ? `“${body.video.title}”` : 'a video'
   const sentences: Record<NotificationKind, string> = {
@@ -76,6 +84,25 @@ export function sentenceOf(kind: NotificationKind, body: NotificationBody): stri
     audience_grew: `Far more people than usual watch ${body.video ? video : 'the whole site'}`,
   }
   return sentences[kind]
+}
+
+/** What a push says. It fits into a message: excerpts and titles have their limits. */
+export function pushMessageOf(
+  language: string,
+  { kind, subject, body }: { kind: NotificationKind; subject: string; body: NotificationBody },
+): PushMessage {
+  return {
+    kind,
+    title: excerptOf(sentenceOf(kind, body, language)),
+    ...(body.excerpt ? { text: excerptOf(body.excerpt) } : {}),
+    path: pathOf(kind, body),
+    tag: `${kind} ${subject}`,
+  }
+}
+
+/** Whom services may write to about us: the address letters come from, without the name beside it. */
+export function contactOf(from: string): string {
+  return `mailto:${/<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim()}`
 }
 
 /** The letter, in plain text: nothing in it needs more, and nothing from people can become markup. */

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { NotificationBody, NotificationKind, NotificationSetting } from '../../contract/notifications.ts'
 import type { App } from '../../platform/app.ts'
+import { defaultSetting } from './rules.ts'
 
 export interface NotificationRow {
   notification_id: string
@@ -101,7 +102,7 @@ export async function listSettings(
   if (accountIds.length === 0) return []
   let query = app.db
     .selectFrom('notification_settings')
-    .select(['account_id', 'kind', 'in_app', 'by_email'])
+    .select(['account_id', 'kind', 'in_app', 'by_email', 'by_push'])
     .where('account_id', 'in', accountIds)
   if (kinds) query = query.where('kind', 'in', kinds)
   const rows = await query.execute()
@@ -110,18 +111,31 @@ export async function listSettings(
     kind: row.kind as NotificationKind,
     inApp: row.in_app,
     byEmail: row.by_email,
+    byPush: row.by_push ?? defaultSetting(row.kind as NotificationKind).byPush,
   }))
 }
 
-export async function saveSettings(app: App, accountId: string, items: NotificationSetting[]): Promise<void> {
+/** As somebody sets it; by push absent: as it was. */
+export type ChosenSetting = Omit<NotificationSetting, 'byPush'> & { byPush?: boolean | undefined }
+
+export async function saveSettings(app: App, accountId: string, items: ChosenSetting[]): Promise<void> {
   if (items.length === 0) return
   await app.db
     .insertInto('notification_settings')
-    .values(items.map((it) => ({ account_id: accountId, kind: it.kind, in_app: it.inApp, by_email: it.byEmail })))
+    .values(
+      items.map((it) => ({
+        account_id: accountId,
+        kind: it.kind,
+        in_app: it.inApp,
+        by_email: it.byEmail,
+        by_push: it.byPush ?? null,
+      })),
+    )
     .onConflict((conflict) =>
       conflict.columns(['account_id', 'kind']).doUpdateSet({
         in_app: sql<boolean>`excluded.in_app`,
         by_email: sql<boolean>`excluded.by_email`,
+        by_push: sql<boolean>`coalesce(excluded.by_push, notification_settings.by_push)`,
       }),
     )
     .execute()
@@ -144,4 +158,114 @@ export async function listFollowers(app: App, channelId: string, after: string, 
     .limit(limit)
     .execute()
   return rows.map((row) => row.account_id)
+}
+
+export interface PushRow {
+  push_id: string
+  session_id: string
+  address: string
+  browser_key: Buffer
+  browser_secret: Buffer
+  failures: number
+  created_at: Date
+  user_agent: string
+  language: string
+}
+
+function pushWindows(app: App, accountId: string) {
+  return app.db
+    .selectFrom('push_windows')
+    .innerJoin('sessions', (join) =>
+      join
+        .onRef('sessions.account_id', '=', 'push_windows.account_id')
+        .onRef('sessions.session_id', '=', 'push_windows.session_id'),
+    )
+    .innerJoin('accounts', 'accounts.account_id', 'push_windows.account_id')
+    .select([
+      'push_windows.push_id',
+      'push_windows.session_id',
+      'push_windows.address',
+      'push_windows.browser_key',
+      'push_windows.browser_secret',
+      'push_windows.failures',
+      'push_windows.created_at',
+      'sessions.user_agent',
+      'accounts.language',
+    ])
+    .where('push_windows.account_id', '=', accountId)
+    .where('sessions.expires_at', '>', app.clock.now())
+}
+
+/** The browsers of an account that take pushes, newest first. */
+export async function listPushWindows(app: App, accountId: string): Promise<PushRow[]> {
+  return pushWindows(app, accountId).orderBy('push_windows.created_at', 'desc').execute()
+}
+
+/** One of them, as long as its session lasts. */
+export async function loadPushWindow(app: App, accountId: string, pushId: string): Promise<PushRow | undefined> {
+  return pushWindows(app, accountId).where('push_windows.push_id', '=', pushId).executeTakeFirst()
+}
+
+/** The browsers of these accounts. */
+export async function listPushIds(app: App, accountIds: string[]): Promise<{ account_id: string; push_id: string }[]> {
+  return app.db
+    .selectFrom('push_windows')
+    .select(['account_id', 'push_id'])
+    .where('account_id', 'in', accountIds)
+    .execute()
+}
+
+/** A browser that another account used before is not pushed to for that one any more. */
+export async function takePushWindow(app: App, accountId: string, pushId: string): Promise<void> {
+  await app.db.deleteFrom('push_windows').where('push_id', '=', pushId).where('account_id', '<>', accountId).execute()
+}
+
+export async function savePushWindow(
+  app: App,
+  row: {
+    account_id: string
+    push_id: string
+    session_id: string
+    address: string
+    browser_key: Buffer
+    browser_secret: Buffer
+    created_at: Date
+  },
+): Promise<void> {
+  await app.db
+    .insertInto('push_windows')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'push_id']).doUpdateSet({
+        session_id: row.session_id,
+        browser_key: row.browser_key,
+        browser_secret: row.browser_secret,
+        failures: 0,
+      }),
+    )
+    .execute()
+}
+
+/** Keeps the newest `most`. */
+export async function dropOldestPushWindows(app: App, accountId: string, most: number): Promise<void> {
+  await sql`
+    delete from push_windows where account_id = ${accountId} and push_id in (
+      select push_id from push_windows where account_id = ${accountId} order by created_at desc, push_id offset ${most}
+    )
+  `.execute(app.db)
+}
+
+export async function deletePushWindow(app: App, accountId: string, pushId: string): Promise<void> {
+  await app.db.deleteFrom('push_windows').where('account_id', '=', accountId).where('push_id', '=', pushId).execute()
+}
+
+/** Counts what failed in a row; one that was taken ends the count. */
+export async function notePush(app: App, accountId: string, pushId: string, taken: boolean): Promise<void> {
+  let change = app.db
+    .updateTable('push_windows')
+    .set({ failures: taken ? 0 : sql<number>`failures + 1` })
+    .where('account_id', '=', accountId)
+    .where('push_id', '=', pushId)
+  if (taken) change = change.where('failures', '>', 0)
+  await change.execute()
 }

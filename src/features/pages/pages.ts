@@ -11,6 +11,7 @@ import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { aboutMe, accountCount } from '../accounts/accounts.ts'
 import { getChannel, listChannelVideos } from '../channels/channels.ts'
 import { home } from '../recommend/recommend.ts'
+import { siteHead } from '../site/site.ts'
 import { embedHostsOf, seeVideo, toVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
 import * as rules from './rules.ts'
@@ -23,7 +24,7 @@ export async function showHome(app: App, asked: RawAsked): Promise<RawAnswer> {
   const languages = asked.headers['accept-language']
   const [me, first] = await Promise.all([knownMe(app, asked.viewer), home(app, asked.viewer, FIRST_PAGE, languages)])
   const firstRun = first.items.length === 0 && me === null && (await accountCount(app)) === 0
-  return page(asked, 200, {
+  return page(app, asked, 200, {
     kind: 'home',
     head: rules.homeHead(asked.origin),
     boot: { me, firstRun, home: first },
@@ -37,7 +38,7 @@ export async function showWatch(app: App, asked: RawAsked): Promise<RawAnswer> {
     const { videoId = '' } = asked.params
     const [me, video] = await Promise.all([knownMe(app, asked.viewer), findVideo(app, asked.viewer, videoId)])
     const playback = video.state === 'ready' ? await startPlayback(app, asked.viewer, videoId) : undefined
-    return page(asked, 200, {
+    return page(app, asked, 200, {
       kind: 'watch',
       head: rules.watchHead(asked.origin, video),
       boot: { me, video, playback },
@@ -52,7 +53,7 @@ export async function showEmbed(app: App, asked: RawAsked): Promise<RawAnswer> {
     const video = await findVideo(app, asked.viewer, videoId)
     const playback = video.state === 'ready' ? await startPlayback(app, asked.viewer, videoId) : undefined
     const head = { title: video.title, tags: rules.plainHead(video.title, false).tags }
-    const answer = await page(asked, 200, { kind: 'embed', head, boot: { playback }, media: [] })
+    const answer = await page(app, asked, 200, { kind: 'embed', head, boot: { playback }, media: [] })
     const hosts = await embedHostsOf(app, videoId)
     // Every site may, unless the owner has named some.
     return hosts ? { ...answer, headers: { ...answer.headers, 'content-security-policy': framedBy(hosts) } } : answer
@@ -70,7 +71,7 @@ export async function showChannel(app: App, asked: RawAsked): Promise<RawAnswer>
       getChannel(app, handle),
       listChannelVideos(app, handle, FIRST_PAGE),
     ])
-    return page(asked, 200, {
+    return page(app, asked, 200, {
       kind: 'channel',
       head: rules.channelHead(asked.origin, channel),
       boot: { me, channel, channelVideos },
@@ -83,7 +84,7 @@ export async function showChannel(app: App, asked: RawAsked): Promise<RawAnswer>
 export async function showPlain(app: App, asked: RawAsked, title: string, kind: PageKind): Promise<RawAnswer> {
   const me = await knownMe(app, asked.viewer)
   const firstRun = me === null && (await accountCount(app)) === 0
-  return page(asked, 200, { kind, head: rules.plainHead(title, false), boot: { me, firstRun }, media: [] })
+  return page(app, asked, 200, { kind, head: rules.plainHead(title, false), boot: { me, firstRun }, media: [] })
 }
 
 /** The page of an address that leads nowhere; where machines look for media, they get a problem document instead. */
@@ -135,11 +136,11 @@ async function orMissing(app: App, asked: RawAsked, show: () => Promise<RawAnswe
 
 async function missing(app: App, asked: RawAsked): Promise<RawAnswer> {
   const me = await knownMe(app, asked.viewer)
-  return page(asked, 404, { kind: 'other', head: rules.plainHead('Nothing here', false), boot: { me }, media: [] })
+  return page(app, asked, 404, { kind: 'other', head: rules.plainHead('Nothing here', false), boot: { me }, media: [] })
 }
 
-async function page(asked: RawAsked, status: number, filling: Omit<Filling, 'cookies'>): Promise<RawAnswer> {
-  const built = await readBuilt()
+async function page(app: App, asked: RawAsked, status: number, filling: Omit<Filling, 'cookies'>): Promise<RawAnswer> {
+  const [built, site] = await Promise.all([readBuilt(), siteHead(app)])
   if (!built) {
     return {
       status: 503,
@@ -150,7 +151,7 @@ async function page(asked: RawAsked, status: number, filling: Omit<Filling, 'coo
   return {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' },
-    body: fill(built, { ...filling, cookies: asked.headers.cookie }),
+    body: fill(built, { ...filling, boot: { ...filling.boot, site }, cookies: asked.headers.cookie }),
     compress: true,
   }
 }

@@ -1,7 +1,7 @@
 /** Addresses of pages, and of the small files that belong to a site. */
 import type { RawRoute } from '../../platform/http/http.ts'
 import * as pages from './pages.ts'
-import { tellIcon, tellManifest, tellRobots } from './site-files.ts'
+import { tellAppIcon, tellIcon, tellManifest, tellRobots } from './site-files.ts'
 
 export const routes: RawRoute[] = [
   page('/', 'Home: suggestions.', pages.showHome),
@@ -9,6 +9,7 @@ export const routes: RawRoute[] = [
   page('/embed/:videoId', 'A video for a frame on another site.', pages.showEmbed),
   page('/upload', 'Upload videos.', (app, asked) => pages.showPlain(app, asked, 'Upload', 'upload')),
   page('/studio', 'The videos of the account.', (app, asked) => pages.showPlain(app, asked, 'My videos', 'studio')),
+  page('/studio/*', 'Pages of the studio.', (app, asked) => pages.showPlain(app, asked, 'Studio', 'studio')),
   page('/search', 'Search.', (app, asked) => pages.showPlain(app, asked, 'Search', 'other')),
   page('/browse', 'Categories, languages and tags.', (app, asked) => pages.showPlain(app, asked, 'Browse', 'other')),
   page('/trending', 'What is watched more and more.', (app, asked) => pages.showPlain(app, asked, 'Trending', 'other')),
@@ -29,11 +30,15 @@ export const routes: RawRoute[] = [
   page('/confirm', 'Confirm an e-mail address.', (app, asked) => pages.showPlain(app, asked, 'Confirm', 'other')),
   page('/moderation', 'Moderation, for staff.', (app, asked) => pages.showPlain(app, asked, 'Moderation', 'other')),
   page('/admin', 'Administration.', (app, asked) => pages.showPlain(app, asked, 'Administration', 'other')),
+  page('/admin/*', 'Pages of the administration.', (app, asked) =>
+    pages.showPlain(app, asked, 'Administration', 'other'),
+  ),
   page('/about', 'About the site, and its terms.', (app, asked) => pages.showPlain(app, asked, 'About', 'other')),
   page('/oembed', 'What other sites need to show a video in a frame (oEmbed 1.0).', pages.tellOembed),
   page('/robots.txt', 'What crawlers should leave alone.', tellRobots),
   page('/manifest.webmanifest', 'The site as an app on a home screen.', tellManifest),
   page('/favicon.svg', 'The icon.', tellIcon),
+  page('/app-icon.svg', 'The icon on a ground of its own, for home screens.', tellAppIcon),
   page('/:at', 'A channel, by `@handle`; any other word is the page that says so.', pages.showChannel),
   page('/*', 'The page of addresses that lead nowhere.', pages.showMissing),
 ]

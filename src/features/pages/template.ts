@@ -76,7 +76,7 @@ export interface Filling {
   kind: PageKind
   head: Head
   /** What the page would otherwise have to ask for. */
-  boot: unknown
+  boot: object
   /** Addresses of media that the player fetches first. */
   media: readonly string[]
   cookies: string | undefined

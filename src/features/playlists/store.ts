@@ -203,8 +203,12 @@ export async function placeItem(app: App, playlist: PlaylistRow, videoId: string
     .execute()
 }
 
-/** Gives every entry a new position, `gap` apart, in the order they have. */
+/**
+ * Gives every entry a new position, `gap` apart, in the order they have. Called inside `together`. A list that has just been
+ * filled is not in the planner's statistics yet: it would compare every entry with every other.
+ */
 export async function renumber(app: App, playlist: PlaylistRow, gap: number): Promise<void> {
+  await sql`select set_config('enable_nestloop', 'off', true)`.execute(app.db)
   await sql`
     update playlist_items it set position = numbered.place * ${gap}::bigint
     from (
@@ -214,4 +218,5 @@ export async function renumber(app: App, playlist: PlaylistRow, gap: number): Pr
     where it.account_id = ${playlist.account_id} and it.playlist_id = ${playlist.playlist_id}
       and it.video_id = numbered.video_id
   `.execute(app.db)
+  await sql`select set_config('enable_nestloop', 'on', true)`.execute(app.db)
 }

@@ -11,7 +11,7 @@ import { segmentCount, totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
-import { runFolder } from '../delivery/delivery.ts'
+import { forgetManifests, runFolder } from '../delivery/delivery.ts'
 import { encodeSpan } from '../transcode/transcode.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
@@ -129,6 +129,7 @@ async function complete(
       encodeSpan,
       spans.map(({ no }) => ({ input: { videoId, runId, spanNo: no }, options: { key: `${runId}/${no}`, priority } })),
     )
+    await forgetManifests(app, runId)
     await videos.tellChanged(app, videoId)
     app.log.info({ videoId, rendition, seconds: totalSeconds(plan.timeline) }, 'rendition is being completed')
     return 'begun'

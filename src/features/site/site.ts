@@ -55,6 +55,15 @@ export async function aboutSite(app: App) {
   return { name, summary, about, terms, signUp, announcements, graceDays, ...elsewhere }
 }
 
+/** What stands on every page: the name, and what is announced now. */
+export async function siteHead(app: App): Promise<{ name: string; announcements: Announcement[] }> {
+  const [{ name }, rows] = await Promise.all([
+    siteSettings(app),
+    store.listAnnouncements(app, rules.MOST_ANNOUNCEMENTS),
+  ])
+  return { name, announcements: rows.filter((row) => rules.isShown(row, app.clock.now())).map(toAnnouncement) }
+}
+
 export async function listAnnouncements(app: App): Promise<{ items: Announcement[] }> {
   return { items: (await store.listAnnouncements(app, rules.MOST_ANNOUNCEMENTS)).map(toAnnouncement) }
 }

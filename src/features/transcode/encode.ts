@@ -4,7 +4,7 @@ import type { RunPlan } from '../../media/plan.ts'
 import { totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
-import { tellMade } from '../delivery/delivery.ts'
+import { forgetManifests, runFolder, tellMade } from '../delivery/delivery.ts'
 import { makeStills } from '../stills/stills.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
@@ -67,6 +67,8 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
     await context.fence(app)
     if (!(await store.lockRun(app, videoId, runId))) return
     await store.failRenditions(app, videoId, runId, failed)
+    // What cannot be made is named in no manifest from now on.
+    if (failed.size > 0) await forgetManifests(app, runId)
     const { left } = await store.finishSpan(app, videoId, runId, spanNo, total, made)
     await store.gatherFiles(app, videoId, runId, totalSeconds(plan.timeline))
     if (left === 0) {
@@ -114,6 +116,7 @@ export async function giveUpSpan(app: App, { videoId, runId, spanNo }: SpanInput
   const span = await store.loadSpan(app, videoId, runId, spanNo)
   if (!span || span.done_at || !(await store.lockRun(app, videoId, runId))) return
   await store.failRenditions(app, videoId, runId, new Map(span.renditions.map((it) => [it, reason])))
+  await forgetManifests(app, runId)
   const { left } = await store.finishSpan(app, videoId, runId, spanNo, 0, {})
   if (left === 0) await videos.markOptimised(app, videoId)
   await videos.tellChanged(app, videoId)
@@ -132,8 +135,14 @@ export async function runWanted(
   input: { videoId: string; runId: string; rendition: string; from: number; to: number },
   context: JobContext,
 ): Promise<void> {
+  const failed = async () => {
+    if (input.from === 0)
+      await tellMade(app, `${runFolder(input.videoId, input.runId)}/${input.rendition}/init.mp4`, 'failed')
+    for (let n = input.from; n < input.to; n++) await tellMade(app, segmentKey(input, input.rendition, n), 'failed')
+  }
   const run = await store.loadRun(app, input.videoId, input.runId)
-  if (!run) return
+  // The run was retired while somebody played it: waiting would be in vain.
+  if (!run) return failed()
   try {
     const plan = run.plan as unknown as RunPlan
     await makeSegments(app, {
@@ -145,8 +154,7 @@ export async function runWanted(
       signal: context.signal,
     })
   } catch (thrown) {
-    if (isRefusal(thrown))
-      for (let n = input.from; n < input.to; n++) await tellMade(app, segmentKey(input, input.rendition, n), 'failed')
+    if (isRefusal(thrown)) await failed()
     throw thrown
   }
 }

@@ -113,6 +113,8 @@ function openReader({ db, wire, log }: BusParts): Reader {
   /** Events told at or after `from`, with their transaction. */
   let told = new Map<number, string>()
   let starting: Promise<void> | undefined
+  /** Starts under way. Nothing is read meanwhile: a reading that waited for a start, which waits for readings, would never end. */
+  let starts = 0
   let reading: Promise<void> | undefined
   let again = false
   let closed = false
@@ -121,6 +123,14 @@ function openReader({ db, wire, log }: BusParts): Reader {
 
   /** Whatever is visible now happened before anybody listened: from here on it is told. */
   async function start(): Promise<void> {
+    starts++
+    await findPlace()
+    starts--
+    // For words that came meanwhile.
+    readOn()
+  }
+
+  async function findPlace(): Promise<void> {
     if (look === undefined) {
       stops.push(wire.hear(EVENTS, readOn), wire.onMended(readOn))
       look = setInterval(readOn, LOOK_EVERY_MS)
@@ -162,6 +172,7 @@ function openReader({ db, wire, log }: BusParts): Reader {
   function readOn(): void {
     if (closed || hearers.size === 0) return
     again = true
+    if (starts > 0) return
     reading ??= readAll().finally(() => {
       reading = undefined
       if (again) readOn()
@@ -169,7 +180,6 @@ function openReader({ db, wire, log }: BusParts): Reader {
   }
 
   async function readAll(): Promise<void> {
-    await starting
     while (again && !closed && from !== undefined) {
       again = false
       try {

@@ -14,6 +14,8 @@ export interface Viewer {
   role: Role | 'anonymous'
   /** What the API token that speaks may do; absent for a session, which may everything its account may. */
   scopes?: readonly string[] | undefined
+  /** Name of the session that speaks; absent for a token. */
+  sessionId?: string | undefined
   /** Address prefix of the caller (/24 of IPv4, /48 of IPv6): for limits, never stored. */
   addressPrefix: string
   /** Stable for one browser over a day without an account: a hash of address prefix and user agent with a daily secret. */
@@ -112,6 +114,6 @@ export type AnyRoute = Route | RawRoute | SocketRoute
 export type KnowViewer = (
   app: App,
   credentials: { session: string | undefined; token: string | undefined },
-) => Promise<{ accountId: string; role: Role; scopes?: readonly string[] } | undefined>
+) => Promise<{ accountId: string; role: Role; scopes?: readonly string[]; sessionId?: string } | undefined>
 
 export const SESSION_COOKIE = 'vitascope_session'

@@ -99,6 +99,7 @@ export async function findViewer(
     accountId: known?.accountId,
     role: known?.role ?? 'anonymous',
     ...(known?.scopes ? { scopes: known.scopes } : {}),
+    ...(known?.sessionId ? { sessionId: known.sessionId } : {}),
     addressPrefix: prefix,
     // Few handlers ask for it, so it is made when one does.
     get viewerKey() {

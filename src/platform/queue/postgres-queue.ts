@@ -20,6 +20,8 @@ const CHANNEL = 'vitascope_jobs'
 /** How often waiters look without being called: for words that were lost, delayed jobs and leases that ran out. */
 const LOOK_EVERY_MS = 1000
 const ROWS_PER_STATEMENT = 2000
+/** More than this ahead is no difference between clocks, it is one that was set wrong. */
+const CLOCK_LEAP_MS = 60_000
 
 interface JobRow {
   job_id: number
@@ -71,6 +73,9 @@ function boundQueue(parts: QueueParts, db: Db, durable: RawBuilder<unknown>, wak
   const fromNow = (durationMs: number): RawBuilder<Date> =>
     sql<Date>`${now()} + ${durationMs} * interval '1 millisecond'`
 
+  /** The clock was ahead by more than clocks differ when this job's time was set, and has been put back since. */
+  const putBack = () => sql`clock_at > ${fromNow(CLOCK_LEAP_MS)}`
+
   /** The row of a claim, as long as nobody has taken it over. */
   const ours = (job: Claimed) => sql`job_id = ${job.jobId} and fence = ${job.fence} and state = 'running'`
   const changed = async (statement: RawBuilder<unknown>): Promise<boolean> =>
@@ -81,9 +86,9 @@ function boundQueue(parts: QueueParts, db: Db, durable: RawBuilder<unknown>, wak
     for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
       const part = JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT))
       await sql`
-        insert into jobs (name, lane, key, priority, input, state, run_after, created_at)
+        insert into jobs (name, lane, key, priority, input, state, run_after, clock_at, created_at)
         select ${kind.name}, ${kind.lane}, it.key, it.priority, it.input, 'waiting',
-          ${now()} + it.delay_ms * interval '1 millisecond', ${now()}
+          ${now()} + it.delay_ms * interval '1 millisecond', ${now()}, ${now()}
         from jsonb_to_recordset(${part}::jsonb) as it (key text, priority integer, input jsonb, delay_ms double precision)
         on conflict (name, key) where key is not null and state <> 'parked'
         do update set priority = excluded.priority where jobs.priority < excluded.priority`.execute(db)
@@ -102,14 +107,15 @@ function boundQueue(parts: QueueParts, db: Db, durable: RawBuilder<unknown>, wak
       const { rows } = await sql<JobRow>`
         with abandoned as materialized (
           select job_id from jobs
-          where state = 'running' and lease_until < ${now()} and lane = ${lane} and name = any(${names})
+          where state = 'running' and (lease_until < ${now()} or ${putBack()}) and lane = ${lane} and name = any(${names})
           order by lease_until limit ${count} for update skip locked
         ), next as materialized (
           select job_id from jobs
-          where state = 'waiting' and lane = ${lane} and name = any(${names}) and run_after <= ${now()}
+          where state = 'waiting' and lane = ${lane} and name = any(${names})
+            and (run_after <= ${now()} or ${putBack()})
           order by priority desc, job_id limit ${count} - (select count(*) from abandoned) for update skip locked
         ), chosen as (select job_id, 1 as crash from abandoned union all select job_id, 0 from next)
-        update jobs set state = 'running', worker = ${worker}, lease_until = ${fromNow(leaseMs)},
+        update jobs set state = 'running', worker = ${worker}, lease_until = ${fromNow(leaseMs)}, clock_at = ${now()},
           attempts = attempts + 1, crashes = crashes + chosen.crash,
           -- Of the time: a claim that a power cut took back must not leave its number to another.
           fence = greatest(fence + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
@@ -121,7 +127,9 @@ function boundQueue(parts: QueueParts, db: Db, durable: RawBuilder<unknown>, wak
     },
 
     heartbeat: (job, leaseMs) =>
-      changed(sql`update jobs set lease_until = ${fromNow(leaseMs)} where ${ours(job)} and ${durable}`),
+      changed(
+        sql`update jobs set lease_until = ${fromNow(leaseMs)}, clock_at = ${now()} where ${ours(job)} and ${durable}`,
+      ),
 
     async holds(job) {
       const { rows } = await sql`select 1 from jobs where ${ours(job)} for update`.execute(db)
@@ -136,7 +144,8 @@ function boundQueue(parts: QueueParts, db: Db, durable: RawBuilder<unknown>, wak
         return changed(sql`update jobs set state = 'parked', reason = ${said}, lease_until = null where ${ours(job)}`)
       }
       return changed(sql`
-        update jobs set state = 'waiting', reason = ${said}, lease_until = null, worker = null, run_after = ${fromNow(retryMs)}
+        update jobs set state = 'waiting', reason = ${said}, lease_until = null, worker = null, run_after = ${fromNow(retryMs)},
+          clock_at = ${now()}
         where ${ours(job)}`)
     },
 

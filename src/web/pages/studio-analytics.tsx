@@ -5,6 +5,7 @@ import type { Me } from '../../contract/accounts.ts'
 import { videoQuery } from '../api.ts'
 import { Figures } from '../parts/analytics.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
+import { StudioTabs } from '../parts/studio-tabs.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
@@ -31,6 +32,7 @@ function OfChannel({ me }: { me: Me }) {
           </Link>
         ) : null}
       </div>
+      <StudioTabs />
       <Figures subject={{ kind: 'channel', handle: me.channel.handle }} />
     </div>
   )

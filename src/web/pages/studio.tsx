@@ -1,25 +1,24 @@
-/** The studio: all videos of the account, each with how it stands at this moment. */
-import { useInfiniteQuery } from '@tanstack/react-query'
+/** The studio: all videos of the account or of a channel it works for, each with how it stands at this moment. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import type { Me } from '../../contract/accounts.ts'
 import type { LiveNews } from '../../contract/live.ts'
-import type { Progress, VideoCard } from '../../contract/videos.ts'
-import { myVideosQuery } from '../api.ts'
-import { DeleteDialog, EditDialog } from '../parts/edit-dialog.tsx'
+import { BulkBar } from '../parts/bulk-edit.tsx'
+import { DeleteDialog } from '../parts/delete-dialog.tsx'
 import { useLive } from '../parts/live.ts'
 import { MembersOnly } from '../parts/members-only.tsx'
-import { Thumbnail } from '../parts/video-card.tsx'
-import { StateDetails, standingOf } from '../parts/video-state.tsx'
-import { Button } from '../ui/button.tsx'
+import { myChannelsQuery, studioVideosQuery } from '../parts/studio-queries.ts'
+import { type MyVideo, StudioRow } from '../parts/studio-row.tsx'
+import { StudioTabs } from '../parts/studio-tabs.tsx'
+import { More } from '../parts/video-grid.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { day, fileSize } from '../ui/format.ts'
+import { SelectField } from '../ui/field.tsx'
+import { fileSize } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
-
-type MyVideo = VideoCard & { progress?: Progress | undefined; reason?: { code: string; sentence: string } | undefined }
 
 const address = getRouteApi('/shell/studio')
 
@@ -29,13 +28,19 @@ export function StudioPage() {
 }
 
 function Studio({ me }: { me: Me }) {
-  const { edit } = address.useSearch()
-  const navigate = useNavigate()
-  const listing = useInfiniteQuery(myVideosQuery)
+  const { channel } = address.useSearch()
+  const listing = useInfiniteQuery(studioVideosQuery(channel))
   const [deleting, setDeleting] = useState<MyVideo>()
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const videos = listing.data?.pages.flatMap((page) => page.items) ?? []
   const news = useLive(videos.map((video) => video.id))
   useRereadOnChange(videos, news, listing.refetch)
+  const pick = (id: string, wanted: boolean) => {
+    const next = new Set(picked)
+    if (wanted) next.add(id)
+    else next.delete(id)
+    setPicked(next)
+  }
   return (
     <div className="page-middle">
       <div className="page-head">
@@ -43,16 +48,19 @@ function Studio({ me }: { me: Me }) {
           <h1 tabIndex={-1}>{say('studio.title')}</h1>
           <p className="soft">{say('studio.used', { used: fileSize(me.usedBytes), quota: fileSize(me.quotaBytes) })}</p>
         </div>
-        <div className="row">
-          <Link to="/studio/analytics" search={{}} className="button">
-            {say('figures.title')}
-          </Link>
-          <Link to="/upload" className="button" data-kind="main">
-            <Icon name="upload" />
-            {say('app.upload')}
-          </Link>
-        </div>
+        <Link to="/upload" className="button" data-kind="main">
+          <Icon name="upload" />
+          {say('app.upload')}
+        </Link>
       </div>
+      <StudioTabs />
+      <ChannelChoice chosen={channel} />
+      <BulkBar
+        picked={videos.filter((video) => picked.has(video.id))}
+        count={videos.length}
+        onAll={() => setPicked(new Set(videos.map((video) => video.id)))}
+        onNone={() => setPicked(new Set())}
+      />
       <Trouble thrown={listing.error} />
       {listing.isPending ? <StudioBones /> : null}
       {listing.data && videos.length === 0 ? (
@@ -65,98 +73,36 @@ function Studio({ me }: { me: Me }) {
       <ul className="studio-list">
         {videos.map((video) => (
           <li key={video.id}>
-            <StudioRow video={video} news={news.get(video.id)} onDelete={() => setDeleting(video)} />
+            <StudioRow
+              video={video}
+              news={news.get(video.id)}
+              picked={picked.has(video.id)}
+              onPick={(wanted) => pick(video.id, wanted)}
+              onDelete={() => setDeleting(video)}
+            />
           </li>
         ))}
       </ul>
-      {listing.hasNextPage ? (
-        <div className="more">
-          <Button onClick={() => listing.fetchNextPage()} disabled={listing.isFetchingNextPage}>
-            {say('app.more')}
-          </Button>
-        </div>
-      ) : null}
-      {edit ? <EditDialog videoId={edit} onClose={() => navigate({ to: '/studio', search: {} })} /> : null}
+      <More listing={listing} />
       {deleting ? <DeleteDialog video={deleting} onClose={() => setDeleting(undefined)} /> : null}
     </div>
   )
 }
 
-interface StudioRowProps {
-  video: MyVideo
-  news: LiveNews | undefined
-  onDelete: () => void
-}
-
-function StudioRow({ video, news, onDelete }: StudioRowProps) {
-  const standing = standingOf(video, news)
-  const picture = {
-    ...video,
-    thumbnail: news?.thumbnail ?? video.thumbnail,
-    durationMs: news?.durationMs ?? video.durationMs,
-  }
+/** Which channel's videos are listed; not asked of those who have one only. */
+function ChannelChoice({ chosen }: { chosen: string | undefined }) {
+  const navigate = useNavigate()
+  const channels = useQuery(myChannelsQuery).data?.items.filter((it) => it.accepted) ?? []
+  if (channels.length < 2) return null
   return (
-    <article className="studio-row">
-      <Link
-        to="/watch/$videoId"
-        params={{ videoId: video.id }}
-        tabIndex={-1}
-        aria-hidden="true"
-        className="tile-picture"
-      >
-        <Thumbnail video={picture} />
-      </Link>
-      <div className="studio-words">
-        <h2 dir="auto">
-          <Link to="/watch/$videoId" params={{ videoId: video.id }} className="tile-title">
-            {video.title}
-          </Link>
-        </h2>
-        <p className="soft small">
-          {say('studio.created', { date: day(video.created) })}
-          {' · '}
-          {say('video.views', { count: video.views })}
-          {' · '}
-          {say(`video.privacy.${video.privacy}`)}
-        </p>
-        <StateDetails standing={standing} title={video.title} />
-        <div className="row">
-          {standing.state === 'uploading' ? (
-            <Link to="/upload" className="button" data-size="small">
-              <Icon name="upload" />
-              {say('studio.continue')}
-            </Link>
-          ) : null}
-          <Link
-            to="/studio"
-            search={{ edit: video.id }}
-            className="button"
-            data-size="small"
-            aria-label={say('studio.edit_of', { title: video.title })}
-          >
-            <Icon name="pencil" />
-            {say('studio.edit')}
-          </Link>
-          <Link
-            to="/studio/analytics"
-            search={{ video: video.id }}
-            className="button"
-            data-size="small"
-            aria-label={say('figures.of_video', { title: video.title })}
-          >
-            {say('figures.title')}
-          </Link>
-          <Button
-            size="small"
-            icon="bin"
-            onClick={onDelete}
-            aria-label={say('studio.delete_of', { title: video.title })}
-          >
-            {say('studio.delete')}
-          </Button>
-        </div>
-      </div>
-    </article>
+    <div className="studio-choice">
+      <SelectField
+        label={say('studio.channel')}
+        value={chosen ?? ''}
+        options={[['', say('studio.all_own')], ...channels.map((it): [string, string] => [it.handle, it.name])]}
+        onChoose={(handle) => void navigate({ to: '/studio', search: handle === '' ? {} : { channel: handle } })}
+      />
+    </div>
   )
 }
 
@@ -174,8 +120,9 @@ function useRereadOnChange(videos: MyVideo[], news: ReadonlyMap<string, LiveNews
 function StudioBones() {
   return (
     <div className="studio-list" role="status" aria-label={say('app.loading')}>
-      {[...'123'].map((bone) => (
+      {[...'1234'].map((bone) => (
         <div key={bone} className="studio-row" aria-hidden="true">
+          <span className="studio-pick" />
           <span className="thumbnail bone" />
           <div className="studio-words">
             <span className="bone" style={{ width: '70%', height: '1.2rem' }} />

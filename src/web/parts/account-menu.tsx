@@ -9,6 +9,7 @@ import { Icon } from '../ui/icon.tsx'
 import { changeTheme, chosenTheme, THEMES } from '../ui/theme.ts'
 import { changeLanguage, currentLanguage, LANGUAGES, type LanguageCode, say } from '../words/say.ts'
 import { Face } from './face.tsx'
+import { ownPlaces, PlaceList, staffPlaces, strangersPlaces } from './places.tsx'
 
 /** On the popover of the platform itself: it closes on Escape and on a click beside it, and gives the focus back. */
 export function AccountMenu({ me }: { me: Me | null }) {
@@ -38,8 +39,6 @@ export function AccountMenu({ me }: { me: Me | null }) {
   )
 }
 
-const PAGE_ICONS = { subscriptions: 'play', library: 'list', history: 'clock' } as const
-
 function OwnPages({ me, close }: { me: Me; close: () => void }) {
   return (
     <>
@@ -54,48 +53,7 @@ function OwnPages({ me, close }: { me: Me; close: () => void }) {
             {say('app.your_channel')}
           </Link>
         </li>
-        {(['subscriptions', 'library', 'history'] as const).map((page) => (
-          <li key={page}>
-            <Link to={`/${page}`} onClick={close}>
-              <Icon name={PAGE_ICONS[page]} />
-              {say(`app.${page}`)}
-            </Link>
-          </li>
-        ))}
-        <li>
-          <Link to="/studio" onClick={close}>
-            <Icon name="film" />
-            {say('app.studio')}
-          </Link>
-        </li>
-        <li>
-          <Link to="/upload" onClick={close}>
-            <Icon name="upload" />
-            {say('app.upload')}
-          </Link>
-        </li>
-        <li>
-          <Link to="/settings" onClick={close}>
-            <Icon name="lock" />
-            {say('settings.title')}
-          </Link>
-        </li>
-        {me.role === 'member' ? null : (
-          <li>
-            <Link to="/moderation" onClick={close}>
-              <Icon name="warn" />
-              {say('staff.moderation')}
-            </Link>
-          </li>
-        )}
-        {me.role === 'admin' ? (
-          <li>
-            <Link to="/admin" onClick={close}>
-              <Icon name="list" />
-              {say('staff.administration')}
-            </Link>
-          </li>
-        ) : null}
+        <PlaceList places={[...ownPlaces(), ...staffPlaces(me)]} onGo={close} />
       </ul>
     </>
   )
@@ -104,24 +62,7 @@ function OwnPages({ me, close }: { me: Me; close: () => void }) {
 function StrangerPages({ close }: { close: () => void }) {
   return (
     <ul className="menu-list">
-      <li>
-        <Link to="/sign-in" onClick={close}>
-          <Icon name="person" />
-          {say('app.sign_in')}
-        </Link>
-      </li>
-      <li>
-        <Link to="/sign-up" onClick={close}>
-          <Icon name="pencil" />
-          {say('app.sign_up')}
-        </Link>
-      </li>
-      <li>
-        <Link to="/upload" onClick={close}>
-          <Icon name="upload" />
-          {say('app.upload')}
-        </Link>
-      </li>
+      <PlaceList places={strangersPlaces()} onGo={close} />
     </ul>
   )
 }

@@ -6,15 +6,19 @@ import type { Comment } from '../../contract/comments.ts'
 import { call, useMe } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
 import { ago, shortCount } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
+import { Popup } from '../ui/popup.tsx'
 import { Trouble, troubleText } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
+import { useBlockActions } from './blocks.tsx'
 import { CommentBox, refreshComments } from './comment-box.tsx'
 import { CommentText } from './comment-text.tsx'
 import { Face } from './face.tsx'
 import { repliesQuery } from './people-queries.ts'
 import { useSignIn } from './reactions.tsx'
+import { useReport } from './report-dialog.tsx'
 
 export function CommentItem({ comment, manages }: { comment: Comment; manages: boolean }) {
   const [answering, setAnswering] = useState(false)
@@ -109,6 +113,9 @@ function CommentActions({ comment, manages, onAnswer, onEdit }: ActionsProps) {
   })
   const mark = (body: { pinned?: boolean; hearted?: boolean; approved?: true }) =>
     act.mutate(() => call('markComment', { params, body }))
+  const [deleting, setDeleting] = useState(false)
+  const report = useReport({ kind: 'comment', ...params })
+  const blocks = useBlockActions(comment.author.handle)
   const staff = me?.role === 'moderator' || me?.role === 'admin'
   return (
     <div className="row comment-actions">
@@ -157,19 +164,30 @@ function CommentActions({ comment, manages, onAnswer, onEdit }: ActionsProps) {
           ) : null}
         </>
       ) : null}
-      {comment.mine ? (
-        <Button size="small" kind="quiet" icon="pencil" aria-label={say('comment.edit')} onClick={onEdit} />
-      ) : null}
-      {comment.mine || manages || staff ? (
-        <Button
-          size="small"
-          kind="quiet"
-          icon="bin"
-          aria-label={say('comment.delete')}
-          onClick={() => {
-            if (confirm(say('comment.delete_sure'))) act.mutate(() => call('removeComment', { params }))
+      <Popup
+        label={say('comment.more_of', { name: comment.author.name })}
+        actions={[
+          comment.mine ? { icon: 'pencil', words: say('comment.edit'), onChoose: onEdit } : undefined,
+          comment.mine || manages || staff
+            ? { icon: 'bin', words: say('comment.delete'), onChoose: () => setDeleting(true) }
+            : undefined,
+          ...(comment.mine ? [] : [report.action, ...blocks.actions]),
+        ]}
+      />
+      {report.dialog}
+      {blocks.said}
+      {deleting ? (
+        <Confirm
+          title={say('comment.delete')}
+          button={say('studio.delete')}
+          onClose={() => setDeleting(false)}
+          onConfirm={async () => {
+            await call('removeComment', { params })
+            await refreshComments(queries, comment.videoId)
           }}
-        />
+        >
+          <p>{say('comment.delete_sure')}</p>
+        </Confirm>
       ) : null}
     </div>
   )

@@ -1,9 +1,8 @@
 /** The text of a comment, drawn from the tree of its Markdown: elements only, never markup from outside. */
 import { Link } from '@tanstack/react-router'
 import { Fragment, type ReactNode, useMemo } from 'react'
-import type { VitascopePlayer } from '../../player/player.ts'
-import { say } from '../words/say.ts'
 import { type Block, type Inline, readMarkdown } from './markdown.ts'
+import { SeekButton } from './seek.tsx'
 
 export function CommentText({ text }: { text: string }) {
   const blocks = useMemo(() => readMarkdown(text), [text])
@@ -61,27 +60,6 @@ function draw(piece: Inline): ReactNode {
         </Link>
       )
     case 'time':
-      return (
-        <button
-          type="button"
-          className="as-link"
-          aria-label={say('comment.seek', { time: piece.text })}
-          onClick={() => seek(piece.seconds)}
-        >
-          {piece.text}
-        </button>
-      )
+      return <SeekButton text={piece.text} seconds={piece.seconds} />
   }
-}
-
-/** Takes the player of this page to a place, and the page to the player. */
-function seek(seconds: number): void {
-  const player = document.querySelector<VitascopePlayer>('vitascope-player')
-  if (!player) return
-  player.seekTo(seconds * 1000)
-  player.play()
-  player.scrollIntoView({
-    block: 'nearest',
-    behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth',
-  })
 }

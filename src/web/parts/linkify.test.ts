@@ -1,6 +1,6 @@
 /** Addresses in plain text become links; nothing else does. */
 import { expect, test } from 'vitest'
-import { linkify } from './linkify.ts'
+import { linkify, withTimes } from './linkify.ts'
 
 const links = (text: string) => linkify(text).flatMap((piece) => piece.href ?? [])
 
@@ -32,4 +32,20 @@ test('a very long text takes no noticeable time', () => {
   const began = performance.now()
   linkify(text)
   expect(performance.now() - began).toBeLessThan(1000)
+})
+
+test('times are cut out of a description, and nothing that only looks like one', () => {
+  const cut = (text: string) => withTimes(linkify(text)).filter((piece) => piece.seconds !== undefined)
+  expect(cut('0:00 Beginning\n12:34 Middle\n1:02:03 End')).toEqual([
+    { text: '0:00', seconds: 0 },
+    { text: '12:34', seconds: 754 },
+    { text: '1:02:03', seconds: 3723 },
+  ])
+  expect(cut('We won 3:1, see https://example.org/10:20 or 2026-11-22T10:20:30:40 and 12:345')).toEqual([])
+  const text = 'At 1:05, then (2:10).'
+  expect(
+    withTimes(linkify(text))
+      .map((piece) => piece.text)
+      .join(''),
+  ).toBe(text)
 })

@@ -4,6 +4,25 @@ export interface Piece {
   text: string
   /** Only http and https. */
   href?: string
+  /** Of a time such as `1:02:03`: how far from the beginning. */
+  seconds?: number
+}
+
+/** Cuts the times out of the pieces that are no addresses. A score of 3:1 is no time, since seconds have two digits. */
+export function withTimes(pieces: Piece[]): Piece[] {
+  return pieces.flatMap((piece) => (piece.href ? [piece] : cutTimes(piece.text)))
+}
+
+function cutTimes(text: string): Piece[] {
+  const pieces: Piece[] = []
+  let rest = 0
+  for (const found of text.matchAll(/(?<![\d:.,])(?:\d{1,2}:)?[0-5]?\d:[0-5]\d(?![\d:])/g)) {
+    if (found.index > rest) pieces.push({ text: text.slice(rest, found.index) })
+    pieces.push({ text: found[0], seconds: found[0].split(':').reduce((sum, part) => sum * 60 + Number(part), 0) })
+    rest = found.index + found[0].length
+  }
+  if (rest < text.length) pieces.push({ text: text.slice(rest) })
+  return pieces
 }
 
 /** Cuts text into pieces that joined again are the text. Punctuation that ends a sentence is not part of an address. */

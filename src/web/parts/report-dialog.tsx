@@ -1,12 +1,13 @@
 /** Reporting a video, comment or channel to the staff. */
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { call, useMe } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { AreaField, SelectField } from '../ui/field.tsx'
+import type { Action } from '../ui/popup.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 
@@ -30,13 +31,23 @@ type Subject =
   | { kind: 'comment'; videoId: string; commentId: string }
   | { kind: 'channel'; handle: string }
 
+/** Reporting from a menu: what to put into it, and the dialog that it opens. Nothing for those who are not signed in. */
+export function useReport(subject: Subject): { action: Action | undefined; dialog: ReactNode } {
+  const me = useMe()
+  const [open, setOpen] = useState(false)
+  return {
+    action: me ? { icon: 'flag', words: say('report.open'), onChoose: () => setOpen(true) } : undefined,
+    dialog: open ? <ReportDialog subject={subject} onClose={() => setOpen(false)} /> : null,
+  }
+}
+
 export function ReportButton({ subject }: { subject: Subject }) {
   const me = useMe()
   const [open, setOpen] = useState(false)
   if (me === null) return null
   return (
     <>
-      <Button size="small" kind="quiet" icon="warn" onClick={() => setOpen(true)}>
+      <Button size="small" kind="quiet" icon="flag" onClick={() => setOpen(true)}>
         {say('report.open')}
       </Button>
       {open ? <ReportDialog subject={subject} onClose={() => setOpen(false)} /> : null}

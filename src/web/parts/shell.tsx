@@ -2,17 +2,21 @@
 import { Link, useRouterState } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useMe } from '../api.ts'
+import { readBoot } from '../boot.ts'
 import { announcementRegion } from '../ui/announce.ts'
 import { Icon, Mark } from '../ui/icon.tsx'
 import { say } from '../words/say.ts'
 import { AccountMenu } from './account-menu.tsx'
+import { Announcements } from './announcements.tsx'
 import { NotificationBell } from './notifications.tsx'
+import { Places } from './places.tsx'
 import { SearchBox } from './search-box.tsx'
 import { UploadsRunning } from './uploads-running.tsx'
 
 export function Shell({ children }: { children: ReactNode }) {
   const me = useMe()
   const main = useRef<HTMLElement>(null)
+  const name = readBoot()?.site?.name ?? say('app.name')
   useFocusOnArrival(main)
   return (
     <>
@@ -20,20 +24,12 @@ export function Shell({ children }: { children: ReactNode }) {
         {say('app.skip')}
       </a>
       <header className="header">
-        <Link to="/" className="wordmark" aria-label={`${say('app.name')}: ${say('app.home')}`}>
+        <Link to="/" className="wordmark" aria-label={`${name}: ${say('app.home')}`}>
           <Mark />
-          <span>Vitascope</span>
+          <span dir="auto">{name}</span>
         </Link>
         <SearchBox />
         <nav aria-label={say('app.main_navigation')} className="row header-ends">
-          <span className="header-pages">
-            <Link to="/trending" className="button" data-kind="quiet" data-size="small">
-              {say('trending.title')}
-            </Link>
-            <Link to="/browse" className="button" data-kind="quiet" data-size="small">
-              {say('browse.title')}
-            </Link>
-          </span>
           <Link
             to="/search"
             className="button header-search"
@@ -57,9 +53,13 @@ export function Shell({ children }: { children: ReactNode }) {
           <AccountMenu me={me ?? null} />
         </nav>
       </header>
-      <main id="content" ref={main} tabIndex={-1}>
-        {children}
-      </main>
+      <Announcements />
+      <div className="frame">
+        <Places />
+        <main id="content" ref={main} tabIndex={-1}>
+          {children}
+        </main>
+      </div>
       <footer className="footer">
         <p>{say('app.footer')}</p>
         <Link to="/about">{say('about.title')}</Link>

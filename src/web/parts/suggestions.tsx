@@ -1,10 +1,11 @@
 /** Suggestions: tiles that say why they are there and can be sent away, the shelves of home, and the topics above them. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useRef, useState } from 'react'
+import { useId, useState } from 'react'
 import type { HomePart, Shelf, Suggestion, Why } from '../../contract/recommend.ts'
 import { call, useMe } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
+import { Popup } from '../ui/popup.tsx'
 import { say } from '../words/say.ts'
 import { type TileLook, VideoTile } from './video-card.tsx'
 
@@ -59,42 +60,14 @@ export function SuggestionTile({ it, look, eager }: { it: Suggestion; look?: Til
 }
 
 function SendAway({ title, onChoose }: { title: string; onChoose: (kind: 'not_video' | 'not_channel') => void }) {
-  const id = useId()
-  const panel = useRef<HTMLDivElement>(null)
-  const [open, setOpen] = useState(false)
-  const choose = (kind: 'not_video' | 'not_channel') => {
-    panel.current?.hidePopover()
-    onChoose(kind)
-  }
   return (
-    <>
-      <button
-        type="button"
-        className="button suggestion-menu"
-        data-kind="quiet"
-        data-size="small"
-        data-shape="round"
-        popoverTarget={id}
-        aria-expanded={open}
-        aria-label={say('home.options', { title })}
-      >
-        ⋮
-      </button>
-      <div id={id} ref={panel} popover="auto" className="menu" onToggle={(event) => setOpen(event.newState === 'open')}>
-        <ul className="menu-list">
-          <li>
-            <button type="button" onClick={() => choose('not_video')}>
-              {say('home.not_video')}
-            </button>
-          </li>
-          <li>
-            <button type="button" onClick={() => choose('not_channel')}>
-              {say('home.not_channel')}
-            </button>
-          </li>
-        </ul>
-      </div>
-    </>
+    <Popup
+      label={say('home.options', { title })}
+      actions={[
+        { icon: 'eye_off', words: say('home.not_video'), onChoose: () => onChoose('not_video') },
+        { icon: 'cross', words: say('home.not_channel'), onChoose: () => onChoose('not_channel') },
+      ]}
+    />
   )
 }
 

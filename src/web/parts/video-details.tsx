@@ -28,14 +28,14 @@ export function VideoDetails({ video }: { video: Video }) {
             <span className="soft small">@{video.channel.handle}</span>
           </span>
         </Link>
-        <div className="row">
+        <div className="row details-actions">
           {video.mine ? null : <SubscribeButton handle={video.channel.handle} />}
           <ReactionButtons video={video} />
           <SaveButton videoId={video.id} />
           <ShareButton video={video} />
           {video.mine ? null : <ReportButton subject={{ kind: 'video', videoId: video.id }} />}
           {video.mine ? (
-            <Link to="/studio" search={{ edit: video.id }} className="button" data-size="small">
+            <Link to="/studio/video/$videoId" params={{ videoId: video.id }} className="button" data-size="small">
               <Icon name="pencil" />
               {say('watch.edit')}
             </Link>
@@ -77,7 +77,7 @@ function About({ video }: { video: Video }) {
       </p>
       {video.description ? (
         <div ref={body} className="about-text" data-open={open || undefined} data-long={long || undefined}>
-          <PlainText text={video.description} />
+          <PlainText text={video.description} times />
         </div>
       ) : null}
       {long ? (

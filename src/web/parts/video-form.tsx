@@ -11,6 +11,7 @@ import { AreaField, SelectField, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
+import { languageChoices } from './languages.ts'
 
 interface VideoFormProps {
   video: Video
@@ -25,6 +26,9 @@ export function VideoForm({ video, children, onSaved }: VideoFormProps) {
   const [edits, setEdits] = useState<Partial<Editable>>({})
   const shown = { ...editableOf(video), ...edits }
   const titleWrong = shown.title.trim() === '' ? say('video.title_hint') : undefined
+  const scheduleWrong =
+    shown.schedule !== undefined && Number.isNaN(Date.parse(shown.schedule)) ? say('video.publish_at_hint') : undefined
+  const wrong = titleWrong ?? scheduleWrong
   const save = useMutation({
     mutationFn: () => call('editVideo', { params: { videoId: video.id }, body: bodyOf(edits) }),
     onSuccess: async (saved) => {
@@ -42,7 +46,7 @@ export function VideoForm({ video, children, onSaved }: VideoFormProps) {
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (titleWrong) return
+    if (wrong) return
     save.mutate()
   }
   const changed = Object.keys(edits).length > 0
@@ -69,13 +73,35 @@ export function VideoForm({ video, children, onSaved }: VideoFormProps) {
         value={shown.tags}
         onChange={(event) => set({ tags: event.target.value })}
       />
-      <PrivacyChoice value={shown.privacy} onChoose={(privacy) => set({ privacy })} />
+      <PrivacyChoice
+        value={shown.schedule === undefined ? shown.privacy : 'scheduled'}
+        onChoose={(chosen) =>
+          set(chosen === 'scheduled' ? { schedule: tomorrow() } : { privacy: chosen, schedule: undefined })
+        }
+      />
+      {shown.schedule === undefined ? null : (
+        <TextField
+          label={say('video.publish_at')}
+          hint={say('video.publish_at_hint')}
+          type="datetime-local"
+          required
+          value={shown.schedule}
+          wrong={scheduleWrong}
+          onChange={(event) => set({ schedule: event.target.value })}
+        />
+      )}
       <div className="pair">
         <SelectField
           label={say('video.category')}
           value={shown.category}
           options={CATEGORIES.map((name) => [name, say(`video.category.${name}`)] as const)}
           onChoose={(category) => set({ category })}
+        />
+        <SelectField
+          label={say('video.language')}
+          value={shown.language}
+          options={[['', say('video.language_none')], ...languageChoices(video.language)]}
+          onChoose={(language) => set({ language })}
         />
         <SelectField
           label={say('video.licence')}
@@ -99,7 +125,7 @@ export function VideoForm({ video, children, onSaved }: VideoFormProps) {
           </span>
         ) : null}
         {children}
-        <Button type="submit" kind="main" disabled={!changed || save.isPending || titleWrong !== undefined}>
+        <Button type="submit" kind="main" disabled={!changed || save.isPending || wrong !== undefined}>
           {save.isPending ? say('app.saving') : say('app.save')}
         </Button>
       </div>
@@ -107,13 +133,17 @@ export function VideoForm({ video, children, onSaved }: VideoFormProps) {
   )
 }
 
-/** Three choices with what each means, as radio buttons. */
-export function PrivacyChoice({ value, onChoose }: { value: Privacy; onChoose: (privacy: Privacy) => void }) {
+type Visibility = Privacy | 'scheduled'
+
+const VISIBILITIES: readonly Visibility[] = [...PRIVACIES, 'scheduled']
+
+/** The choices with what each means, as radio buttons. */
+function PrivacyChoice({ value, onChoose }: { value: Visibility; onChoose: (chosen: Visibility) => void }) {
   const name = useId()
   return (
     <fieldset className="choice">
       <legend>{say('video.privacy')}</legend>
-      {PRIVACIES.map((privacy) => (
+      {VISIBILITIES.map((privacy) => (
         <label key={privacy} data-on={privacy === value || undefined}>
           <input type="radio" name={name} checked={privacy === value} onChange={() => onChoose(privacy)} />
           <span>
@@ -129,15 +159,43 @@ export function PrivacyChoice({ value, onChoose }: { value: Privacy; onChoose: (
 interface Editable
   extends Pick<Video, 'title' | 'description' | 'privacy' | 'category' | 'licence' | 'commentsPolicy'> {
   tags: string
+  /** Empty for none. */
+  language: string
+  /** When it becomes public, as a field of the browser writes it, in the reader's own time. */
+  schedule: string | undefined
 }
 
 function editableOf(video: Video): Editable {
   const { title, description, privacy, category, licence, commentsPolicy } = video
-  return { title, description, privacy, category, licence, commentsPolicy, tags: video.tags.join(', ') }
+  const words = { title, description, privacy, category, licence, commentsPolicy }
+  const schedule = video.publishAt === undefined ? undefined : localTime(new Date(video.publishAt))
+  return { ...words, tags: video.tags.join(', '), language: video.language ?? '', schedule }
 }
 
-function bodyOf({ tags, ...rest }: Partial<Editable>) {
-  return tags === undefined ? rest : { ...rest, tags: tagsOf(tags) }
+/** Only what was changed. A time that is set makes the video private until then, and none takes the time away. */
+function bodyOf(edits: Partial<Editable>) {
+  const { tags, language, schedule, privacy, ...rest } = edits
+  return {
+    ...rest,
+    ...(tags === undefined ? {} : { tags: tagsOf(tags) }),
+    ...(language === undefined ? {} : { language: language === '' ? null : language }),
+    ...(privacy === undefined || schedule !== undefined ? {} : { privacy }),
+    ...('schedule' in edits
+      ? { publishAt: schedule === undefined ? null : new Date(Date.parse(schedule)).toISOString() }
+      : {}),
+  }
+}
+
+const DAY_MS = 86_400_000
+
+/** The same hour of tomorrow: a time to begin with that is not over before the form is sent. */
+function tomorrow(): string {
+  return localTime(new Date(Math.ceil((Date.now() + DAY_MS) / 3_600_000) * 3_600_000))
+}
+
+/** `2026-11-22T20:15` in the reader's own time, as fields of the browser have it (HTML, local date and time strings). */
+function localTime(time: Date): string {
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
 /** The tags of a line of text: between commas, each once. */

@@ -79,7 +79,8 @@ export function TileGrid<Item>({ listing, look = 'full', empty, idOf, tile, inte
   )
 }
 
-function More<Item>({ listing }: { listing: Listing<Item> }) {
+/** The end of a list: goes on by itself when it comes near, and by a button for those who do not scroll. */
+export function More<Item>({ listing }: { listing: Listing<Item> }) {
   const end = useRef<HTMLDivElement>(null)
   const { hasNextPage, isFetchingNextPage, fetchNextPage, isFetchNextPageError } = listing
   useEffect(() => {

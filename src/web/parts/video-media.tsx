@@ -1,46 +1,20 @@
 /** What an owner arranges beside the words of a video: thumbnail, captions, downloads, and its file. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ChangeEvent, useState } from 'react'
+import { useState } from 'react'
 import { Upload } from 'tus-js-client'
 import type { Caption } from '../../contract/captions.ts'
-import { CallFailed } from '../../contract/client.ts'
-import type { Problem } from '../../contract/refusals.ts'
 import { call, videoQuery } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
 import { AreaField, SelectField } from '../ui/field.tsx'
+import { FileButton } from '../ui/file-button.tsx'
 import { percent } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
+import { languageChoices } from './languages.ts'
+import { sendFile } from './send-file.ts'
+import { Renditions } from './video-renditions.tsx'
 import './video-media.css'
-
-const LANGUAGES = [
-  'en',
-  'de',
-  'es',
-  'fr',
-  'it',
-  'pt',
-  'nl',
-  'pl',
-  'tr',
-  'ru',
-  'uk',
-  'ar',
-  'he',
-  'hi',
-  'ja',
-  'ko',
-  'zh',
-] as const
-
-/** Sends a file as it is; throws with the sentence of the refusal. */
-async function put(path: string, body: Blob | string): Promise<void> {
-  const answer = await fetch(path, { method: 'PUT', body })
-  if (answer.ok) return
-  const problem = (await answer.json().catch(() => undefined)) as Problem | undefined
-  throw new CallFailed(answer.status, problem?.code ?? 'fault', problem?.title ?? answer.statusText, problem)
-}
 
 export function VideoMedia({ videoId, language }: { videoId: string; language: string | undefined }) {
   return (
@@ -48,6 +22,7 @@ export function VideoMedia({ videoId, language }: { videoId: string; language: s
       <Thumbnails videoId={videoId} />
       <Captions videoId={videoId} language={language ?? 'en'} />
       <Downloads videoId={videoId} />
+      <Renditions videoId={videoId} />
       <Replace videoId={videoId} />
     </div>
   )
@@ -59,7 +34,7 @@ function Thumbnails({ videoId }: { videoId: string }) {
   const change = useMutation({
     mutationFn: async (chosen: string | Blob) => {
       if (typeof chosen === 'string') await call('chooseStill', { params: { videoId }, body: { name: chosen } })
-      else await put(`/api/videos/${videoId}/thumbnail`, chosen)
+      else await sendFile(`/api/videos/${videoId}/thumbnail`, chosen)
     },
     onSuccess: () =>
       Promise.all(
@@ -101,8 +76,7 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
   })
   const again = () => queries.invalidateQueries({ queryKey: ['captions', videoId] })
   const change = useMutation({ mutationFn: (act: () => Promise<unknown>) => act(), onSuccess: again })
-  const names = new Intl.DisplayNames([document.documentElement.lang || 'en'], { type: 'language' })
-  const languages = [...new Set([language, ...LANGUAGES])].map((tag) => [tag, names.of(tag) ?? tag] as const)
+  const languages = languageChoices(language)
   const items = listed.data?.items ?? []
   return (
     <fieldset className="media-part">
@@ -146,7 +120,10 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
               onClick={() =>
                 change.mutate(async () => {
                   const { caption, text } = editing
-                  await put(`/api/videos/${videoId}/captions/${caption.language}?kind=${caption.kind}&edited=1`, text)
+                  await sendFile(
+                    `/api/videos/${videoId}/captions/${caption.language}?kind=${caption.kind}&edited=1`,
+                    text,
+                  )
                   edit(undefined)
                 })
               }
@@ -161,7 +138,7 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
         <FileButton
           label={say('media.captions_add')}
           accept=".vtt,.srt,text/vtt"
-          onFile={(file) => change.mutate(() => put(`/api/videos/${videoId}/captions/${chosen}`, file))}
+          onFile={(file) => change.mutate(() => sendFile(`/api/videos/${videoId}/captions/${chosen}`, file))}
         />
         {listed.data?.transcription ? (
           <Button
@@ -226,20 +203,5 @@ function Replace({ videoId }: { videoId: string }) {
       <FileButton label={say('media.replace')} accept="video/*,audio/*" onFile={send} />
       <p role="status">{stands}</p>
     </fieldset>
-  )
-}
-
-function FileButton({ label, accept, onFile }: { label: string; accept: string; onFile: (file: File) => void }) {
-  const take = (event: ChangeEvent<HTMLInputElement>) => {
-    const file = event.target.files?.[0]
-    // The same file may be chosen again after it was refused.
-    event.target.value = ''
-    if (file) onFile(file)
-  }
-  return (
-    <label className="button file-button">
-      {label}
-      <input type="file" accept={accept} className="unseen" onChange={take} />
-    </label>
   )
 }

@@ -6,19 +6,21 @@ interface Framing {
   label: string
   hint?: string | undefined
   wrong?: string | undefined
+  /** The label is for those who listen; what stands around says it to those who look. */
+  quiet?: boolean | undefined
 }
 
-export function TextField({ label, hint, wrong, ...rest }: Framing & ComponentProps<'input'>) {
+export function TextField({ label, hint, wrong, quiet, ...rest }: Framing & ComponentProps<'input'>) {
   return (
-    <Frame label={label} hint={hint} wrong={wrong}>
+    <Frame label={label} hint={hint} wrong={wrong} quiet={quiet}>
       {(tied) => <input dir="auto" {...rest} {...tied} className="input" />}
     </Frame>
   )
 }
 
-export function AreaField({ label, hint, wrong, ...rest }: Framing & ComponentProps<'textarea'>) {
+export function AreaField({ label, hint, wrong, quiet, ...rest }: Framing & ComponentProps<'textarea'>) {
   return (
-    <Frame label={label} hint={hint} wrong={wrong}>
+    <Frame label={label} hint={hint} wrong={wrong} quiet={quiet}>
       {(tied) => <textarea dir="auto" {...rest} {...tied} className="input" />}
     </Frame>
   )
@@ -31,9 +33,9 @@ interface SelectProps<Value extends string> extends Framing, Omit<ComponentProps
 }
 
 export function SelectField<Value extends string>(props: SelectProps<Value>) {
-  const { label, hint, wrong, options, onChoose, ...rest } = props
+  const { label, hint, wrong, quiet, options, onChoose, ...rest } = props
   return (
-    <Frame label={label} hint={hint} wrong={wrong}>
+    <Frame label={label} hint={hint} wrong={wrong} quiet={quiet}>
       {(tied) => (
         <select {...rest} {...tied} className="input" onChange={(event) => onChoose(event.target.value as Value)}>
           {options.map(([value, text]) => (
@@ -53,12 +55,14 @@ interface Tied {
   'aria-invalid': true | undefined
 }
 
-function Frame({ label, hint, wrong, children }: Framing & { children: (tied: Tied) => ReactNode }) {
+function Frame({ label, hint, wrong, quiet, children }: Framing & { children: (tied: Tied) => ReactNode }) {
   const id = useId()
   const described = [wrong ? `${id}-wrong` : '', hint ? `${id}-hint` : ''].filter(Boolean).join(' ')
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id} className={quiet ? 'out-of-sight' : undefined}>
+        {label}
+      </label>
       {children({ id, 'aria-describedby': described || undefined, 'aria-invalid': wrong ? true : undefined })}
       {wrong ? (
         <p className="wrong" id={`${id}-wrong`}>

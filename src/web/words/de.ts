@@ -4,6 +4,7 @@ import { deAccount } from './de-account.ts'
 import { deFigures } from './de-figures.ts'
 import { deMedia } from './de-media.ts'
 import { deStaff } from './de-staff.ts'
+import { deStudio } from './de-studio.ts'
 import type { Words } from './en.ts'
 
 export const de: Words = {
@@ -11,6 +12,7 @@ export const de: Words = {
   ...deFigures,
   ...deMedia,
   ...deStaff,
+  ...deStudio,
   'app.name': 'Vitascope',
   'app.skip': 'Zum Inhalt springen',
   'app.main_navigation': 'Hauptnavigation',

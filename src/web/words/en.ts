@@ -3,12 +3,14 @@ import { enAccount } from './en-account.ts'
 import { enFigures } from './en-figures.ts'
 import { enMedia } from './en-media.ts'
 import { enStaff } from './en-staff.ts'
+import { enStudio } from './en-studio.ts'
 
 export const en = {
   ...enAccount,
   ...enFigures,
   ...enMedia,
   ...enStaff,
+  ...enStudio,
   'app.name': 'Vitascope',
   'app.skip': 'Skip to the content',
   'app.main_navigation': 'Main',

@@ -1,0 +1,97 @@
+/** The qualities of a video, for its owner: what there is of each, what failed and why, and a button to try it once more. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { z } from 'zod'
+import type { Rendition } from '../../contract/renditions.ts'
+import { call } from '../api.ts'
+import { announce } from '../ui/announce.ts'
+import { Button } from '../ui/button.tsx'
+import { fileSize } from '../ui/format.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import { say } from '../words/say.ts'
+
+type OneRendition = z.infer<typeof Rendition>
+
+/** How often the list is read anew while something is being made. */
+const LOOK_MS = 4000
+const BADGES = { lazy: undefined, making: 'warn', made: 'good', failed: 'bad' } as const
+/** What people call a codec, by the first word of its RFC 6381 name. */
+const CODECS: Record<string, string> = {
+  avc1: 'H.264',
+  hvc1: 'HEVC',
+  av01: 'AV1',
+  vp09: 'VP9',
+  mp4a: 'AAC',
+}
+
+export function Renditions({ videoId }: { videoId: string }) {
+  const queries = useQueryClient()
+  const queryKey = ['renditions', videoId]
+  const listed = useQuery({
+    queryKey,
+    queryFn: () => call('listRenditions', { params: { videoId } }),
+    refetchInterval: ({ state }) => (state.data?.items.some((it) => it.state === 'making') ? LOOK_MS : false),
+  })
+  const make = useMutation({
+    mutationFn: (rendition: string) => call('makeRendition', { params: { videoId, rendition } }),
+    onSuccess: async (_, rendition) => {
+      await queries.invalidateQueries({ queryKey })
+      announce(say('media.quality_begun', { name: rendition }))
+    },
+  })
+  const items = listed.data?.items ?? []
+  if (listed.data && items.length === 0) return null
+  return (
+    <fieldset className="media-part">
+      <legend>{say('media.qualities')}</legend>
+      {items.some(({ state }) => state === 'failed') ? (
+        <p className="soft small">{say('media.quality_failed_hint')}</p>
+      ) : null}
+      <ul className="quality-list" aria-busy={listed.isPending}>
+        {items.map((item) => (
+          <li key={item.rendition}>
+            <Quality item={item} onMake={() => make.mutate(item.rendition)} busy={make.isPending} />
+          </li>
+        ))}
+      </ul>
+      <Trouble thrown={listed.error ?? make.error} />
+    </fieldset>
+  )
+}
+
+function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => void; busy: boolean }) {
+  const { rendition, codec, state, sizeBytes, watchedMinutes, reason } = item
+  const facts = [
+    CODECS[codec.split('.')[0]!] ?? codec,
+    ...(sizeBytes > 0 ? [fileSize(sizeBytes)] : []),
+    ...(watchedMinutes > 0 ? [say('media.quality_watched', { count: watchedMinutes })] : []),
+  ]
+  return (
+    <>
+      <div className="quality">
+        <span className="quality-name">{rendition}</span>
+        <span className="badge" data-kind={BADGES[state]}>
+          {say(`media.quality.${state}`)}
+        </span>
+        <span className="soft small">{facts.join(' · ')}</span>
+        {state === 'failed' || state === 'lazy' ? (
+          <Button
+            size="small"
+            onClick={onMake}
+            disabled={busy}
+            aria-label={say(state === 'failed' ? 'media.quality_again_of' : 'media.quality_make_of', {
+              name: rendition,
+            })}
+          >
+            {say(state === 'failed' ? 'media.quality_again' : 'media.quality_make')}
+          </Button>
+        ) : null}
+      </div>
+      {state === 'failed' && reason ? (
+        <details className="quality-reason">
+          <summary>{say('media.quality_reason')}</summary>
+          <pre dir="ltr">{reason}</pre>
+        </details>
+      ) : null}
+    </>
+  )
+}
