@@ -217,7 +217,10 @@ export const settings = {
     'What storing a gigabyte for a month costs, for the figures; 0 shows no cost.',
   ),
   'analytics.currency': setting(
-    z.string().regex(/^[A-Z]{3}$/, 'is not a code of ISO 4217').default('EUR'),
+    z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'is not a code of ISO 4217')
+      .default('EUR'),
     'Currency of these prices, as a code of ISO 4217.',
   ),
   'analytics.raw_days': setting(

@@ -38,6 +38,7 @@ export interface Tables {
   playbacks: PlaybacksTable
   playlist_items: PlaylistItemsTable
   playlists: PlaylistsTable
+  push_windows: PushWindowsTable
   reactions: ReactionsTable
   recommend_experiments: RecommendExperimentsTable
   recommend_exposures: RecommendExposuresTable
@@ -108,6 +109,7 @@ export interface AccountsTable {
   totp_secret: string | null
   totp_since: Date | null
   totp_step: Generated<number>
+  language: Generated<string>
 }
 
 export interface AnalyticsMonthRetentionTable {
@@ -190,6 +192,7 @@ export interface AnalyticsSumsTable {
   subscribed: Generated<number>
   unsubscribed: Generated<number>
   struck: Generated<number>
+  sent_bytes: Generated<number>
 }
 
 export interface AnalyticsViewersTable {
@@ -283,6 +286,8 @@ export interface CountedViewsTable {
   video_id: string
   hour: Date
   viewer_key: string
+  audited: Generated<boolean>
+  struck: Generated<boolean>
 }
 
 export interface HistoryPausesTable {
@@ -313,6 +318,7 @@ export interface JobsTable {
   worker: string | null
   reason: string | null
   created_at: Date
+  clock_at: Date | null
 }
 
 export interface NotificationSettingsTable {
@@ -320,6 +326,7 @@ export interface NotificationSettingsTable {
   kind: string
   in_app: boolean
   by_email: boolean
+  by_push: boolean | null
 }
 
 export interface NotificationsTable {
@@ -396,6 +403,17 @@ export interface PlaylistsTable {
   item_count: Generated<number>
   created_at: Date
   updated_at: Date
+}
+
+export interface PushWindowsTable {
+  account_id: string
+  push_id: string
+  session_id: string
+  address: string
+  browser_key: ColumnType<Buffer, Uint8Array, Uint8Array>
+  browser_secret: ColumnType<Buffer, Uint8Array, Uint8Array>
+  failures: Generated<number>
+  created_at: Date
 }
 
 export interface ReactionsTable {

@@ -123,7 +123,9 @@ export async function totals(app: App, subject: string, period: Period): Promise
     before: { sums: sumsOf(then), viewers: viewersBefore },
     watchingNow,
     audited: { views: sums.views - sums.struck, until: auditedUntil },
-    ...(storedBytes === undefined ? {} : { storedBytes, ...rules.costOf(app.config, range, sums.sentBytes, storedBytes) }),
+    ...(storedBytes === undefined
+      ? {}
+      : { storedBytes, ...rules.costOf(app.config, range, sums.sentBytes, storedBytes) }),
   }
 }
 
@@ -210,7 +212,15 @@ function rangeOf(period: Period, grain: rules.AskedGrain): rules.Range {
 }
 
 function sumsOf(measures: Measures): Sums {
-  const { watched_ms, stalled_ms, new_viewers, returning_viewers, sent_bytes, active: _active, ...rest } = nameMeasures(measures)
+  const {
+    watched_ms,
+    stalled_ms,
+    new_viewers,
+    returning_viewers,
+    sent_bytes,
+    active: _active,
+    ...rest
+  } = nameMeasures(measures)
   return {
     ...rest,
     watchedMs: watched_ms,

@@ -110,6 +110,16 @@ function Line({ it, onOpen }: { it: Notification; onOpen: () => void }) {
         {words}
       </Link>
     )
+  if (it.kind === 'starts_fell' || it.kind === 'audience_grew')
+    return it.video ? (
+      <Link to="/studio/analytics" search={{ video: it.video.id }} {...common}>
+        {words}
+      </Link>
+    ) : (
+      <Link to="/admin/analytics" {...common}>
+        {words}
+      </Link>
+    )
   if (it.video) {
     const search = (it.commentId ? { comment: it.commentId } : {}) as never
     return (

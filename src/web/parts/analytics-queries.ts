@@ -111,20 +111,47 @@ function nextStep(ms: number, grain: Series['grain']): number {
   return ms + STEP_MS[grain]
 }
 
+const FILE_COLUMNS = [
+  'views',
+  'struck',
+  'playbacks',
+  'watchedMs',
+  'impressions',
+  'clicks',
+  'starts',
+  'exits',
+  'stalls',
+  'stalledMs',
+  'errors',
+  'newViewers',
+  'returningViewers',
+  'likes',
+  'comments',
+  'subscribed',
+  'unsubscribed',
+  'sentBytes',
+] as const
+
 /** The series as a file for a table calculation (RFC 4180), a row per step. */
 export function csvOf(series: Series, period: Period): string {
-  const names = [
-    'views',
-    'playbacks',
-    'watchedMs',
-    'impressions',
-    'clicks',
-    'starts',
-    'exits',
-    'stalls',
-    'stalledMs',
-    'errors',
-  ] as const
-  const rows = filled(series, period).map(({ at, sums }) => [at, ...names.map((name) => sums?.[name] ?? 0)].join(','))
-  return `${['at', ...names].join(',')}\r\n${rows.join('\r\n')}\r\n`
+  const rows = filled(series, period).map(({ at, sums }) =>
+    [at, ...FILE_COLUMNS.map((it) => sums?.[it] ?? 0)].join(','),
+  )
+  return `${['at', ...FILE_COLUMNS].join(',')}\r\n${rows.join('\r\n')}\r\n`
+}
+
+/** The same as Parquet, for tools that work on columns. The writer is loaded when somebody asks for such a file. */
+export async function parquetOf(series: Series, period: Period): Promise<ArrayBuffer> {
+  const { parquetWriteBuffer } = await import('hyparquet-writer')
+  const steps = filled(series, period)
+  return parquetWriteBuffer({
+    columnData: [
+      { name: 'at', type: 'TIMESTAMP', data: steps.map(({ at }) => new Date(at)) },
+      ...FILE_COLUMNS.map((name) => ({
+        name,
+        type: 'INT64' as const,
+        data: steps.map(({ sums }) => BigInt(Math.round(sums?.[name] ?? 0))),
+      })),
+    ],
+  })
 }

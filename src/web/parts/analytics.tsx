@@ -4,14 +4,14 @@ import { useState } from 'react'
 import type { Breakdown, Series, Sums, Totals } from '../../contract/analytics.ts'
 import { Chart } from '../ui/chart.tsx'
 import { SelectField } from '../ui/field.tsx'
-import { clockTime, percent, shortCount } from '../ui/format.ts'
+import { clockTime, fileSize, percent, shortCount } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import type { WordKey } from '../words/en.ts'
 import { say, speaking } from '../words/say.ts'
+import { Downloads } from './analytics-files.tsx'
 import './analytics.css'
 import {
   breakdownQuery,
-  csvOf,
   filled,
   grainOf,
   lastDays,
@@ -24,8 +24,8 @@ import {
 } from './analytics-queries.ts'
 
 const RANGES = ['0', '1', '7', '28', '90', '365', '1825'] as const
-type Charted = 'views' | 'watchedMs' | 'playbacks' | 'impressions'
-const CHARTED: Charted[] = ['views', 'watchedMs', 'playbacks', 'impressions']
+type Charted = 'views' | 'watchedMs' | 'playbacks' | 'impressions' | 'sentBytes'
+const CHARTED: Charted[] = ['views', 'watchedMs', 'playbacks', 'impressions', 'sentBytes']
 const LIVE_MS = 15_000
 
 export function Figures({ subject, durationMs }: { subject: Subject; durationMs?: number | undefined }) {
@@ -45,7 +45,7 @@ export function Figures({ subject, durationMs }: { subject: Subject; durationMs?
           )}
           onChoose={setRange}
         />
-        {series.data ? <Download series={series.data} period={period} /> : null}
+        {series.data ? <Downloads series={series.data} period={period} /> : null}
       </div>
       <Trouble thrown={totals.error ?? series.error} />
       {totals.data ? <Tiles totals={totals.data} /> : null}
@@ -98,13 +98,38 @@ function Tiles({ totals }: { totals: Totals }) {
         <Tile name={say('figures.click_rate')} value={rate(sums.clicks, sums.impressions)} />
         <Tile name={say('figures.start_rate')} value={rate(sums.starts, sums.starts + sums.exits)} />
         <Tile name={say('figures.stalled')} value={rate(sums.stalledMs, sums.stalledMs + sums.watchedMs)} />
+        <Tile name={say('figures.audited')} value={shortCount(totals.audited.views)} />
+        <Tile
+          name={say('figures.sent')}
+          value={fileSize(sums.sentBytes)}
+          now={sums.sentBytes}
+          then={before.sums.sentBytes}
+        />
+        {totals.storedBytes === undefined ? null : (
+          <Tile name={say('figures.stored')} value={fileSize(totals.storedBytes)} />
+        )}
+        {totals.cost ? (
+          <Tile
+            name={say('figures.cost')}
+            value={`${money(totals.cost.sent, totals.cost.currency)} + ${money(totals.cost.stored, totals.cost.currency)}`}
+          />
+        ) : null}
         <Tile
           name={say('figures.new_viewers')}
           value={`${shortCount(sums.newViewers)} / ${shortCount(sums.returningViewers)}`}
         />
       </dl>
+      <p className="soft small">{say('figures.audited_until', { when: dateAndHour(totals.audited.until) })}</p>
     </section>
   )
+}
+
+function dateAndHour(time: string): string {
+  return new Intl.DateTimeFormat(speaking(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time))
+}
+
+function money(amount: number, currency: string): string {
+  return new Intl.NumberFormat(speaking(), { style: 'currency', currency }).format(amount)
 }
 
 function Tile({ name, value, now, then }: { name: string; value: string; now?: number; then?: number }) {
@@ -133,7 +158,7 @@ function Change({ now, then }: { now: number | undefined; then: number | undefin
 function Lines({ series, period }: { series: Series; period: Period }) {
   const [charted, setCharted] = useState<Charted>('views')
   const steps = filled(series, period)
-  const write = charted === 'watchedMs' ? hours : shortCount
+  const write = { watchedMs: hours, sentBytes: fileSize }[charted as 'watchedMs' | 'sentBytes'] ?? shortCount
   const when = new Intl.DateTimeFormat(speaking(), {
     timeZone: 'UTC',
     ...(series.grain === 'month' ? { year: 'numeric', month: 'long' } : { dateStyle: 'medium' as const }),
@@ -168,6 +193,7 @@ function nameOf(charted: Charted): string {
     watchedMs: 'figures.watch_time',
     playbacks: 'figures.playbacks',
     impressions: 'figures.impressions',
+    sentBytes: 'figures.sent',
   }
   return say(names[charted] as 'figures.views')
 }
@@ -298,18 +324,6 @@ function Startup({ subject, period }: { subject: Subject; period: Period }) {
         </table>
       </section>
     </section>
-  )
-}
-
-function Download({ series, period }: { series: Series; period: Period }) {
-  return (
-    <a
-      className="button"
-      href={`data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(series, period))}`}
-      download={`figures-${period.from.slice(0, 10)}.csv`}
-    >
-      {say('figures.csv')}
-    </a>
   )
 }
 

@@ -77,5 +77,7 @@ export function notificationText(it: Notification): string {
     video: it.video?.title ?? '',
     channel: it.channel?.name ?? '',
   }
-  return say(`notification.says.${it.kind}` as 'notification.says.comment', holes)
+  // An alarm that names no video is about the whole site.
+  const ofSite = (it.kind === 'starts_fell' || it.kind === 'audience_grew') && !it.video ? '_site' : ''
+  return say(`notification.says.${it.kind}${ofSite}` as 'notification.says.comment', holes)
 }

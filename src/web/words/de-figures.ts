@@ -10,6 +10,13 @@ export const deFigures = {
   'figures.days': { one: 'Der letzte {count} Tag', other: 'Die letzten {count} Tage' },
   'figures.show': 'Zeigen',
   'figures.csv': 'Als CSV herunterladen',
+  'figures.parquet': 'Als Parquet herunterladen',
+  'figures.audited': 'Geprüfte Aufrufe',
+  'figures.audited_until':
+    'Aufrufe werden sofort gezählt und geprüft, wenn ihre Stunde vorbei ist; geprüft ist alles bis {when}.',
+  'figures.sent': 'Gesendete Daten',
+  'figures.stored': 'Gespeicherte Daten',
+  'figures.cost': 'Kosten für Senden + Speichern',
   'figures.summary': 'In Kürze',
   'figures.watching_now': { one: '{count} Person schaut gerade zu', other: '{count} Personen schauen gerade zu' },
   'figures.views': 'Aufrufe',

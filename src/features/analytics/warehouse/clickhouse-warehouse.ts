@@ -124,23 +124,21 @@ export function clickhouseWarehouse(address: string): Warehouse {
       await settle(app)
       const ready_ = await ready()
       const partition = `('day','${dayOf(dayMs)}')`
-      const day = `grain = 'day' and ${within({ fromMs: dayMs, toMs: dayMs + 1 })}`
+      const day = `grain = 'day' and ${within({ fromMs: dayMs, toMs: dayMs + SECOND_MS })}`
       const [fresh] = await rows(`select count() from analytics_sums where ${day} and batch <> ''`)
       if (Number(fresh?.[0]) === 0) return
       await ready_.run(`alter table analytics_sums_next drop partition ${partition}`)
-      const long = literal(LONG_LISTS)
-      // The place of a member in its list: there are no window functions in old servers, but arrays can be counted through.
       await ready_.run(`insert into analytics_sums_next (subject, dimension, grain, at, member, batch, ${columns})
         select subject, dimension, 'day', toDateTime(${seconds(dayMs)}, 'UTC'),
-          if(has(heads.top, member) or not (dimension in ${long}), member, ${literal(OTHERS)}) as kept, '', ${summed}
+          if(head = 1 or dimension not in ${literal(LONG_LISTS)}, member, ${literal(OTHERS)}) as kept, '', ${summed}
         from (select * from analytics_sums final where ${day})
         any left join (
-          select subject, dimension, groupArray(${LIST_HEAD})(member) as top from (
-            select subject, dimension, member from analytics_sums final where ${day} and member <> ${literal(OTHERS)}
-            group by subject, dimension, member
-            order by subject, dimension, sum(watched_ms) desc, sum(impressions) desc, member
-          ) group by subject, dimension
-        ) as heads using (subject, dimension)
+          select subject, dimension, member, 1 as head from analytics_sums final
+          where ${day} and member <> ${literal(OTHERS)} and dimension in ${literal(LONG_LISTS)}
+          group by subject, dimension, member
+          order by subject, dimension, sum(watched_ms) desc, sum(impressions) desc, member
+          limit ${LIST_HEAD} by subject, dimension
+        ) using (subject, dimension, member)
         group by subject, dimension, kept`)
       await ready_.run(`alter table analytics_sums replace partition ${partition} from analytics_sums_next`)
       await ready_.run(`alter table analytics_sums_next drop partition ${partition}`)
