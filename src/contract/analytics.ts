@@ -56,7 +56,8 @@ export const sendImpressions = endpoint({
 /** Months and years are those of the calendar, in UTC. */
 export const GRAINS = ['minute', 'hour', 'day', 'month', 'year'] as const
 export const BREAKDOWNS = ['source', 'term', 'suggester', 'host', 'embedder', 'country', 'device', 'video'] as const
-export const SPREADS = ['startupMs', 'bitsPerSecond'] as const
+/** The last two are what players say with their requests for media (CMCD): by country and device only. */
+export const SPREADS = ['startupMs', 'bitsPerSecond', 'throughput', 'bufferMs'] as const
 export const SPREAD_BREAKDOWNS = ['all', 'country', 'device', 'network', 'height'] as const
 
 const AskedRange = z.object({

@@ -227,6 +227,10 @@ export const settings = {
     whole(1, 400).default(14),
     'Days for which reports of players are kept as they came; sums are kept for good.',
   ),
+  'analytics.archive_days': setting(
+    whole(0, 4000).default(400),
+    'Days for which older reports are kept as Parquet files in the blob store, without anything that tells viewers apart; 0 keeps none.',
+  ),
 } as const
 
 type Settings = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]['schema']> }

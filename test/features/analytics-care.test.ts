@@ -1,6 +1,18 @@
 /** What looks after the figures: audits, alarms, bytes and their cost, months. */
+import { parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
-import { auditViews, noteSent, raiseAlarms, rollUp, writeSent } from '../../src/features/analytics/analytics.ts'
+import {
+  auditViews,
+  breakdown,
+  hearRequest,
+  noteSent,
+  raiseAlarms,
+  rollUp,
+  series,
+  tidyAnalytics,
+  writeClientData,
+  writeSent,
+} from '../../src/features/analytics/analytics.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
 import { beacon, send, tokenFor, watchable } from '../support/watching.ts'
@@ -109,7 +121,7 @@ test('bytes sent and stored are in the figures, and cost what the operator says'
 
 test('months and years are those of the calendar', async () => {
   await using cinema = await openCinema()
-  const { clock, house, ana, videoId } = cinema
+  const { clock, house, videoId } = cinema
   for (const days of [0, 1, 40, 300]) {
     clock.advance(days * DAY)
     const token = tokenFor(house.app, videoId, LENGTH, `of ${days}`)
@@ -118,11 +130,9 @@ test('months and years are those of the calendar', async () => {
   }
   await rollUp(house.app)
   const query = { from: '2026-05-02T00:00:00Z', to: '2027-04-30T00:00:00Z' }
+  const subject = `v${videoId}`
   const by = async (grain: 'month' | 'year') =>
-    (await ana.call('videoSeries', { params: { videoId }, query: { ...query, grain } })).points.map(({ at, sums }) => [
-      at.slice(0, 10),
-      sums.views,
-    ])
+    (await series(house.app, subject, { ...query, grain })).points.map(({ at, sums }) => [at.slice(0, 10), sums.views])
   expect(await by('month')).toEqual([
     ['2026-05-01', 2],
     ['2026-06-01', 1],
@@ -132,7 +142,78 @@ test('months and years are those of the calendar', async () => {
     ['2026-01-01', 3],
     ['2027-01-01', 1],
   ])
-  const asked = { ...query, by: 'device', compare: 'before' } as const
-  const { rows } = await ana.call('videoBreakdown', { params: { videoId }, query: asked })
+  const { rows } = await breakdown(house.app, subject, { ...query, by: 'device', compare: 'before', limit: 5 })
   expect(rows.map((row) => [row.sums.playbacks, row.before?.playbacks])).toEqual([[4, 0]])
+})
+
+test('what players say with their requests, and in events, tells how well it plays', async () => {
+  await using cinema = await openCinema()
+  const { house, ana, videoId } = cinema
+  const address = '133.11.0.1'
+  const headers = { 'cmcd-request': 'bl=21300,mtp=25400', 'cmcd-status': 'bs', 'user-agent': 'Mozilla/5.0 (iPhone)' }
+  hearRequest(house.app, videoId, { address, headers, query: new URLSearchParams() })
+  hearRequest(house.app, videoId, { address, headers: {}, query: new URLSearchParams('CMCD=mtp%3D25400') })
+  hearRequest(house.app, videoId, { address, headers: {}, query: new URLSearchParams('unrelated=1') })
+  const tell = (body: string) =>
+    house.anyone.fetch('/cmcd', { method: 'POST', body, headers: { 'content-type': 'application/cmcd' } })
+  const events = `e=ps,msd=840,cid="${videoId}"\ne=t,mtp=25400,cid="goneVideo1234"\ne=zz,cid="../../x",mtp=1\n`
+  expect((await tell(events)).status).toBe(204)
+  expect((await tell('x'.repeat(100_000))).status).toBe(413)
+  await writeClientData(house.app)
+  await rollUp(house.app)
+
+  const ask = async (of: 'throughput' | 'bufferMs' | 'startupMs', by: 'all' | 'country' | 'device') =>
+    (await ana.call('videoSpread', { params: { videoId }, query: { ...period, of, by } })).rows
+  const [throughput] = await ask('throughput', 'all')
+  expect(throughput?.count).toBe(2)
+  expect(Math.abs(throughput!.p50 / 25_400_000 - 1)).toBeLessThan(0.06)
+  expect((await ask('throughput', 'country')).map(({ member, count }) => [member, count])).toEqual([['JP', 2]])
+  expect((await ask('bufferMs', 'device')).map(({ member }) => member)).toEqual(['phone'])
+  expect((await ask('startupMs', 'all')).map(({ count }) => count)).toEqual([1])
+  // They are signed by nobody, so they count nothing.
+  const { sums } = await ana.call('videoTotals', { params: { videoId }, query: period })
+  expect([sums.views, sums.playbacks]).toEqual([0, 0])
+  expect(await house.app.meter.text()).toContain('client_data_total{kind="other",starved="false"} 1')
+})
+
+test('reports beyond their time go to the archive, which tells no viewers apart, and leave it in the end', async () => {
+  await using cinema = await openCinema()
+  const { clock, house, videoId } = cinema
+  await tidyAnalytics(house.app)
+  clock.advance(2 * 60 * MINUTE)
+  const ben = await house.member('Ben')
+  const token = tokenFor(house.app, videoId, LENGTH, ben)
+  clock.advance(MINUTE)
+  const source = { kind: 'search', detail: 'cats' } as const
+  for (const sequence of [0, 1])
+    await send(ben, beacon(token, 'archived', sequence, { watchedMs: 9000, sections: [[0, 9000, 1]], source }))
+  await rollUp(house.app)
+  const [{ viewer_key: viewer }] = (await house.app.db.selectFrom('playbacks').select('viewer_key').execute()) as [
+    { viewer_key: string },
+  ]
+  const keys = async () => {
+    const found: string[] = []
+    for await (const key of house.app.blobs.list('analytics/reports/')) found.push(key)
+    return found
+  }
+  expect(await keys()).toEqual([])
+  clock.advance(15 * DAY)
+  await tidyAnalytics(house.app)
+  await tidyAnalytics(house.app)
+
+  expect(await keys()).toEqual(['analytics/reports/2026-05-04/14-0.parquet'])
+  expect(await house.app.db.selectFrom('beacon_log').select('reports').execute()).toEqual([])
+  const file = (await house.app.blobs.read('analytics/reports/2026-05-04/14-0.parquet', 1e6))!
+  const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer
+  const rows = await parquetReadObjects({ file: bytes })
+  expect(rows).toHaveLength(2)
+  const told = { video: videoId, playback: 0, sequence: 1, watched_ms: 9000, source: 'search', detail: 'cats' }
+  expect(rows[1]).toMatchObject({ ...told, at: new Date(NOON + 121 * MINUTE), ended: false, startup_ms: null })
+  expect(JSON.parse(rows[1]!.sections as string)).toEqual([0, 9000])
+  expect(file.includes(viewer)).toBe(false)
+  expect(file.includes('archived')).toBe(false)
+
+  clock.advance(401 * DAY)
+  await tidyAnalytics(house.app)
+  expect(await keys()).toEqual([])
 })

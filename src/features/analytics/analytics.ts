@@ -28,8 +28,9 @@ import { AT, addMeasures, type Measures, nothing } from './warehouse/warehouse.t
 
 export { raiseAlarms } from './care/alarms.ts'
 export { auditViews } from './care/audit.ts'
+export { noteClientData, writeClientData } from './care/client-data.ts'
 export { noteSent, writeSent } from './care/sent.ts'
-export { hear, hearImpressions, hearMany, noteRefused, visitorOf } from './hear.ts'
+export { hear, hearEvents, hearImpressions, hearMany, hearRequest, noteRefused, visitorOf } from './hear.ts'
 export { rollUp, startRoller, tidyAnalytics } from './roller.ts'
 export { believedMs } from './rules.ts'
 

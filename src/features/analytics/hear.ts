@@ -3,10 +3,12 @@ import type { z } from 'zod'
 import type { sendImpressions } from '../../contract/analytics.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { Beacon } from '../../contract/watch.ts'
+import { dataOfRequest, readEvents } from '../../media/cmcd.ts'
 import type { App } from '../../platform/app.ts'
 import { countryOf } from '../../platform/countries.ts'
 import type { Asked } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
+import { noteClientData } from './care/client-data.ts'
 import { append, reportLine, shownLine } from './intake.ts'
 import * as rules from './rules.ts'
 
@@ -72,6 +74,25 @@ function lineOf(
   const report = rules.readReport(beacon, proved, visitor, viewer, app.clock.nowMs())
   return typeof report === 'string' ? { refused: report } : { text: reportLine(report) }
 }
+
+/** Counts what a request for media says of the playback it is made for, where it says something. */
+export function hearRequest(
+  app: App,
+  videoId: string,
+  asked: Pick<Asked, 'headers' | 'address'> & { query: URLSearchParams },
+): void {
+  const said = dataOfRequest(asked.headers, asked.query.get('CMCD'))
+  if (said) noteClientData(app, videoId, said, visitorOf(asked))
+}
+
+/** Counts events of common media client data, version 2: lines of keys, of which `cid` names the video. */
+export function hearEvents(app: App, asked: Pick<Asked, 'headers' | 'address'>, text: string): void {
+  const visitor = visitorOf(asked)
+  for (const said of readEvents(text, MOST_EVENTS)) noteClientData(app, said.contentId ?? '', said, visitor)
+}
+
+/** Events of one body. */
+const MOST_EVENTS = 100
 
 /** Counts thumbnails that came into view. */
 export async function hearImpressions(

@@ -77,10 +77,23 @@ export interface Shown {
   shown: [videoId: string, surface: string][]
 }
 
+/** How often a quantity was told to be within a step, of a video, from a place; counted already. */
+export interface Measured {
+  atMs: number
+  videoId: string
+  country: string
+  device: Device
+  quantity: string
+  /** As in kit/histogram. */
+  step: number
+  count: number
+}
+
 /** What a row of the log unpacks to. */
 export interface Unpacked {
   reports: Report[]
   shown: Shown[]
+  measured: Measured[]
 }
 
 export type RefusedReason = 'section_outside' | 'section_backwards' | 'faster_than_time'

@@ -17,7 +17,7 @@ import type { BlobFacts } from '../../platform/blobs/blobs.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
-import { noteSent } from '../analytics/analytics.ts'
+import { hearRequest, noteSent } from '../analytics/analytics.ts'
 import { noteFetched } from './demand.ts'
 import { extrasOf, planOf, trickKey, written } from './manifests.ts'
 import * as rules from './rules.ts'
@@ -210,7 +210,10 @@ async function serveBlob(
     },
   }
   if (asked.method === 'HEAD') return answer
-  if (address.file.kind === 'segment') noteFetched(app, address, address.file.rendition)
+  if (address.file.kind === 'segment') {
+    noteFetched(app, address, address.file.rendition)
+    hearRequest(app, address.videoId, asked)
+  }
   app.meter.count(servedBytes, { file: address.file.kind }, to - from + 1)
   noteSent(app, address.videoId, to - from + 1)
   // A text may be taken away at any time, so it is not kept here.

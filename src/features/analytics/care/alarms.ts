@@ -42,7 +42,7 @@ export async function raiseAlarms(app: App): Promise<void> {
 
 /** What is out of the usual with the last hour of a subject. */
 async function look(app: App, subject: string, nowMs: number): Promise<'starts_fell' | 'audience_grew' | undefined> {
-  const toMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS
+  const toMs = (Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS
   const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS
   const warehouse = warehouseOf(app)
   const minutes = await warehouse.series(app, subject, { fromMs: toMs - HOUR_MS, toMs }, 'minute')
