@@ -113,7 +113,6 @@ function nextStep(ms: number, grain: Series['grain']): number {
 
 const FILE_COLUMNS = [
   'views',
-  'struck',
   'playbacks',
   'watchedMs',
   'impressions',
@@ -130,6 +129,7 @@ const FILE_COLUMNS = [
   'subscribed',
   'unsubscribed',
   'sentBytes',
+  'struck',
 ] as const
 
 /** The series as a file for a table calculation (RFC 4180), a row per step. */
