@@ -45,6 +45,13 @@ export default defineConfig({
     cssCodeSplit: false,
     // The page's policy allows no inline data for scripts, and small files gain nothing from being inlined.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: [at('./src/web/index.html'), at('./src/web/worker/service-worker.ts')],
+      output: {
+        // Its address is where browsers look for the next one, and its folder what it may answer for: it stands at the root.
+        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },

@@ -1,7 +1,7 @@
 /** Recommendations: pages made for one viewer, why each video is there, and what the viewer says about them. */
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { Category, Id, pageOf } from './shapes.ts'
+import { Category, Id, pageOf, Time } from './shapes.ts'
 import { VideoCard } from './videos.ts'
 
 /** Why a video is suggested, in a form every language can say. */
@@ -130,4 +130,87 @@ export const resetTastes = endpoint({
   path: '/me/recommendations',
   who: 'member',
   refuses: [],
+})
+
+/** One arm of an experiment. */
+export const Arm = z.object({
+  arm: z.string(),
+  viewers: z.number(),
+  pages: z.number(),
+  watches: z.number(),
+  /** Milliseconds watched per viewer, and half the width of the 95 % interval. */
+  mean: z.number(),
+  margin: z.number(),
+  /** Share by which that is above the first arm, and half the width of the 95 % interval. */
+  lift: z.number().optional(),
+  liftMargin: z.number().optional(),
+})
+
+export const RecommendFigures = z.object({
+  days: z.array(
+    z.object({
+      day: z.string(),
+      shown: z.number(),
+      watched: z.number(),
+      /** Share of open videos that were suggested to anybody. */
+      coverage: z.number(),
+      /** How unevenly suggestions fell on open videos, 0 to 1. */
+      gini: z.number(),
+      /** Share of suggestions of videos with few views. */
+      coldShare: z.number(),
+      /** Share of watches given up within ten seconds. */
+      skipRate: z.number(),
+    }),
+  ),
+  models: z.array(
+    z.object({
+      version: Id,
+      kind: z.enum(['items', 'ranker']),
+      made: Time,
+      served: z.boolean(),
+      figures: z.record(z.string(), z.number()),
+    }),
+  ),
+  experiments: z.array(z.object({ name: z.string(), began: Time, ended: Time.nullable(), arms: z.array(Arm) })),
+  /** What an experiment may try. */
+  variants: z.array(z.string()),
+})
+export type RecommendFigures = z.infer<typeof RecommendFigures>
+
+const ExperimentName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)
+
+export const getRecommendFigures = endpoint({
+  says: 'How suggestions fell on the catalogue in the last two weeks, the models that are kept, and experiments with their intervals.',
+  method: 'GET',
+  path: '/admin/recommendations',
+  who: 'admin',
+  reply: RecommendFigures,
+  refuses: [],
+})
+
+export const serveModel = endpoint({
+  says: 'Serves another model that is kept, from now on and in every process.',
+  method: 'PUT',
+  path: '/admin/recommendations/models/:version',
+  who: 'admin',
+  params: z.object({ version: Id }),
+  refuses: ['not_found'],
+})
+
+export const beginExperiment = endpoint({
+  says: 'Gives viewers different ways of ordering home pages by arm; the first arm is the one to compare with.',
+  method: 'POST',
+  path: '/admin/recommendations/experiments',
+  who: 'admin',
+  body: z.object({ name: ExperimentName, arms: z.array(z.string().max(40)).min(2).max(8) }),
+  refuses: ['bad_request'],
+})
+
+export const endExperiment = endpoint({
+  says: 'Ends an experiment; what it said is kept.',
+  method: 'DELETE',
+  path: '/admin/recommendations/experiments/:name',
+  who: 'admin',
+  params: z.object({ name: ExperimentName }),
+  refuses: ['not_found'],
 })

@@ -16,8 +16,11 @@ const MAX_RAISE_DB = 9
 /** Below the absolute gate of BS.1770 there is nothing to measure. */
 const SILENCE_LUFS = -69.9
 
-/** Stretches of the title to listen to, in seconds from its zero: all of a short one, windows spread over a long one. */
-export function windowsOf(plan: RunPlan): { from: number; to: number }[] {
+/** A stretch of the title to listen to, in seconds from its zero. */
+export type Window = { from: number; to: number }
+
+/** All of a short title, windows spread over a long one. */
+export function windowsOf(plan: RunPlan): Window[] {
   const seconds = plan.source.durationMs / 1000
   if (seconds <= WHOLE_SECONDS || plan.source.seekable === 'start')
     return [{ from: 0, to: Math.min(seconds, WHOLE_SECONDS) }]
@@ -27,9 +30,44 @@ export function windowsOf(plan: RunPlan): { from: number; to: number }[] {
   })
 }
 
+/**
+ * What can be listened to of a title that has not arrived completely, and whether it is enough to decide by: three quarters of what
+ * would be listened to of all of it.
+ */
+export function windowsArrived(
+  plan: RunPlan,
+  has: (from: number, to: number) => boolean,
+): { windows: Window[]; enough: boolean } {
+  const all = windowsOf(plan)
+  // A short title is one window: as much of its beginning as there is.
+  const asked = all.length > 1 ? all : stepsOf(all[0]!)
+  const heard = asked.filter(({ from, to }) => has(from, to))
+  const windows = all.length > 1 ? heard : leading(asked, heard)
+  return { windows, enough: secondsOf(windows) >= secondsOf(all) * ENOUGH_SHARE }
+}
+
+const ENOUGH_SHARE = 0.75
+
+const secondsOf = (windows: readonly Window[]): number => windows.reduce((sum, { from, to }) => sum + to - from, 0)
+
+function stepsOf({ from, to }: Window): Window[] {
+  const steps = Math.max(1, Math.floor(to - from))
+  return Array.from({ length: steps }, (_, n) => ({ from: from + n, to: n === steps - 1 ? to : from + n + 1 }))
+}
+
+function leading(asked: readonly Window[], heard: readonly Window[]): Window[] {
+  const count = asked.findIndex((it) => !heard.includes(it))
+  const last = asked[(count < 0 ? asked.length : count) - 1]
+  return last ? [{ from: asked[0]!.from, to: last.to }] : []
+}
+
 /** The command that listens to one sound as viewers will hear it, and says its loudness on standard error. */
-export function loudnessArgs(plan: RunPlan, sound: SourceSound, sourcePath: string): string[] {
-  const windows = windowsOf(plan)
+export function loudnessArgs(
+  plan: RunPlan,
+  sound: SourceSound,
+  sourcePath: string,
+  windows: readonly Window[] = windowsOf(plan),
+): string[] {
   const zero = plan.source.startSeconds
   const chains = windows.map(({ from, to }, n) => {
     const samples = { from: Math.round(from * AUDIO_RATE), to: Math.round(to * AUDIO_RATE) }
@@ -60,8 +98,13 @@ export function readLoudness(said: string): number | undefined {
 }
 
 /** The gain for one sound. `said` is undefined when it could not be measured: then it stays as it is. */
-export function decideLoudness(plan: RunPlan, targetLufs: number, said: string | undefined): Loudness {
-  const heardSeconds = windowsOf(plan).reduce((sum, { from, to }) => sum + to - from, 0)
+export function decideLoudness(
+  plan: RunPlan,
+  targetLufs: number,
+  said: string | undefined,
+  windows: readonly Window[] = windowsOf(plan),
+): Loudness {
+  const heardSeconds = secondsOf(windows)
   if (said === undefined) return { heardSeconds: 0, targetLufs, gainDb: 0, why: 'not measured' }
   const lufs = readLoudness(said)
   if (lufs === undefined) return { heardSeconds, targetLufs, gainDb: 0, why: 'silent' }
@@ -70,6 +113,9 @@ export function decideLoudness(plan: RunPlan, targetLufs: number, said: string |
     return { lufs, heardSeconds, targetLufs, gainDb: MAX_RAISE_DB, why: 'too quiet to be raised further' }
   return { lufs, heardSeconds, targetLufs, gainDb: wanted, why: 'brought to the target' }
 }
+
+/** Whether it has been decided how loud this title's sounds become. */
+export const isHeard = (plan: RunPlan): boolean => plan.source.audio.every(({ loudness }) => loudness !== undefined)
 
 /** The plan with what was decided for each of its sounds, in their order. */
 export function withLoudness(plan: RunPlan, decided: readonly Loudness[]): RunPlan {

@@ -50,32 +50,77 @@ export function readSampleTable(moov: Uint8Array, index: number): SampleTable | 
   }
 }
 
+/** Where the frames of any track lie, in decoding order: picture of whatever codec, or sound. */
+export type TrackLayout = {
+  timescale: number
+  count: number
+  offsets: Float64Array
+  sizes: Uint32Array
+  decodeAt: Float64Array
+  /** Frames at which reading may begin: all of them where the track names none. */
+  isSync?: Uint8Array
+  /** What the edit list adds to a frame's own time, in seconds; undefined where it does more than shift the track. */
+  shiftSeconds: number | undefined
+}
+
+/** The layout of the track that stands at `index` in a `moov` box; undefined where it can't be told (fragments, broken tables). */
+export function readTrackLayout(moov: Uint8Array, index: number): TrackLayout | undefined {
+  try {
+    if (findBox(moov, 'moov/mvex')) return undefined
+    const track = trackAt(moov, index)
+    const layout = layoutOf(track)
+    const { bytes, box } = track
+    const stss = box('mdia/minf/stbl/stss')
+    const shiftSeconds = shiftOf(bytes, box('edts/elst'), layout.timescale, movieTimescaleOf(moov))
+    return { ...layout, shiftSeconds, ...(stss ? { isSync: readSync(bytes, stss, layout.count) } : {}) }
+  } catch {
+    return undefined
+  }
+}
+
 class Unusual extends Error {}
 
-function read(moov: Uint8Array, index: number): SampleTable {
+type FindInTrack = { bytes: Uint8Array; box(path: string): Box | undefined }
+
+function trackAt(moov: Uint8Array, index: number): FindInTrack {
   const top = must(boxesIn(moov)[0])
   const tracks = boxesIn(moov, top.body, top.end).filter(({ type }) => type === 'trak')
   const trak = must(tracks[index])
-  const within = moov.subarray(trak.start, trak.end)
-  const box = (path: string) => findBox(within, `trak/${path}`)
-  const mdhd = must(box('mdia/mdhd'))
-  const mvhd = must(findBox(moov, 'moov/mvhd'))
-  const timescale = u32(within, mdhd.body + (within[mdhd.body] === 1 ? 20 : 12))
-  const movieTimescale = u32(moov, mvhd.body + (moov[mvhd.body] === 1 ? 20 : 12))
-  if (timescale === 0 || movieTimescale === 0) throw new Unusual('a clock that stands still')
+  const bytes = moov.subarray(trak.start, trak.end)
+  return { bytes, box: (path) => findBox(bytes, `trak/${path}`) }
+}
 
-  const configuration = readConfiguration(within, must(box('mdia/minf/stbl/stsd')))
-  const sizes = readSizes(within, must(box('mdia/minf/stbl/stsz')))
-  const count = sizes.length
-  const decodeAt = readDecodeTimes(within, must(box('mdia/minf/stbl/stts')), count)
-  const shownAt = addCompositionOffsets(within, box('mdia/minf/stbl/ctts'), decodeAt)
-  const offsets = readOffsets(within, {
+function layoutOf({ bytes, box }: FindInTrack) {
+  const mdhd = must(box('mdia/mdhd'))
+  const timescale = u32(bytes, mdhd.body + (bytes[mdhd.body] === 1 ? 20 : 12))
+  if (timescale === 0) throw new Unusual('a clock that stands still')
+  const sizes = readSizes(bytes, must(box('mdia/minf/stbl/stsz')))
+  const decodeAt = readDecodeTimes(bytes, must(box('mdia/minf/stbl/stts')), sizes.length)
+  const offsets = readOffsets(bytes, {
     chunks: must(box('mdia/minf/stbl/stco') ?? box('mdia/minf/stbl/co64')),
     runs: must(box('mdia/minf/stbl/stsc')),
     sizes,
   })
-  const isSync = readSync(within, box('mdia/minf/stbl/stss'), count)
-  const edit = readEdits(within, box('edts/elst'), timescale / movieTimescale)
+  return { timescale, count: sizes.length, offsets, sizes, decodeAt }
+}
+
+function movieTimescaleOf(moov: Uint8Array): number {
+  const mvhd = must(findBox(moov, 'moov/mvhd'))
+  const timescale = u32(moov, mvhd.body + (moov[mvhd.body] === 1 ? 20 : 12))
+  if (timescale === 0) throw new Unusual('a clock that stands still')
+  return timescale
+}
+
+function read(moov: Uint8Array, index: number): SampleTable {
+  const track = trackAt(moov, index)
+  const { bytes, box } = track
+  const movieTimescale = movieTimescaleOf(moov)
+
+  const configuration = readConfiguration(bytes, must(box('mdia/minf/stbl/stsd')))
+  const { timescale, count, offsets, sizes, decodeAt } = layoutOf(track)
+  const shownAt = addCompositionOffsets(bytes, box('mdia/minf/stbl/ctts'), decodeAt)
+  const isSync = readSync(bytes, box('mdia/minf/stbl/stss'), count)
+  const edit = readEdits(bytes, box('edts/elst'), timescale / movieTimescale)
   return { timescale, configuration, count, offsets, sizes, shownAt, isSync, ...edit }
 }
 
@@ -161,24 +206,46 @@ function readSync(bytes: Uint8Array, stss: Box | undefined, count: number): Uint
   return isSync
 }
 
-/** An empty edit in front only shifts the track; more than one edit after it leaves frames out or shows them twice. */
-function readEdits(bytes: Uint8Array, elst: Box | undefined, ticksPerMovieTick: number) {
-  if (!elst) return { shownFrom: Number.NEGATIVE_INFINITY, shownTo: Number.POSITIVE_INFINITY }
+type Edit = { duration: number; mediaTime: number; rate: number }
+
+function editsOf(bytes: Uint8Array, elst: Box): Edit[] {
   const wide = bytes[elst.body] === 1
   const size = wide ? 20 : 12
   const count = u32(bytes, elst.body + 4)
   fits(elst, 8 + count * size)
-  const edits = Array.from({ length: count }, (_, row) => {
+  return Array.from({ length: count }, (_, row) => {
     const at = elst.body + 8 + row * size
     const duration = wide ? u64(bytes, at) : u32(bytes, at)
     const mediaTime = wide ? (u32(bytes, at + 8) | 0) * 0x1_0000_0000 + u32(bytes, at + 12) : u32(bytes, at + 4) | 0
     return { duration, mediaTime, rate: u32(bytes, at + size - 4) }
   })
+}
+
+/** The one edit that shows something. An empty one in front only shifts the track; more leave frames out or show them twice. */
+function onlyEdit(edits: Edit[]): Edit {
   const shown = edits.filter(({ mediaTime }) => mediaTime !== -1)
   const [only] = shown
   if (!only || shown.length > 1 || only !== edits.at(-1) || only.rate !== 0x1_0000) throw new Unusual('an edited track')
+  return only
+}
+
+function readEdits(bytes: Uint8Array, elst: Box | undefined, ticksPerMovieTick: number) {
+  if (!elst) return { shownFrom: Number.NEGATIVE_INFINITY, shownTo: Number.POSITIVE_INFINITY }
+  const only = onlyEdit(editsOf(bytes, elst))
   const shownTo = only.duration === 0 ? Number.POSITIVE_INFINITY : only.mediaTime + only.duration * ticksPerMovieTick
   return { shownFrom: only.mediaTime, shownTo }
+}
+
+function shiftOf(bytes: Uint8Array, elst: Box | undefined, timescale: number, movieTimescale: number) {
+  if (!elst) return 0
+  try {
+    const edits = editsOf(bytes, elst)
+    const only = onlyEdit(edits)
+    const late = edits.reduce((sum, { mediaTime, duration }) => (mediaTime === -1 ? sum + duration : sum), 0)
+    return late / movieTimescale - only.mediaTime / timescale
+  } catch {
+    return undefined
+  }
 }
 
 function* pairs(bytes: Uint8Array, box: Box): Generator<[number, number]> {

@@ -253,22 +253,29 @@ export function offered(
 /**
  * The bulk work of a run, in the order it is to be done: the first minute of every eager rung, then the lowest rung and the sound
  * to the end (so that the whole title plays), then the other eager rungs. A short title is done in one pass.
- * @param seconds how long a span is to be; the real length is the next segment boundary.
+ * @param seconds how long a span is to be; the real length is the next segment boundary
+ * @param soundApart spans hold either pictures or sound, because one of them can be made before the other
  */
-export function spansOf(plan: RunPlan, { seconds }: { seconds: number }): Span[] {
+export function spansOf(
+  plan: RunPlan,
+  { seconds, soundApart = false }: { seconds: number; soundApart?: boolean },
+): Span[] {
   const sound = plan.audio.map((rendition) => rendition.id)
   const eager = plan.video.filter((rendition) => rendition.eager).map((rendition) => rendition.id)
   const count = segmentCount(plan.timeline)
   const startOf = (n: number) => segmentStart(plan.timeline, n) / plan.timeline.timescale
-  const everything = [...eager, ...sound]
   const short = startOf(count) <= ONE_PASS_SECONDS
   const minute = short
     ? count
     : Array.from({ length: count + 1 }, (_, n) => n).find((n) => startOf(n) >= FIRST_MINUTE_SECONDS)!
 
-  const passes: [renditions: string[], from: number, to: number][] = [[everything, 0, minute]]
+  const passes: [renditions: string[], from: number, to: number][] = [[[...eager, ...sound], 0, minute]]
   if (!short) passes.push([[eager[0]!, ...sound], minute, count], [eager.slice(1), minute, count])
-  return passes
+  const kinds = [eager, sound]
+  const apart = passes.flatMap(([renditions, from, to]) =>
+    kinds.map((kind): (typeof passes)[number] => [renditions.filter((it) => kind.includes(it)), from, to]),
+  )
+  return (soundApart ? apart : passes)
     .filter(([renditions, from, to]) => renditions.length > 0 && from < to)
     .flatMap(([renditions, from, to]) => cut(startOf, from, to, seconds).map((part) => ({ renditions, ...part })))
     .map((span, no) => ({ no, ...span, order: no }))

@@ -2,6 +2,7 @@
 
 import { fileUrl, inputLimits } from './allowed.ts'
 import type { SourceFacts } from './facts.ts'
+import type { TrackLayout } from './mp4-table.ts'
 
 /** Where looking for the end begins, before the declared end. */
 const TAIL_SECONDS = 4
@@ -33,6 +34,23 @@ export function isCutShort(facts: SourceFacts, latestSeconds: number | undefined
   if (facts.seekable !== 'index') return false
   const tolerated = Math.max(TOLERATED_SECONDS, (facts.durationMs / 1000) * TOLERATED_SHARE)
   return latestSeconds === undefined || latestSeconds < endOf(facts) - tolerated
+}
+
+/**
+ * Whether all frames of these tracks lie within the file, and one of them goes on to the declared end: then the tail need not be read.
+ */
+export function isAllThere(
+  facts: SourceFacts,
+  layouts: readonly (TrackLayout | undefined)[],
+  sizeBytes: number,
+): boolean {
+  let longestSeconds = 0
+  for (const layout of layouts) {
+    if (!layout) return false
+    for (let n = 0; n < layout.count; n++) if (layout.offsets[n]! + layout.sizes[n]! > sizeBytes) return false
+    longestSeconds = Math.max(longestSeconds, layout.decodeAt[layout.count - 1]! / layout.timescale)
+  }
+  return longestSeconds >= facts.durationMs / 1000 - TOLERATED_SECONDS
 }
 
 const endOf = (facts: SourceFacts): number => facts.startSeconds + facts.durationMs / 1000

@@ -71,6 +71,10 @@ export const settings = {
     'A PostgreSQL (15 or later) to use; empty starts the embedded one in the data folder.',
   ),
   'db.pool': setting(whole(2, 200).default(16), 'Connections to the database per process.'),
+  'db.prepare': setting(
+    flag.default(true),
+    'Prepare statements that recur; off behind a pooler that gives a connection to another after each transaction and knows no prepared statements.',
+  ),
   'db.port': setting(whole(0, 65535).default(0), 'Port of the embedded PostgreSQL on 127.0.0.1; 0 takes a free one.'),
   'accounts.sign_up': setting(
     z.enum(['open', 'approval', 'closed']).default('open'),
@@ -140,6 +144,10 @@ export const settings = {
   'transcode.pass_through': setting(
     flag.default(true),
     'Take the frames of a fit source (H.264, key frames close together) as its top rendition, instead of encoding them anew.',
+  ),
+  'transcode.while_uploading': setting(
+    flag.default(true),
+    'Begin to encode a file (MP4, MOV) while it is still being uploaded.',
   ),
   'transcode.loudness_lufs': setting(
     z.union([z.literal('off'), z.coerce.number().min(-31).max(-8)]).default(-14),

@@ -50,7 +50,7 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     const url = await findDatabase(config, log, options.join === true, closers)
     if (!options.migrated) await migrate(url)
 
-    const postgres = openPostgres(url, config['db.pool'], log)
+    const postgres = openPostgres(url, config['db.pool'], log, config['db.prepare'])
     closers.push(postgres.close)
     const wire = openWire(url, postgres.pool, log)
     closers.push(wire.close)

@@ -11,6 +11,12 @@ const SECOND_TAP_MS = 320
 const JUMP_MS = 10_000
 const JUMP_SHOWN_MS = 650
 
+/** Whether it was meant for something the page has put over the picture, such as what comes next. */
+function isOfPage(event: Event): boolean {
+  // By the path: what was pressed may be gone from the page already.
+  return event.composedPath().some((it) => it instanceof Element && it.slot === 'end')
+}
+
 export function hearPointers(
   host: HTMLElement,
   stage: HTMLElement,
@@ -76,7 +82,7 @@ export function hearPointers(
     'click',
     (event) => {
       const { menu, touch, active, failure } = store.state
-      if (failure) return
+      if (failure || isOfPage(event)) return
       host.focus({ preventScroll: true })
       if (menu !== 'closed') return requests.openMenu('closed')
       if (!touch) {
@@ -90,7 +96,8 @@ export function hearPointers(
   stage.addEventListener(
     'dblclick',
     (event) => {
-      const onPicture = event.target instanceof Element && !event.target.closest('.controls, button')
+      const onPicture =
+        event.target instanceof Element && !event.target.closest('.controls, button') && !isOfPage(event)
       if (!store.state.touch && onPicture) requests.toggleFullScreen()
     },
     { signal },

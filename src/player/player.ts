@@ -40,6 +40,14 @@ const RESUME_BEFORE_END_MS = 3_000
 // Begun while the page is still being put together.
 fetchEngine()
 
+/** Where the page puts what comes after the end. */
+function makeEnd(): HTMLElement {
+  const slot = el('slot', { name: 'end' })
+  const end = el('div', { class: 'end' }, slot)
+  slot.addEventListener('slotchange', () => end.toggleAttribute('data-filled', slot.assignedElements().length > 0))
+  return end
+}
+
 let sheet: CSSStyleSheet | undefined
 
 function styles(): CSSStyleSheet {
@@ -163,7 +171,7 @@ export class VitascopePlayer extends HTMLElement {
       captions.slot,
       captions.layer,
       el('div', { class: 'shade' }),
-      el('div', { class: 'end' }, el('slot', { name: 'end' })),
+      makeEnd(),
       el('div', { class: 'top' }, el('slot', { name: 'top' })),
       ...overlays.parts,
       makeControls(store, requests, words),

@@ -1,5 +1,6 @@
 /** Opens the app once, starts the roles that the settings ask for, and gives a way to stop them all. */
 import { join } from 'node:path'
+import { startKeeping } from '../features/recommend/recommend.ts'
 import { openSearch } from '../features/search/search.ts'
 import type { OpenApp } from '../platform/app.ts'
 import type { Config } from '../platform/config.ts'
@@ -47,6 +48,7 @@ export async function start(config: Config, options: OpenOptions = {}): Promise<
     }
     // Filled beside everything else; the first search may have to wait for it.
     if (roles.has('api')) openSearch(app)
+    if (roles.has('api')) parts.push(startKeeping(app))
     if (roles.has('clock')) parts.push(startClock(app))
     // Alone, the worker is this process; beside others it gets processes of its own.
     if (roles.has('worker')) parts.push(roles.size === 1 ? startWorker(app) : startWorkerProcesses(app))

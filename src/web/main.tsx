@@ -8,8 +8,10 @@ import { plantBoot } from './api.ts'
 import { readBoot } from './boot.ts'
 import { makeRouter } from './router.tsx'
 import './style.css'
+import { followArrows, isRemoteControlled } from './ui/arrow-keys.ts'
 import { chosenTheme, showTheme } from './ui/theme.ts'
 import { pickLanguage } from './words/say.ts'
+import { beginWorker } from './worker/register.ts'
 
 // The player's code is asked for before anything else where the page is about to play.
 if (readBoot()?.playback) void import('../player/player.ts')
@@ -38,3 +40,5 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 )
+beginWorker()
+if (isRemoteControlled()) followArrows()

@@ -103,6 +103,11 @@ const studioAnalytics = createRoute({
     typeof search.video === 'string' ? { video: search.video } : {},
   component: lazyRouteComponent(() => import('./pages/studio-analytics.tsx'), 'StudioAnalyticsPage'),
 })
+const adminRecommendations = createRoute({
+  getParentRoute: () => shell,
+  path: '/admin/recommendations',
+  component: lazyRouteComponent(() => import('./pages/admin-recommendations.tsx'), 'AdminRecommendationsPage'),
+})
 const adminAnalytics = createRoute({
   getParentRoute: () => shell,
   path: '/admin/analytics',
@@ -223,6 +228,7 @@ const tree = root.addChildren([
     studioChannel,
     studioAnalytics,
     adminAnalytics,
+    adminRecommendations,
     signIn,
     signUp,
     subscriptions,

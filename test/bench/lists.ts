@@ -5,9 +5,12 @@
  * point of view: with the embedded database and the one who asks on the same machine. Beside each stands what a whole core of
  * the server's thread gives, which does not go by what else the machine does.
  *
- *   npm run bench -- lists [VIDEOS] [VIDEOS_BEHIND_HTTP]        a smaller first number measures the same at that scale
+ *   npm run bench -- lists [VIDEOS] [VIDEOS_BEHIND_HTTP] [FOLDER]
+ *
+ * A smaller first number measures the same at that scale; with a folder the databases stay there, filled, for the next run.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -35,9 +38,9 @@ const ASKED = 300
 const HTTP_MS = 6000
 const CONNECTIONS = 32
 
-export async function run([videosText = '1000000', behindText = '10000']: string[]): Promise<BenchResult> {
-  const { figures, slow } = await inDatabase(Number(videosText))
-  const http = await throughHttp(Number(behindText))
+export async function run([videosText = '1000000', behindText = '10000', kept]: string[]): Promise<BenchResult> {
+  const { figures, slow } = await inDatabase(Number(videosText), kept)
+  const http = await throughHttp(Number(behindText), kept)
   const worst = Math.max(
     ...Object.entries(figures).flatMap(([name, value]) => (name.endsWith('_p99_ms') ? [value] : [])),
   )
@@ -48,19 +51,23 @@ export async function run([videosText = '1000000', behindText = '10000']: string
   }
 }
 
-async function withApp<T>(sizes: Sizes, work: (app: App) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'vitascope-bench-'))
+async function withApp<T>(sizes: Sizes, kept: string | undefined, work: (app: App) => Promise<T>): Promise<T> {
+  const folder = kept ? join(kept, String(sizes.videos)) : await mkdtemp(join(tmpdir(), 'vitascope-bench-'))
+  const filled = join(folder, 'filled')
   const app = await openApp(readConfig({ 'data.folder': folder, 'log.level': 'silent' }, {}))
   try {
-    const startMs = performance.now()
-    await fillWithPeople(app, sizes)
-    console.log(
-      `filled with ${sizes.videos} videos and ${sizes.comments} comments in ${Math.round((performance.now() - startMs) / 1000)} s`,
-    )
+    if (!existsSync(filled)) {
+      const startMs = performance.now()
+      await fillWithPeople(app, sizes)
+      await writeFile(filled, '')
+      console.log(
+        `filled with ${sizes.videos} videos and ${sizes.comments} comments in ${Math.round((performance.now() - startMs) / 1000)} s`,
+      )
+    }
     return await work(app)
   } finally {
     await app.close()
-    await rm(folder, { recursive: true, force: true })
+    if (!kept) await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -71,9 +78,9 @@ const sizesFor = (count: number): Sizes => ({
   accounts: Math.max(100, Math.floor(count / 10)),
 })
 
-async function inDatabase(count: number) {
+async function inDatabase(count: number, kept: string | undefined) {
   const sizes = sizesFor(count)
-  return withApp(sizes, async (app) => {
+  return withApp(sizes, kept, async (app) => {
     const random = seeded(11)
     const nth = (most: number) => 1 + Math.floor(random() * most)
     // Some videos have most of the comments, as they do.
@@ -95,7 +102,7 @@ async function inDatabase(count: number) {
     const questions: Record<string, () => Promise<unknown>> = {
       home: () => videos.listPublished(app, page),
       home_deep: () => videos.listPublished(app, deep()),
-      video: async () => videos.toVideo(app, stranger, await videos.seeVideo(app, stranger, aVideo())),
+      video: () => videos.showVideo(app, stranger, aVideo()),
       channel: () => channels.getChannel(app, aChannel(), stranger),
       channel_videos: () => channels.listChannelVideos(app, aChannel(), page),
       comments_top: () => comments.listComments(app, stranger, aVideo(), { ...page, sort: 'top' }),
@@ -149,8 +156,8 @@ async function scansOf(app: App, questions: Record<string, () => Promise<unknown
   return found
 }
 
-async function throughHttp(count: number) {
-  return withApp(sizesFor(count), async (app) => {
+async function throughHttp(count: number, kept: string | undefined) {
+  return withApp(sizesFor(count), kept, async (app) => {
     const served = await serveHttp(app, { routes: apiRoutes, knowViewer, host: '127.0.0.1', port: 0 })
     try {
       const random = seeded(5)

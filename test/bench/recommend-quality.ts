@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { makeModel, scoreWith } from '../../src/features/recommend/models.ts'
+import { type Mix, makeModel, scoreWith, USUAL_MIX } from '../../src/features/recommend/items/model.ts'
 import { rowsFrom } from '../../src/kit/item-graph.ts'
 import { qualityOf, type Scorer } from '../../src/kit/ranking-quality.ts'
 import type { BenchResult } from './figures.ts'
@@ -36,19 +36,23 @@ export async function run(args: string[]): Promise<BenchResult> {
   const cpu = process.cpuUsage(startCpu)
   const cpuSeconds = (cpu.user + cpu.system) / 1e6
 
-  const held = { itemCount, later, depth: DEPTH }
   const touched = new Uint32Array(itemCount)
-  const mixed = (mix?: number): Scorer => {
-    return (person, scores) => void scoreWith(model, known[person]!, () => 1, scores, touched, mix)
+  // The model numbers items by what lies near what.
+  const numberOf = new Uint32Array(itemCount)
+  for (const [number, item] of model.videoIds.entries()) numberOf[Number(item)] = number
+  const numbers = known.map((items) => Uint32Array.from(items, (item) => numberOf[item]!))
+  const held = { itemCount, later: later.map((items) => items.map((item) => numberOf[item]!)), depth: DEPTH }
+  const mixed = (mix: Mix): Scorer => {
+    return (person, scores) => void scoreWith(model, numbers[person]!, () => 1, scores, touched, mix)
   }
   const popularity = new Float32Array(itemCount)
-  for (const items of known) for (const item of items) popularity[item]!++
+  for (const items of numbers) for (const item of items) popularity[item]!++
   const popular = qualityOf(held, (person, scores) => {
     scores.set(popularity)
-    for (const item of known[person]!) scores[item] = 0
+    for (const item of numbers[person]!) scores[item] = 0
   })
-  const graph = qualityOf(held, mixed(0))
-  const both = qualityOf(held, mixed())
+  const graph = qualityOf(held, mixed({ factors: 0, vectors: 0, head: 0 }))
+  const both = qualityOf(held, mixed(USUAL_MIX))
   return {
     figures: {
       people: both.people,

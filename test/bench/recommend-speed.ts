@@ -5,8 +5,9 @@
  */
 import type { Catalogue } from '../../src/features/recommend/catalogue.ts'
 import { orderFor } from '../../src/features/recommend/gather.ts'
+import { makeModel } from '../../src/features/recommend/items/model.ts'
 import { emptyLive, NOBODY, newVisit, takeWatch } from '../../src/features/recommend/live.ts'
-import { loadedModel, makeModel } from '../../src/features/recommend/models.ts'
+import { loadedModel } from '../../src/features/recommend/models.ts'
 import type { SparseRows } from '../../src/kit/sparse-rows.ts'
 import type { BenchResult } from './figures.ts'
 import { seeded } from './search-quality.ts'
@@ -29,7 +30,7 @@ export async function run(args: string[]): Promise<BenchResult> {
   const trainMs = performance.now()
   const model = makeModel(videoIds, rows)
   const trainSeconds = (performance.now() - trainMs) / 1000
-  live.model = loadedModel('bench', model, live.catalogue)
+  live.model = loadedModel('bench', NOW_MS, model, live.catalogue)
   for (let video = 1; video < live.catalogue.size; video++) live.warmed.add(video)
 
   // First of all once for nothing: the board of the warmest, and code that is compiled.

@@ -4,9 +4,14 @@
  * the page live through the same days with the same people: ours, through the code that pages are made with; what is watched most;
  * and the newest with a tag in common. New videos come in every day.
  */
-import { orderFor } from '../../src/features/recommend/gather.ts'
+import { orderFor, type Ranked } from '../../src/features/recommend/gather.ts'
+import { makeModel } from '../../src/features/recommend/items/model.ts'
 import { emptyLive, NOBODY, newVisit, noteShown, takeWatch } from '../../src/features/recommend/live.ts'
-import { loadedModel, makeModel } from '../../src/features/recommend/models.ts'
+import { loadedModel } from '../../src/features/recommend/models.ts'
+import { learnRanker, NOTHING_HAPPENED, type ShownPage } from '../../src/features/recommend/ranker/learning.ts'
+import { hashOf } from '../../src/features/recommend/ranker/online.ts'
+import { closePage } from '../../src/features/recommend/ranker/shown.ts'
+import { WEIGHTS } from '../../src/features/recommend/rules.ts'
 import { rowsFrom } from '../../src/kit/item-graph.ts'
 import type { BenchResult } from './figures.ts'
 import { seeded } from './search-quality.ts'
@@ -41,15 +46,19 @@ interface Way {
 
 export async function run(): Promise<BenchResult> {
   const videos = world()
-  const ours = live(videos, suggested(videos))
+  const ours = live(videos, suggested(videos, true))
+  const handmade = live(videos, suggested(videos, false))
   const popular = live(videos, mostWatched(videos))
   const newest = live(videos, newestOfTags(videos))
   const figures = {
     ours_minutes: ours.minutes,
     popular_minutes: popular.minutes,
     same_tag_minutes: newest.minutes,
+    handmade_minutes: handmade.minutes,
+    over_handmade: ours.minutes / handmade.minutes,
     over_popular: ours.minutes / popular.minutes,
     over_same_tag: ours.minutes / newest.minutes,
+    handmade_discovered: handmade.discovered,
     ours_discovered: ours.discovered,
     popular_discovered: popular.discovered,
     same_tag_discovered: newest.discovered,
@@ -113,11 +122,13 @@ function live(videos: Video[], way: Way): { minutes: number; discovered: number 
   return { minutes: minutes / VIEWERS, discovered }
 }
 
-function suggested(videos: Video[]): Way {
+function suggested(videos: Video[], learns: boolean): Way {
   let nowMs = BEGAN_MS
   const memory = emptyLive(() => nowMs)
   const random = seeded(9)
   const histories = Array.from({ length: VIEWERS }, (): number[] => [])
+  const pages: ShownPage[] = []
+  const last: (ShownPage & { order: Ranked[] })[] = []
   return {
     begin(day, born) {
       nowMs = BEGAN_MS + day * DAY_MS
@@ -145,23 +156,44 @@ function suggested(videos: Video[]): Way {
           videos.map((video) => video.id),
           rowsFrom(videos.length, histories),
         )
-        memory.model = loadedModel(`day ${day}`, model, memory.catalogue)
+        memory.model = loadedModel(`day ${day}`, nowMs, model, memory.catalogue)
+        // What was shown yesterday and before says how to order today.
+        memory.ranker = learns ? learnRanker(pages, memory.ranker)?.ranker : undefined
+        if (memory.ranker) memory.online = memory.ranker.online
       }
     },
     page(viewer, atMs) {
       nowMs = atMs
       const visit = memory.visits.get(`account:${viewer}`) ?? newVisit(true)
-      const { order } = orderFor(memory, { nowMs, visit, standing: NOBODY, topics: [], languages: [] }, random)
+      const hash = hashOf(`account:${viewer}`)
+      if (learns) closePage(memory.catalogue, memory.online, visit.open, `account:${viewer}`)
+      const variant = { weights: WEIGHTS, isLearned: learns }
+      const asking = { nowMs, visit, standing: NOBODY, topics: [], languages: [], viewer: hash, variant }
+      const order = orderFor(memory, asking, random).order.slice(0, PAGE)
+      const shown = {
+        atMs,
+        isNext: false,
+        firstPlace: 0,
+        features: Float32Array.from(order.flatMap(({ features }) => [...features])),
+        facts: order.map(({ video }) => memory.catalogue.factsOf(video, hash)),
+        outcomes: order.map(() => NOTHING_HAPPENED),
+        order,
+      }
+      pages.push(shown)
+      last[viewer] = shown
       memory.visits.set(`account:${viewer}`, visit)
       noteShown(
         visit,
-        order.slice(0, PAGE).map(({ video }) => video),
+        order.map(({ video }) => video),
       )
       // Numbers in the catalogue begin at 1, in the order in which videos came.
-      return order.slice(0, PAGE).map(({ video }) => video - 1)
+      return order.map(({ video }) => video - 1)
     },
     watched(viewer, video, share, atMs) {
       histories[viewer]!.push(video)
+      const { order, outcomes } = last[viewer]!
+      const place = order.findIndex((it) => it.video === video + 1)
+      outcomes[place] = { ...NOTHING_HAPPENED, clicked: true, watchedMs: share * 600_000, share }
       takeWatch(memory, `account:${viewer}`, videos[video]!.id, share, atMs)
     },
   }

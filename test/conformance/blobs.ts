@@ -212,6 +212,11 @@ export function blobsConformance(name: string, open: () => Promise<BlobsUnderTes
         expect(totals).toEqual(totals.toSorted((a, b) => a - b))
         const part = await readAll(await blobs.staging.open('up/one', { from: half - 5, to: half + 4 }), 100)
         expect(part.equals(bytes.subarray(half - 5, half + 5))).toBe(true)
+        // Where the store has a path for it, programs may read what is there already.
+        const staged = await blobs.staging.localPath('up/one')
+        if (staged) expect((await readFile(staged.path)).equals(bytes)).toBe(true)
+        await staged?.release()
+        expect(await blobs.staging.localPath('up/nobody')).toBeUndefined()
         await blobs.staging.commit('up/one', 'committed/one', bytes.byteLength)
         expect(hash((await blobs.read('committed/one', 30 * MIB))!)).toBe(hash(bytes))
         // A second time, as after a crash between the commit and its row.

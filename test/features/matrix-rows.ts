@@ -334,6 +334,10 @@ export const rows: Record<EndpointName, Row> = {
   getTastes: 'own',
   chooseTopics: 'own',
   resetTastes: 'own',
+  getRecommendFigures: 'admin',
+  serveModel: 'admin',
+  beginExperiment: 'admin',
+  endExperiment: 'admin',
 
   listNotifications: 'own',
   readNotifications: 'own',

@@ -10,52 +10,11 @@ import {
   serveVersion,
   trainModel,
 } from '../../src/features/recommend/recommend.ts'
-import { newId } from '../../src/kit/ids.ts'
 import { findViewer } from '../../src/platform/http/viewer.ts'
 import { type Caller, type House, type Member, openHouse } from '../support/house.ts'
+import { putVideo as put } from '../support/put-video.ts'
 
 const MINUTE_MS = 60_000
-
-interface Wanted {
-  title: string
-  tags?: string[]
-  category?: string
-  language?: string
-  privacy?: 'public' | 'private'
-  daysOld?: number
-}
-
-/** Puts a video on a member's channel as if it had been uploaded and made. */
-async function put(house: House, who: Member, wanted: Wanted): Promise<string> {
-  const { app } = house
-  const channel = await app.db
-    .selectFrom('channels')
-    .select('channel_id')
-    .where('handle', '=', who.channel.handle)
-    .executeTakeFirstOrThrow()
-  const videoId = newId()
-  const at = new Date(app.clock.nowMs() - (wanted.daysOld ?? 10) * 24 * 60 * MINUTE_MS)
-  await app.db
-    .insertInto('videos')
-    .values({
-      video_id: videoId,
-      account_id: who.id,
-      channel_id: channel.channel_id,
-      title: wanted.title,
-      description: '',
-      tags: wanted.tags ?? [],
-      category: wanted.category ?? 'other',
-      language: wanted.language ?? 'en',
-      licence: 'cc-by',
-      privacy: wanted.privacy ?? 'public',
-      state: 'ready',
-      duration_ms: 10 * MINUTE_MS,
-      created_at: at,
-      published_at: at,
-    })
-    .execute()
-  return videoId
-}
 
 /** As the player reports it: the history is kept by watching, what it means is heard here. */
 async function watches(house: House, who: Member, ...videoIds: string[]): Promise<void> {

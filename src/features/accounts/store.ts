@@ -74,7 +74,7 @@ export async function findSession(app: App, secretHash: string, now: Date) {
       'accounts.role',
     ])
     .where('sessions.secret_hash', '=', secretHash)
-    .where('accounts.state', '=', 'active')
+    .where('accounts.state', '=', sql.lit('active'))
     .where('sessions.expires_at', '>', now)
     .executeTakeFirst()
 }
@@ -105,7 +105,7 @@ export async function findToken(app: App, secretHash: string, now: Date) {
     .innerJoin('accounts', 'accounts.account_id', 'tokens.account_id')
     .select(['tokens.account_id', 'tokens.last_used_at', 'tokens.scopes', 'accounts.role'])
     .where('tokens.secret_hash', '=', secretHash)
-    .where('accounts.state', '=', 'active')
+    .where('accounts.state', '=', sql.lit('active'))
     .where((it) => it.or([it('tokens.expires_at', 'is', null), it('tokens.expires_at', '>', now)]))
     .executeTakeFirst()
 }
@@ -280,8 +280,8 @@ export async function countOtherAdmins(app: App, accountId: string): Promise<num
   const { count } = await app.db
     .selectFrom('accounts')
     .select((it) => it.fn.countAll<number>().as('count'))
-    .where('role', '=', 'admin')
-    .where('state', '=', 'active')
+    .where('role', '=', sql.lit('admin'))
+    .where('state', '=', sql.lit('active'))
     .where('delete_after', 'is', null)
     .where('account_id', '<>', accountId)
     .executeTakeFirstOrThrow()

@@ -33,22 +33,23 @@ export async function listComments(
   const video = await seeVideo(app, viewer, videoId)
   const { accountId } = viewer
   const unseen = await unseenBy(app, accountId)
-  const first = page.after === undefined ? await leading(app, videoId, accountId) : []
-  const read = page.limit + 1
-  const cut =
+  const isFirst = page.after === undefined
+  const held =
+    isFirst && accountId !== undefined ? await store.listOwnHeld(app, videoId, accountId, OWN_HELD_SHOWN) : []
+  // On the first page there may be one before all that is not counted.
+  const read = page.limit + (isFirst ? 2 : 1)
+  const found =
     page.sort === 'top'
-      ? cutPage(
-          await store.listTop(app, videoId, accountId, askedPlace(page, 'number', 'number', 'id'), read),
-          page.limit,
-          (row) => [row.weight, row.created_at.getTime(), row.comment_id],
-        )
-      : cutPage(
-          await store.listNewest(app, videoId, accountId, askedPlace(page, 'number', 'id'), read),
-          page.limit,
-          timePlace,
-        )
+      ? await store.listTop(app, videoId, accountId, askedPlace(page, 'number', 'number', 'id'), read)
+      : await store.listNewest(app, videoId, accountId, askedPlace(page, 'number', 'id'), read)
+  const pinned = found.filter((row) => row.pinned)
+  const cut = cutPage(
+    found.filter((row) => !row.pinned),
+    page.limit,
+    page.sort === 'top' ? weightPlace : timePlace,
+  )
   return {
-    items: [...first, ...cut.rows]
+    items: [...pinned, ...held, ...cut.rows]
       .filter((row) => !unseen.has(row.account_id))
       .map((row) => rules.toComment(row, video, accountId)),
     ...nextOf(cut),
@@ -58,14 +59,7 @@ export async function listComments(
   }
 }
 
-async function leading(app: App, videoId: string, accountId: string | undefined): Promise<CommentRow[]> {
-  const [pinned, held] = await Promise.all([
-    store.findPinned(app, videoId, accountId),
-    accountId === undefined ? [] : store.listOwnHeld(app, videoId, accountId, OWN_HELD_SHOWN),
-  ])
-  return pinned ? [pinned, ...held] : held
-}
-
+const weightPlace = (row: CommentRow) => [row.weight, row.created_at.getTime(), row.comment_id]
 const timePlace = (row: CommentRow): [number, string] => [row.created_at.getTime(), row.comment_id]
 
 /** The replies of a thread, oldest first. Refuses video_not_found, comment_not_found. */

@@ -31,7 +31,7 @@ function rows(app: App, accountId: string | undefined) {
     .select(liked.as('liked'))
 }
 
-/** The beginnings of threads, the pinned one left out: heaviest first, then newest. */
+/** The beginnings of threads: from the first on with the pinned one before all, then heaviest first, then newest. */
 export async function listTop(
   app: App,
   videoId: string,
@@ -39,12 +39,13 @@ export async function listTop(
   after: TopPlace | undefined,
   limit: number,
 ): Promise<CommentRow[]> {
-  let query = threads(app, videoId, accountId)
+  let query = threads(app, videoId, accountId, after !== undefined)
   if (after)
     query = query.where(
       sql<SqlBool>`(comments.weight, comments.created_at, comments.comment_id) < (${after[0]}, ${new Date(after[1])}, ${after[2]})`,
     )
   return query
+    .orderBy('comments.pinned', 'desc')
     .orderBy('comments.weight', 'desc')
     .orderBy('comments.created_at', 'desc')
     .orderBy('comments.comment_id', 'desc')
@@ -60,34 +61,31 @@ export async function listNewest(
   after: TimePlace | undefined,
   limit: number,
 ): Promise<CommentRow[]> {
-  let query = threads(app, videoId, accountId)
+  let query = threads(app, videoId, accountId, after !== undefined)
   if (after)
     query = query.where(sql<SqlBool>`(comments.created_at, comments.comment_id) < (${new Date(after[0])}, ${after[1]})`)
-  return query.orderBy('comments.created_at', 'desc').orderBy('comments.comment_id', 'desc').limit(limit).execute()
+  return query
+    .orderBy('comments.pinned', 'desc')
+    .orderBy('comments.created_at', 'desc')
+    .orderBy('comments.comment_id', 'desc')
+    .limit(limit)
+    .execute()
 }
 
-function threads(app: App, videoId: string, accountId: string | undefined) {
-  return rows(app, accountId)
+function threads(app: App, videoId: string, accountId: string | undefined, withoutPinned: boolean) {
+  // States and flags stand in the text, so that a prepared statement may use the indexes that hold for them only.
+  const query = rows(app, accountId)
     .where('comments.video_id', '=', videoId)
     .where('comments.thread_id', 'is', null)
-    .where('comments.state', '=', 'shown')
-    .where('comments.pinned', '=', false)
-}
-
-/** The pinned comment of a video. */
-export async function findPinned(app: App, videoId: string, accountId: string | undefined) {
-  return rows(app, accountId)
-    .where('comments.video_id', '=', videoId)
-    .where('comments.pinned', '=', true)
-    .where('comments.state', '=', 'shown')
-    .executeTakeFirst()
+    .where('comments.state', '=', sql.lit('shown'))
+  return withoutPinned ? query.where('comments.pinned', '=', sql.lit(false)) : query
 }
 
 /** What an account has written below a video that waits for approval. */
 export async function listOwnHeld(app: App, videoId: string, accountId: string, limit: number): Promise<CommentRow[]> {
   return rows(app, accountId)
     .where('comments.video_id', '=', videoId)
-    .where('comments.state', '=', 'held')
+    .where('comments.state', '=', sql.lit('held'))
     .where('comments.account_id', '=', accountId)
     .where('comments.thread_id', 'is', null)
     .orderBy('comments.created_at', 'desc')
@@ -108,7 +106,7 @@ export async function listReplies(
     .where('comments.video_id', '=', videoId)
     .where('comments.thread_id', '=', threadId)
     .where((it) => {
-      const shown = it('comments.state', '=', 'shown')
+      const shown = it('comments.state', '=', sql.lit('shown'))
       return accountId === undefined ? shown : it.or([shown, it('comments.account_id', '=', accountId)])
     })
   if (after)
@@ -133,7 +131,7 @@ export async function listHeld(app: App, accountId: string, after: TimePlace | u
   let query = rows(app, accountId)
     .innerJoin('videos', 'videos.video_id', 'comments.video_id')
     .select(['videos.title as video_title', 'videos.channel_id as video_channel_id'])
-    .where('comments.state', '=', 'held')
+    .where('comments.state', '=', sql.lit('held'))
     .where(
       sql<SqlBool>`videos.channel_id in (
         select channel_id from channels where account_id = ${accountId}

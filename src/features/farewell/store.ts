@@ -27,6 +27,9 @@ const EXPORTED = {
   search_history: { place: 'search_id', secret: [] },
   saved_searches: { place: 'saved_id', secret: [] },
   recommend_wishes: { place: "kind || ' ' || subject", secret: [] },
+  // What each suggestion was ranked by are numbers for the ranking only.
+  recommend_pages: { place: 'page_id', secret: ['features', 'features_version'] },
+  recommend_outcomes: { place: 'video_id', secret: [] },
   notifications: { place: 'notification_id', secret: [] },
   notification_settings: { place: 'kind', secret: [] },
   push_windows: { place: 'push_id', secret: ['browser_secret'] },

@@ -1,4 +1,5 @@
 /** SQL of feeds: what cards do not hold, and what was published when. */
+import { sql } from 'kysely'
 import type { App } from '../../platform/app.ts'
 import type { Mapped } from './rules.ts'
 
@@ -17,8 +18,8 @@ export async function firstPublished(app: App): Promise<Date | undefined> {
   const row = await app.db
     .selectFrom('videos')
     .select('published_at')
-    .where('privacy', '=', 'public')
-    .where('state', '=', 'ready')
+    .where('privacy', '=', sql.lit('public'))
+    .where('state', '=', sql.lit('ready'))
     .orderBy('published_at')
     .orderBy('video_id')
     .limit(1)
@@ -30,8 +31,8 @@ export async function listPublishedBetween(app: App, from: Date, until: Date, li
   const rows = await app.db
     .selectFrom('videos')
     .select(['video_id', 'title', 'description', 'thumbnail_key', 'duration_ms', 'published_at'])
-    .where('privacy', '=', 'public')
-    .where('state', '=', 'ready')
+    .where('privacy', '=', sql.lit('public'))
+    .where('state', '=', sql.lit('ready'))
     .where('published_at', '>=', from)
     .where('published_at', '<', until)
     .orderBy('published_at', 'desc')

@@ -12,7 +12,7 @@ export async function countOpenOf(app: App, accountId: string): Promise<number> 
     .selectFrom('reports')
     .select((it) => it.fn.countAll<number>().as('count'))
     .where('account_id', '=', accountId)
-    .where('state', '=', 'open')
+    .where('state', '=', sql.lit('open'))
     .executeTakeFirstOrThrow()
   return Number(count)
 }
@@ -124,7 +124,7 @@ export async function listWaiting(app: App, limit: number) {
   return app.db
     .selectFrom('accounts')
     .select(['account_id', 'name', 'email', 'applied_with', 'email_verified_at', 'created_at'])
-    .where('state', '=', 'waiting')
+    .where('state', '=', sql.lit('waiting'))
     .orderBy('created_at')
     .limit(limit)
     .execute()

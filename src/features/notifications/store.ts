@@ -152,7 +152,7 @@ export async function listFollowers(app: App, channelId: string, after: string, 
     .selectFrom('subscriptions')
     .select('account_id')
     .where('channel_id', '=', channelId)
-    .where('notify', '=', 'all')
+    .where('notify', '=', sql.lit('all'))
     .where('account_id', '>', after)
     .orderBy('account_id')
     .limit(limit)

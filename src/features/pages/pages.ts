@@ -12,7 +12,7 @@ import { aboutMe, accountCount } from '../accounts/accounts.ts'
 import { getChannel, listChannelVideos } from '../channels/channels.ts'
 import { home } from '../recommend/recommend.ts'
 import { siteHead } from '../site/site.ts'
-import { embedHostsOf, seeVideo, toVideo } from '../videos/videos.ts'
+import { embedHostsOf, showVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
 import * as rules from './rules.ts'
 import { type Filling, fill, type PageKind, readBuilt } from './template.ts'
@@ -117,7 +117,7 @@ export async function tellOembed(app: App, asked: RawAsked): Promise<RawAnswer> 
 
 async function findVideo(app: App, viewer: Viewer, videoId: string) {
   if (!Id.safeParse(videoId).success) return refuse('video_not_found')
-  return toVideo(app, viewer, await seeVideo(app, viewer, videoId))
+  return showVideo(app, viewer, videoId)
 }
 
 async function knownMe(app: App, viewer: Viewer): Promise<Me | null> {

@@ -50,7 +50,7 @@ export async function loadPlaylist(app: App, playlistId: string): Promise<Playli
 export async function findWatchLater(app: App, accountId: string): Promise<PlaylistRow | undefined> {
   return rows(app)
     .where('playlists.account_id', '=', accountId)
-    .where('playlists.kind', '=', 'watch_later')
+    .where('playlists.kind', '=', sql.lit('watch_later'))
     .executeTakeFirst()
 }
 
@@ -103,7 +103,7 @@ export async function listOf(
   limit: number,
 ): Promise<PlaylistRow[]> {
   let query = rows(app).where('playlists.account_id', '=', accountId)
-  if (onlyPublic) query = query.where('playlists.privacy', '=', 'public')
+  if (onlyPublic) query = query.where('playlists.privacy', '=', sql.lit('public'))
   if (after)
     query = query.where(
       sql<SqlBool>`(playlists.updated_at, playlists.playlist_id) < (${new Date(after[0])}, ${after[1]})`,

@@ -3,6 +3,8 @@
  * read without a question to the database: who made them, what they are about, how old they are, how warm they are now.
  */
 
+import { hashOf, type OnlineFacts } from './ranker/online.ts'
+
 /** A video as the database tells it. */
 export interface Known {
   videoId: string
@@ -27,12 +29,26 @@ const TAGS_PER_VIDEO = 12
 class Words {
   readonly #numbers = new Map<string, number>([['', 0]])
   readonly words: string[] = ['']
+  /** What each word is hashed to: the same in every process, as the numbers are not. */
+  #hashes = new Uint32Array(256)
 
   numberOf(word: string): number {
     const known = this.#numbers.get(word)
     if (known !== undefined) return known
-    this.#numbers.set(word, this.words.length)
-    return this.words.push(word) - 1
+    const number = this.words.length
+    if (number === this.#hashes.length) {
+      const wider = new Uint32Array(2 * number)
+      wider.set(this.#hashes)
+      this.#hashes = wider
+    }
+    this.#hashes[number] = hashOf(word)
+    this.#numbers.set(word, number)
+    this.words.push(word)
+    return number
+  }
+
+  hashAt(number: number): number {
+    return this.#hashes[number]!
   }
 
   find(word: string): number | undefined {
@@ -98,6 +114,18 @@ export class Catalogue {
 
   findLanguage(language: string): number | undefined {
     return this.#languages.find(language.split('-')[0]!)
+  }
+
+  /** What the online learner knows a video by, in numbers that mean the same in every process. */
+  factsOf(video: number, viewer: number): OnlineFacts {
+    return {
+      viewer,
+      video: this.#videos.hashAt(video),
+      channel: this.#channels.hashAt(this.channel[video]!),
+      topic: this.#topics.hashAt(this.topic[video]!),
+      language: this.#languages.hashAt(this.language[video]!),
+      durationMs: this.durationMs[video]!,
+    }
   }
 
   /** Takes a video in, or what is new about it. */

@@ -2,9 +2,13 @@
  * From what is known of a viewer to a ranked list: candidates from many sides, signals of each, and the order. Reads memory only, in
  * a time that is bounded whatever was watched and however many videos there are.
  */
+import { nearest, product } from '../../kit/nearest.ts'
 import { heaviest } from '../../kit/sparse-rows.ts'
-import { hotNow, type Live, type Standing, type Visit } from './live.ts'
-import { scoreWith } from './models.ts'
+import { scoreWith, tasteOf } from './items/model.ts'
+import { hotNow, type Live, NOBODY, type Standing, type Visit } from './live.ts'
+import { FEATURE_COUNT, writeFeatures } from './ranker/features.ts'
+import { lean, ONLINE_FACTS, writePlaces } from './ranker/online.ts'
+import { blend } from './ranker/ranker.ts'
 import * as rules from './rules.ts'
 
 /** What the page is for. */
@@ -14,8 +18,10 @@ export interface Asking {
   standing: Standing
   topics: readonly string[]
   languages: readonly string[]
-  /** Other weights than the usual ones, for an arm of an experiment. */
-  weights?: rules.Signals | undefined
+  /** What the online learner knows the viewer by. */
+  viewer?: number
+  /** Another way than the usual one, for an arm of an experiment. */
+  variant?: rules.Variant | undefined
   /** Only this topic. */
   only?: string | undefined
   /** What is being watched: what comes next follows from it more than from anything before. */
@@ -24,11 +30,13 @@ export interface Asking {
 
 export interface Ranked extends rules.Candidate {
   signals: rules.Signals
+  /** What it was ranked by: FEATURE_COUNT numbers, part of an array that all share. */
+  features: Float32Array
 }
 
 const FROM_GRAPH = 400
 const HOT_TAKEN = 150
-const NEW_TAKEN = 60
+const NEW_TAKEN = 150
 const PROFILE = 20
 
 /** All that may be suggested to this viewer, best first. Never what was seen, is not wanted, or may not be seen by all. */
@@ -60,7 +68,9 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
     if (signals) signals[name] = Math.max(signals[name], value)
   }
 
-  for (const [video, value] of together(live, recent, shares)) tell(video, 'together', value)
+  const known = knownTo(live, recent, shares)
+  for (const [video, value] of together(live, known)) tell(video, 'together', value)
+  for (const [video, value] of tasteful(live, known)) tell(video, 'taste', value)
   for (const [video, value] of following(live, recent)) tell(video, 'following', value)
   const profile = profileOf(live, asking, recent, shares)
   for (const [tag] of top(profile.tags, 8)) for (const video of catalogue.ofTag(tag, 40)) signalsOf(video)
@@ -89,50 +99,96 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
     const language = catalogue.language[video]!
     // A video that does not say its language may be in any.
     signals.language = language === 0 || languages.size === 0 ? 0.5 : Number(languages.has(language))
-    ranked.push({
-      video,
-      channel,
-      topic: catalogue.topic[video]!,
-      worth: rules.worthOf(signals, asking.weights) - rules.weariness(visit.shown.get(video) ?? 0),
-      signals,
-    })
+    ranked.push({ video, channel, topic: catalogue.topic[video]!, worth: 0, signals, features: NO_FEATURES })
   }
+  weigh(live, asking, ranked, recent[0])
   return ranked
+}
+
+const NO_FEATURES = new Float32Array(0)
+
+/** Gives every candidate its worth: by the weights, and as far as it is trusted by what was learned from outcomes. */
+function weigh(live: Live, asking: Asking, ranked: Ranked[], last: number | undefined): void {
+  const { catalogue, model, ranker, online } = live
+  const { visit, nowMs, variant } = asking
+  const rows = new Float32Array(ranked.length * FEATURE_COUNT)
+  const leans = new Float32Array(ranked.length)
+  const worths = new Float64Array(ranked.length)
+  const places = new Uint32Array(ONLINE_FACTS)
+  const isLearned = variant?.isLearned ?? true
+  for (const [at, it] of ranked.entries()) {
+    const { video } = it
+    const surroundings = {
+      shown: visit.shown.get(video) ?? 0,
+      ageMs: nowMs - catalogue.publishedMs[video]!,
+      durationMs: catalogue.durationMs[video]!,
+      heat: catalogue.heatOf(video, nowMs),
+      isKnown: (model?.numberOf(video) ?? -1) >= 0,
+      watched: visit.videos.length,
+      hasAccount: asking.standing !== NOBODY,
+      sameChannel: last !== undefined && catalogue.channel[last] === it.channel,
+      sameTopic: last !== undefined && catalogue.topic[last] === it.topic,
+      isNext: asking.from !== undefined,
+      hour: (nowMs / 3_600_000) % 24,
+    }
+    writeFeatures(it.signals, surroundings, rows, at * FEATURE_COUNT)
+    it.features = rows.subarray(at * FEATURE_COUNT, (at + 1) * FEATURE_COUNT)
+    worths[at] = rules.worthOf(it.signals, variant?.weights)
+    if (!isLearned) continue
+    writePlaces(catalogue.factsOf(video, asking.viewer ?? 0), online.size, places)
+    leans[at] = lean(online, places)
+  }
+  if (isLearned) blend(ranker, rows, leans, worths)
+  for (const [at, it] of ranked.entries()) it.worth = worths[at]! - rules.weariness(visit.shown.get(it.video) ?? 0)
 }
 
 /** The first two or three pages are mixed; who comes further gets the rest by worth. */
 const MIXED = 60
 
-/** A page: ranked, mixed, and with one new upload in it that is on trial; that it was shown is counted. */
-export function orderFor(live: Live, asking: Asking, random: () => number): { order: Ranked[]; trial?: number } {
+/** A page: ranked, mixed, and with new uploads in it that are on trial, each with its chance; that they were shown is counted. */
+export function orderFor(
+  live: Live,
+  asking: Asking,
+  random: () => number,
+): { order: Ranked[]; trials: Map<number, number> } {
   const all = rankFor(live, asking)
   const order = rules.mixed(all, Math.min(MIXED, all.length))
-  const trial = asking.only === undefined ? drawTrial(live, all, asking, random) : undefined
-  if (!trial) return { order }
-  const others = order.filter(({ video }) => video !== trial.video)
-  return { order: others.toSpliced(Math.min(rules.TRIAL_PLACE, others.length), 0, trial), trial: trial.video }
+  const drawn = asking.only === undefined ? drawTrials(live, all, asking, random) : []
+  const isDrawn = new Set(drawn.map(({ it }) => it.video))
+  const page = order.filter(({ video }) => !isDrawn.has(video))
+  for (const [at, { it }] of drawn.entries()) page.splice(Math.min(rules.TRIAL_PLACES[at]!, page.length), 0, it)
+  return { order: page, trials: new Map(drawn.map(({ it, chance }) => [it.video, chance])) }
 }
 
-function drawTrial(live: Live, all: Ranked[], asking: Asking, random: () => number): Ranked | undefined {
+function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => number) {
   const { catalogue, trials } = live
-  const hopeful = all.filter(({ video }) => asking.nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
+  const { nowMs } = asking
+  const hopeful = all.filter(({ video }) => nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
   // On a platform where everything is new nothing needs a trial.
-  if (hopeful.length * 2 > all.length) return undefined
-  const drawn = rules.drawTrial(
-    hopeful.map(({ video, signals }) => ({
-      video,
-      fit: Math.max(signals.topic, signals.channel, signals.together),
-      shown: trials.get(video)?.shown ?? 0,
-      taken: trials.get(video)?.taken ?? 0,
-    })),
-    random,
-  )
-  if (!drawn) return undefined
-  const trial = trials.get(drawn.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
-  trial.shown++
-  trial.newShown++
-  trials.set(drawn.video, trial)
-  return all.find(({ video }) => video === drawn.video)
+  if (hopeful.length * 2 > all.length) return []
+  const byVideo = new Map(hopeful.map((it) => [it.video, it]))
+  const fits = hopeful.map(({ signals: it }) => Math.max(it.topic, it.channel, it.together, it.taste))
+  const least = Math.min(...fits)
+  const span = Math.max(...fits) - least
+  let waiting = hopeful.map(({ video }, at) => ({
+    video,
+    fit: span > 0 ? (fits[at]! - least) / span : 0.5,
+    shown: trials.get(video)?.shown ?? 0,
+    taken: trials.get(video)?.taken ?? 0,
+    ageMs: nowMs - catalogue.publishedMs[video]!,
+  }))
+  const drawn: { it: Ranked; chance: number }[] = []
+  for (let count = rules.trialsAtOnce(waiting); count > 0; count--) {
+    const one = rules.drawTrial(waiting, random)
+    if (!one) break
+    waiting = waiting.filter(({ video }) => video !== one.video)
+    const trial = trials.get(one.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
+    trial.shown++
+    trial.newShown++
+    trials.set(one.video, trial)
+    drawn.push({ it: byVideo.get(one.video)!, chance: one.chance })
+  }
+  return drawn
 }
 
 function blank(): rules.Signals {
@@ -153,21 +209,58 @@ function blank(): rules.Signals {
 let scores = new Float32Array(0)
 let touched = new Uint32Array(0)
 
+/** What the model knows of the last watches, in its numbers, and the vector of taste that follows from them. */
+interface KnownToModel {
+  numbers: number[]
+  weights: number[]
+  taste: Float32Array
+}
+
+function knownTo({ model }: Live, recent: number[], shares: number[]): KnownToModel | undefined {
+  if (!model) return undefined
+  const numbers: number[] = []
+  const weights: number[] = []
+  for (const [rank, video] of recent.entries()) {
+    const number = model.numberOf(video)
+    if (number < 0) continue
+    numbers.push(number)
+    weights.push(rules.fade(rank) * (0.25 + 0.75 * shares[rank]!))
+  }
+  return numbers.length === 0 ? undefined : { numbers, weights, taste: tasteOf(model, numbers, (at) => weights[at]!) }
+}
+
+/** Along the vector of taste: the nearest of what the model knows and of what is too new for it, the best at 1. */
+function tasteful({ model, newcomers }: Live, known: KnownToModel | undefined): Map<number, number> {
+  const found = new Map<number, number>()
+  if (!model || !known) return found
+  for (const [video, vector] of newcomers.vectors) {
+    const fit = product(known.taste, 0, vector, 0, vector.length)
+    if (fit > 0) found.set(video, fit)
+  }
+  const { width, items } = model.vectors
+  const index = { width, vectors: items, ...model.cells }
+  for (const { at, value } of nearest(index, known.taste, NEAREST, MOST_READ))
+    if (value > 0 && model.videoOf[at]! > 0) found.set(model.videoOf[at]!, value)
+  const values = [...found.values()]
+  const most = values.reduce((best, value) => Math.max(best, value), 1e-9)
+  for (const [video, value] of found) found.set(video, value / most)
+  return found
+}
+
+const NEAREST = 150
+const MOST_READ = 8000
+
 /** By the model: watched by the same people, the best at 1. */
-function together(live: Live, recent: number[], shares: number[]): Map<number, number> {
+function together(live: Live, known: KnownToModel | undefined): Map<number, number> {
   const found = new Map<number, number>()
   const { model } = live
-  if (!model) return found
-  const known = recent
-    .map((video, rank) => ({ number: model.numberOf(video), weight: rules.fade(rank) * (0.25 + 0.75 * shares[rank]!) }))
-    .filter(({ number }) => number >= 0)
-  if (known.length === 0) return found
+  if (!model || !known) return found
   if (scores.length < model.videoIds.length) {
     scores = new Float32Array(model.videoIds.length)
     touched = new Uint32Array(model.videoIds.length)
   }
-  const numbers = known.map(({ number }) => number)
-  const count = scoreWith(model, numbers, (at) => known[at]!.weight, scores, touched)
+  const { numbers, weights, taste } = known
+  const count = scoreWith(model, numbers, (at) => weights[at]!, scores, touched, model.mix, taste)
   const best = heaviest(scores, touched.subarray(0, count), FROM_GRAPH)
   const most = best.length === 0 ? 1 : scores[best[0]!]!
   for (const number of best) if (model.videoOf[number]! > 0) found.set(model.videoOf[number]!, scores[number]! / most)

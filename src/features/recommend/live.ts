@@ -8,7 +8,14 @@ import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { videoChanged } from '../videos/videos.ts'
 import { Catalogue, HEAT_HALF_LIFE_MS, type Known } from './catalogue.ts'
-import { type LoadedModel, loadServed, modelServed } from './models.ts'
+import { type Newcomers, noNewcomers, placeAnew, takeSaid } from './items/newcomers.ts'
+import type { Said } from './items/words.ts'
+import { type LoadedModel, loadServed } from './models.ts'
+import { newOnline, type Online } from './ranker/online.ts'
+import type { Ranker } from './ranker/ranker.ts'
+import { learnTaken, type Shown, takePages } from './ranker/shown.ts'
+import { insertPages } from './ranker/store.ts'
+import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -46,6 +53,8 @@ export interface Visit {
   shares: number[]
   /** How often each video stood on a page of this viewer without being watched; the newest last. */
   shown: Map<number, number>
+  /** What stood on the last page and has not been watched yet: the place, and the logit it was expected with. */
+  open: Map<number, number>
   /** Whether what the database knows is in it. */
   whole: boolean
   heard: number
@@ -53,17 +62,31 @@ export interface Visit {
 
 /** What an account wants, does not want, and follows. */
 export interface Standing {
+  /** Keeps no history at the moment: nothing is learned from what this account does. */
+  isPaused: boolean
   notVideos: Set<string>
   notChannels: Set<string>
   topics: string[]
   subscribed: string[]
 }
 
-export const NOBODY: Standing = { notVideos: new Set(), notChannels: new Set(), topics: [], subscribed: [] }
+export const NOBODY: Standing = {
+  isPaused: false,
+  notVideos: new Set(),
+  notChannels: new Set(),
+  topics: [],
+  subscribed: [],
+}
 
 export interface Live {
   catalogue: Catalogue
   model: LoadedModel | undefined
+  /** Videos that the model does not know. */
+  newcomers: Newcomers
+  ranker: Ranker | undefined
+  /** Learns from every outcome that this process sees. */
+  online: Online
+  shown: Shown
   visits: Lru<Visit>
   standings: Lru<Standing>
   /** What was watched after what since the model was made, and around it. */
@@ -100,6 +123,10 @@ export function emptyLive(now: () => number): Live {
   return {
     catalogue: new Catalogue(),
     model: undefined,
+    newcomers: noNewcomers(),
+    ranker: undefined,
+    online: newOnline(),
+    shown: { pages: [], seen: 0 },
     visits: new Lru(VISITS, now),
     standings: new Lru(VISITS, now),
     followers: new Map(),
@@ -123,11 +150,9 @@ function open(app: App): Live {
     )
   })
   app.bus.listen(modelServed, () => {
-    void loadServed(app, live.catalogue)
-      .then((model) => {
-        live.model = model
-      })
-      .catch((error) => app.log.error({ error: String(error) }, 'the model of suggestions was not loaded'))
+    void loadModels(app, live).catch((error) =>
+      app.log.error({ error: String(error) }, 'the model of suggestions was not loaded'),
+    )
   })
   app.bus.hearShouts(WATCHED, (word) => {
     const [from, viewer, videoId, share] = JSON.parse(word) as [string, string, string, number]
@@ -148,14 +173,19 @@ function open(app: App): Live {
 async function fill(app: App, live: Live): Promise<void> {
   const nowMs = app.clock.nowMs()
   const since = new Date(nowMs - 3 * HEAT_HALF_LIFE_MS)
+  const madeMs = (await store.servedModel(app, 'items'))?.made_at.getTime() ?? Number.POSITIVE_INFINITY
   for (let after: { at: Date; videoId: string } | undefined; ; ) {
     const rows = await store.listKnown(app, after, since, PAGE)
-    for (const row of rows) live.warmed.add(live.catalogue.put(knownOf(row), nowMs))
+    for (const row of rows) {
+      const video = live.catalogue.put(knownOf(row), nowMs)
+      live.warmed.add(video)
+      if (row.published_at.getTime() > madeMs) takeSaid(live.newcomers, undefined, video, saidIn(row))
+    }
     const last = rows.at(-1)
     if (!last || rows.length < PAGE) break
     after = { at: last.published_at, videoId: last.video_id }
   }
-  live.model = await loadServed(app, live.catalogue)
+  await loadModels(app, live)
   const latest = await store.listLatest(app, new Date(nowMs - LATEST_MS), LATEST)
   for (const { viewer, video_id, share } of latest) {
     const video = live.catalogue.find(video_id)
@@ -169,6 +199,22 @@ async function fill(app: App, live: Live): Promise<void> {
       live.trials.set(video, { shown: trial.shown, taken: trial.taken, newShown: 0, newTaken: 0 })
   }
   app.meter.set(knownVideos, {}, live.catalogue.openCount)
+}
+
+/** Takes in what is served now; what is served still is not read again. */
+async function loadModels(app: App, live: Live): Promise<void> {
+  const model = await loadServed(app, live.catalogue, live.model)
+  const ranker = await loadRanker(app, live.ranker)
+  live.model = model
+  placeAnew(live.newcomers, model)
+  // The worker's learner has seen what every process showed: it takes the place of this one's own.
+  if (ranker !== live.ranker) live.online = ranker?.online ?? newOnline()
+  live.ranker = ranker
+}
+
+function saidIn(row: store.KnownRow): Said {
+  const { title, description, tags, category } = row
+  return { title, description, tags, category, channelId: row.channel_id, language: row.language ?? '' }
 }
 
 function knownOf(row: store.KnownRow): Known {
@@ -190,8 +236,11 @@ function knownOf(row: store.KnownRow): Known {
 async function refresh(app: App, live: Live, videoId: string): Promise<void> {
   await live.ready
   const row = await store.loadKnown(app, videoId)
-  if (row) live.warmed.add(live.catalogue.put(knownOf(row), app.clock.nowMs()))
-  else live.catalogue.close(videoId)
+  if (row) {
+    const video = live.catalogue.put(knownOf(row), app.clock.nowMs())
+    live.warmed.add(video)
+    takeSaid(live.newcomers, live.model, video, saidIn(row))
+  } else live.catalogue.close(videoId)
   app.meter.set(knownVideos, {}, live.catalogue.openCount)
 }
 
@@ -214,13 +263,14 @@ export async function noteChanged(app: App, accountId: string): Promise<void> {
 
 /** A viewer of whom nothing is known, or, if that is `whole`, who has watched nothing. */
 export function newVisit(whole: boolean): Visit {
-  return { videos: [], shares: [], shown: new Map(), whole, heard: 0 }
+  return { videos: [], shares: [], shown: new Map(), open: new Map(), whole, heard: 0 }
 }
 
 const SHOWN_KEPT = 400
 
 /** These stood on a page: what is passed over again and again makes room for something else. */
-export function noteShown(visit: Visit, videos: readonly number[]): void {
+export function noteShown(visit: Visit, videos: readonly number[], firstPlace = 0): void {
+  for (const [at, video] of videos.entries()) visit.open.set(video, firstPlace + at)
   for (const video of videos) {
     const times = visit.shown.get(video) ?? 0
     visit.shown.delete(video)
@@ -261,6 +311,8 @@ export function takeWatch(live: Live, viewer: string, videoId: string, share: nu
       trial.newTaken++
     }
   }
+  if (visit.heard <= MOST_OF_ONE_VISIT && visit.open.delete(video))
+    learnTaken(live.catalogue, live.online, viewer, video, share)
   follow(live, visit, video, share)
 }
 
@@ -329,12 +381,14 @@ export async function standingOf(app: App, live: Live, accountId: string | undef
   if (accountId === undefined) return NOBODY
   const known = live.standings.get(accountId)
   if (known) return known
-  const [wishes, subscribed] = await Promise.all([
+  const [wishes, subscribed, isPaused] = await Promise.all([
     store.listWishes(app, accountId, MOST_WISHES),
     store.subscribedChannels(app, accountId, MOST_CHANNELS),
+    store.isPaused(app, `account:${accountId}`),
   ])
   const of = (kind: store.WishRow['kind']) => wishes.filter((it) => it.kind === kind).map((it) => it.subject)
   const standing: Standing = {
+    isPaused,
     notVideos: new Set(of('not_video')),
     notChannels: new Set(of('not_channel')),
     topics: of('topic'),
@@ -361,8 +415,12 @@ export function hotNow(live: Live, nowMs: number): number[] {
   return live.hot
 }
 
-/** Keeps what pages of this process showed and viewers took of videos on trial. Called by whoever serves, now and then. */
-export async function keepTrials(app: App, live: Live): Promise<void> {
+/** Keeps what this process showed, and what viewers took of videos on trial. Called by whoever serves, every few seconds. */
+export async function keepShown(app: App): Promise<void> {
+  const live = liveIfOpen(app)
+  if (!live) return
+  const pages = takePages(live.shown)
+  if (pages.length > 0) await insertPages(app, pages)
   const rows = [...live.trials].flatMap(([video, trial]) => {
     if (trial.newShown === 0 && trial.newTaken === 0) return []
     const row = { videoId: live.catalogue.idOf(video), shown: trial.newShown, taken: trial.newTaken }
@@ -392,5 +450,7 @@ export function newsOf(
   const before = heard.get(watch)
   if (before && before.step >= step) return undefined
   heard.set(watch, { step, watchedMs }, { lifeMs: STEP_LIFE_MS })
-  return { isFirst: before === undefined, moreMs: Math.max(0, watchedMs - (before?.watchedMs ?? 0)) }
+  // Step 0 is a playback that says nothing yet: the watch begins with the next one.
+  const isFirst = before === undefined || before.step === 0
+  return { isFirst, moreMs: Math.max(0, watchedMs - (isFirst ? 0 : before.watchedMs)) }
 }

@@ -1,4 +1,5 @@
 /** Recommending: pages made for one viewer from everything that was watched, up to a moment ago, and what viewers say about them. */
+import assert from 'node:assert/strict'
 import type { Shelf, Suggestion, Why, Wish } from '../../contract/recommend.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { VideoCard } from '../../contract/videos.ts'
@@ -7,21 +8,30 @@ import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { cardsOf, mayEdit, seeVideo } from '../videos/videos.ts'
+import { runningExperiments } from './desk/desk.ts'
 import { type Asking, orderFor, type Ranked, rankFor, sourceOf } from './gather.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
+import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from './ranker/features.ts'
+import { hashOf } from './ranker/online.ts'
+import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
+import { forgetPages, keepOutcome } from './ranker/store.ts'
+import { PAGES_LIFE_MS, trainRanker } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
 export {
-  type Evaluation,
-  evaluate,
-  evaluateOwn,
-  historyFromLines,
-  runTraining,
-  serveVersion,
-  trainModel,
-} from './models.ts'
+  beginExperiment,
+  endExperiment,
+  figuresOfPages,
+  listExperiments,
+  reportExperiment,
+} from './desk/desk.ts'
+export { type Evaluation, evaluate } from './items/evaluation.ts'
+export { historyFromLines } from './items/history.ts'
+export { keepShown } from './live.ts'
+export { evaluateOwn, runTraining, serveVersion, trainModel } from './models.ts'
+export { runRankerTraining, trainRanker } from './ranker/training.ts'
 export { listModels } from './store.ts'
 
 const pageSeconds = metric({
@@ -42,7 +52,10 @@ const DAY_MS = 24 * 3_600_000
 /** Pages that follow the first are cut from the same ranking, so that nothing comes twice. */
 const RANKED_KEPT = 240
 const RANKED_LIFE_MS = 10 * 60_000
+/** What stands further down than this is not learned from. */
+const LEARNED_FROM = 96
 const SHELF = 12
+const TOPIC_SHELVES = 2
 const CHIPS = 12
 const MOST_WISHES = 5000
 const VISITS_LIFE_MS = 90 * DAY_MS
@@ -53,6 +66,16 @@ type Topic = NonNullable<Shelf['topic']>
 interface Kept {
   id: string
   why: Why
+  /** What it was ranked by, in base 64; absent on what is not learned from. */
+  features?: string
+  /** How likely this one was to be tried here. */
+  chance?: number
+}
+
+/** What the ranking was asked of a page: its place on the whole page, and who may be learned from. */
+interface Showing {
+  surface: 'home' | 'next'
+  firstPlace: number
 }
 
 export interface HomeAsked {
@@ -74,66 +97,37 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   const kept = await keptPage(app, viewer, asked.after)
   const memory = await live.liveOf(app)
   const asking = await askingOf(app, viewer, memory, asked, browserLanguages)
-  if (kept === undefined) asking.weights = await armWeights(app, viewerName(viewer))
-  const order = kept?.rest ?? (await rankHome(app, viewer, memory, asking))
+  if (kept === undefined) {
+    asking.variant = await armVariant(app, viewerName(viewer))
+    closePage(memory.catalogue, memory.online, asking.visit.open, viewerName(viewer))
+  }
+  const { order, ranked } = kept ? { order: kept.rest, ranked: [] } : await rankHome(app, viewer, memory, asking)
   const { items, rest } = await filled(app, viewer, order, asked.limit)
+  const firstPlace = kept?.firstPlace ?? 0
   live.noteShown(
     asking.visit,
     items.map(({ video }) => memory.catalogue.find(video.id) ?? 0),
+    firstPlace,
   )
-  const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest)
+  notePage(app, viewer, memory, asking, order, items, { surface: 'home', firstPlace })
+  const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest, firstPlace + items.length)
   const first = kept === undefined && asked.after === undefined && asked.topic === undefined
-  const beside = first ? await besideOf(app, viewer, memory, asking, new Set(items.map((it) => it.video.id))) : nothing
+  const beside = first
+    ? await besideOf(app, viewer, memory, asking, ranked, new Set(items.map((it) => it.video.id)))
+    : nothing
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
   return { items, ...(next === undefined ? {} : { next }), ...beside }
 }
 
-const EXPERIMENTS_KEPT_MS = 10_000
-
-/** What runs now; asked for every few seconds only. */
-async function experiments(app: App): Promise<store.ExperimentRow[]> {
-  const known = await app.cache.get<store.ExperimentRow[]>('recommend:experiments')
-  if (known) return known
-  const rows = await store.runningExperiments(app)
-  await app.cache.set('recommend:experiments', rows, EXPERIMENTS_KEPT_MS)
-  return rows
-}
-
-/** The weights of the arms this viewer falls into, where experiments run; that they were shown is kept. */
-async function armWeights(app: App, viewer: string): Promise<rules.Signals | undefined> {
-  let weights: rules.Signals | undefined
-  for (const { name, arms } of await experiments(app)) {
+/** The way of the arm this viewer falls into, where experiments run; that it was shown is kept. */
+async function armVariant(app: App, viewer: string): Promise<rules.Variant | undefined> {
+  let variant: rules.Variant | undefined
+  for (const { name, arms } of await runningExperiments(app)) {
     const arm = rules.armOf(name, viewer, arms)
     await store.addExposure(app, { experiment: name, viewer, arm, surface: 'home' })
-    weights ??= rules.VARIANTS[arm]
+    variant ??= rules.VARIANTS[arm]
   }
-  return weights
-}
-
-const MOST_ARM_VIEWERS = 1_000_000
-
-/** Begins an experiment on home pages. Refuses bad_request for a name in use and for arms that are no variants. */
-export async function beginExperiment(app: App, name: string, arms: string[]): Promise<void> {
-  const unknown = arms.filter((arm) => !Object.hasOwn(rules.VARIANTS, arm))
-  const known = Object.keys(rules.VARIANTS).join(', ')
-  if (unknown.length > 0 || arms.length < 2 || new Set(arms).size < arms.length)
-    return refuse('bad_request', `an experiment takes two or more different arms of: ${known}`)
-  if (!(await store.insertExperiment(app, { name, arms })))
-    return refuse('bad_request', `there is an experiment ${name} already`)
-  await app.cache.remove('recommend:experiments')
-}
-
-/** Refuses not_found when none of this name runs. */
-export async function endExperiment(app: App, name: string): Promise<void> {
-  if (!(await store.endExperiment(app, name))) return refuse('not_found', `no experiment ${name} is running`)
-  await app.cache.remove('recommend:experiments')
-}
-
-/** What an experiment says so far. Refuses not_found. */
-export async function reportExperiment(app: App, name: string): Promise<rules.ArmReport[]> {
-  const experiment = await store.findExperiment(app, name)
-  if (!experiment) return refuse('not_found', `there is no experiment ${name}`)
-  return rules.reportOf(experiment.arms, await store.listArmViewers(app, name, MOST_ARM_VIEWERS))
+  return variant
 }
 
 async function askingOf(
@@ -152,6 +146,7 @@ async function askingOf(
     nowMs: app.clock.nowMs(),
     visit,
     standing,
+    viewer: hashOf(viewerName(viewer)),
     topics: [...standing.topics, ...chosen],
     languages: rules.languagesOf(asked.languages ?? browserLanguages),
     only: asked.topic,
@@ -159,9 +154,9 @@ async function askingOf(
 }
 
 /** The order of the whole page, with the reason of each. */
-async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking): Promise<Kept[]> {
-  const { order, trial } = orderFor(memory, asking, Math.random)
-  if (trial !== undefined) app.meter.count(trialsShown, {})
+async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking) {
+  const { order, trials } = orderFor(memory, asking, Math.random)
+  if (trials.size > 0) app.meter.count(trialsShown, {}, trials.size)
   const listed = order.slice(0, RANKED_KEPT)
   const ids = listed.map(({ video }) => memory.catalogue.idOf(video))
   // What was seen longer ago than memory goes back is asked for by name.
@@ -169,10 +164,14 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
     viewer.accountId !== undefined && asking.visit.videos.length >= rules.SEEN
       ? await store.completedAmong(app, viewer.accountId, ids)
       : new Set<string>()
-  return listed.flatMap((it, at) => {
+  const kept = listed.flatMap((it, at): Kept[] => {
     if (done.has(ids[at]!)) return []
-    return [{ id: ids[at]!, why: it.video === trial ? { because: 'new' } : whyOf(memory, asking, it) }]
+    const features = at < LEARNED_FROM ? { features: packFeatures(it.features).toString('base64') } : {}
+    const chance = trials.get(it.video)
+    if (chance !== undefined) return [{ id: ids[at]!, why: { because: 'new' }, chance, ...features }]
+    return [{ id: ids[at]!, why: whyOf(memory, asking, it), ...features }]
   })
+  return { order: kept, ranked: order }
 }
 
 function whyOf(memory: live.Live, asking: Asking, { video, signals }: Ranked): Why {
@@ -216,20 +215,66 @@ function titled(why: Why, cards: Map<string, VideoCard>): Why {
   return source ? { ...why, title: source.title } : { because: 'taste' }
 }
 
-async function keptPage(app: App, viewer: Viewer, after: string | undefined): Promise<{ rest: Kept[] } | undefined> {
-  if (after === undefined) return undefined
-  const kept = await app.cache.get<Kept[]>(`recommend:page:${viewerName(viewer)}:${after}`)
-  return kept && { rest: kept }
+interface StoredPage {
+  rest: Kept[]
+  firstPlace: number
 }
 
-async function keepPage(app: App, viewer: Viewer, rest: Kept[]): Promise<string> {
+/** Remembers what was shown, for the ranking to learn from; not of those who keep no history. */
+function notePage(
+  app: App,
+  viewer: Viewer,
+  memory: live.Live,
+  asking: Asking,
+  order: Kept[],
+  items: Suggestion[],
+  { surface, firstPlace }: Showing,
+): void {
+  if (asking.standing.isPaused) return
+  const byId = new Map(order.map((it) => [it.id, it]))
+  const known = items.map(({ video }) => byId.get(video.id))
+  // What stood behind a video that is not learned from would be learned at another place than it had.
+  const gap = known.findIndex((it) => it?.features === undefined)
+  const listed = (gap < 0 ? known : known.slice(0, gap)) as (Kept & { features: string })[]
+  if (listed.length === 0) return
+  const features = Buffer.concat(listed.map((it) => Buffer.from(it.features, 'base64')))
+  assert.equal(features.length, listed.length * FEATURE_COUNT * 2)
+  const tried = listed.flatMap(({ chance }, at) => (chance === undefined ? [] : [{ at, chance }]))
+  noteShownPage(memory.shown, {
+    page_id: newId(),
+    account_id: viewer.accountId ?? null,
+    viewer_key: viewer.accountId === undefined ? viewer.viewerKey : null,
+    surface,
+    shown_at: app.clock.now(),
+    first_place: firstPlace,
+    video_ids: listed.map(({ id }) => id),
+    features,
+    features_version: FEATURES_VERSION,
+    trial_places: tried.map(({ at }) => at),
+    trial_chances: tried.map(({ chance }) => chance),
+  })
+}
+
+async function keptPage(app: App, viewer: Viewer, after: string | undefined): Promise<StoredPage | undefined> {
+  if (after === undefined) return undefined
+  return app.cache.get<StoredPage>(`recommend:page:${viewerName(viewer)}:${after}`)
+}
+
+async function keepPage(app: App, viewer: Viewer, rest: Kept[], firstPlace: number): Promise<string> {
   const after = newId()
-  await app.cache.set(`recommend:page:${viewerName(viewer)}:${after}`, rest, RANKED_LIFE_MS)
+  await app.cache.set(`recommend:page:${viewerName(viewer)}:${after}`, { rest, firstPlace }, RANKED_LIFE_MS)
   return after
 }
 
 /** The shelves beside the first page, and topics to choose from. Nothing stands in two places. */
-async function besideOf(app: App, viewer: Viewer, memory: live.Live, asking: Asking, shown: Set<string>) {
+async function besideOf(
+  app: App,
+  viewer: Viewer,
+  memory: live.Live,
+  asking: Asking,
+  ranked: readonly Ranked[],
+  shown: Set<string>,
+) {
   const shelves: Shelf[] = []
   const put = async (shelf: Omit<Shelf, 'items'>, kept: Kept[], least: number) => {
     const { items } = await filled(app, viewer, kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF), SHELF)
@@ -262,7 +307,22 @@ async function besideOf(app: App, viewer: Viewer, memory: live.Live, asking: Ask
     )
     if (title !== undefined) await put({ kind: 'because', title }, kept, 4)
   }
-  return { shelves, topics: topicsOf(memory, asking) }
+  const topics = topicsOf(memory, asking)
+  // Only topics that somebody chose or watches: a new viewer's page is mixed, and the topics stand above it.
+  const own = topics.filter(
+    (topic) =>
+      asking.topics.includes(topic) ||
+      asking.visit.videos.slice(0, 20).some((video) => memory.catalogue.topicOf(video) === topic),
+  )
+  for (const topic of own.slice(0, TOPIC_SHELVES)) {
+    const number = memory.catalogue.findTopic(topic)
+    const ofTopic = ranked.filter((it) => it.topic === number).slice(0, 4 * SHELF)
+    const kept = ofTopic.map(
+      ({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'topic', topic } }),
+    )
+    await put({ kind: 'topic', topic }, kept, 4)
+  }
+  return { shelves, topics }
 }
 
 function newOfSubscriptions({ catalogue }: live.Live, { standing, visit }: Asking): Kept[] {
@@ -304,6 +364,7 @@ export async function upNext(app: App, viewer: Viewer, videoId: string, limit: n
   const kept = order.map((it): Kept => {
     const why = whyOf(memory, asking, it)
     return {
+      features: packFeatures(it.features).toString('base64'),
       id: memory.catalogue.idOf(it.video),
       why: why.because === 'watched' && why.videoId === videoId ? { because: 'taste' } : why,
     }
@@ -311,6 +372,8 @@ export async function upNext(app: App, viewer: Viewer, videoId: string, limit: n
   const first: Kept[] = pinned === undefined ? [] : [{ id: pinned, why: { because: 'pinned' } }]
   const rest = kept.filter(({ id }) => id !== pinned && id !== videoId)
   const { items } = await filled(app, viewer, [...first, ...rest], limit)
+  const ranked = pinned === undefined ? items : items.filter(({ video }) => video.id !== pinned)
+  notePage(app, viewer, memory, asking, rest, ranked, { surface: 'next', firstPlace: items.length - ranked.length })
   app.meter.observe(pageSeconds, { surface: 'next' }, (performance.now() - startMs) / 1000)
   return { items }
 }
@@ -332,14 +395,18 @@ export async function hearWatch(
   app: App,
   watch: { viewer: string; videoId: string; watchedMs: number; durationMs: number },
 ): Promise<void> {
-  if (!rules.isQualified(watch.watchedMs, watch.durationMs)) return
   const share = rules.shareOf(watch.watchedMs, watch.durationMs)
-  const heard = live.newsOf(app, `${watch.viewer} ${watch.videoId}`, rules.stepOf(share), watch.watchedMs)
+  const isQualified = rules.isQualified(watch.watchedMs, watch.durationMs)
+  // Even what says nothing yet was chosen: that is what a suggestion is for.
+  const step = isQualified ? Math.max(1, rules.stepOf(share)) : 0
+  const heard = live.newsOf(app, `${watch.viewer} ${watch.videoId}`, step, watch.watchedMs)
   if (!heard) return
   // Who keeps no history wants nothing learned from it either.
   if (await store.isPaused(app, watch.viewer)) return
+  await keepOutcome(app, { viewer: watch.viewer, videoId: watch.videoId, watchedMs: watch.watchedMs, share })
+  if (!isQualified) return
   await live.noteWatch(app, { viewer: watch.viewer, videoId: watch.videoId, share })
-  if ((await experiments(app)).length > 0)
+  if ((await runningExperiments(app)).length > 0)
     await store.addOutcome(app, watch.viewer, Number(heard.isFirst), heard.moreMs)
 }
 
@@ -378,9 +445,34 @@ export async function forgetAccount(app: App, accountId: string): Promise<void> 
   await live.noteChanged(app, accountId)
 }
 
-/** The clock's task: asks for a new model, and forgets visits of long ago. */
+/** The clock's task: asks for new models, and forgets visits and pages of long ago. */
 export async function tidyRecommendations(app: App): Promise<void> {
   await app.queue.add(trainModel, {}, { key: 'all' })
+  await app.queue.add(trainRanker, {}, { key: 'all' })
   const before = new Date(app.clock.nowMs() - VISITS_LIFE_MS)
   while ((await store.forgetVisits(app, before, 5000)) === 5000);
+  const pagesBefore = new Date(app.clock.nowMs() - PAGES_LIFE_MS)
+  while ((await forgetPages(app, pagesBefore, 5000)) === 5000);
+}
+
+const KEEP_EVERY_MS = 2000
+
+/** Keeps what is shown while this process serves pages; stopping keeps the rest. */
+export function startKeeping(app: App): { stop(): Promise<void> } {
+  let keeping: Promise<void> = Promise.resolve()
+  const keep = () => {
+    keeping = keeping
+      .then(() => live.keepShown(app))
+      .catch((error) => {
+        app.log.warn({ error: String(error) }, 'pages that were shown were not kept')
+      })
+  }
+  const timer = setInterval(keep, KEEP_EVERY_MS)
+  return {
+    async stop() {
+      clearInterval(timer)
+      keep()
+      await keeping
+    },
+  }
 }

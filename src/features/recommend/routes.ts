@@ -15,5 +15,9 @@ export const routes: AnyRoute[] = [
   route(contract.removeWish, (app, { viewer, params }) => recommend.removeWish(app, viewer.accountId!, params)),
   route(contract.getTastes, (app, { viewer }) => recommend.tastes(app, viewer.accountId!)),
   route(contract.chooseTopics, (app, { viewer, body }) => recommend.chooseTopics(app, viewer.accountId!, body.topics)),
+  route(contract.getRecommendFigures, (app) => recommend.figuresOfPages(app)),
+  route(contract.serveModel, (app, { params }) => recommend.serveVersion(app, params.version)),
+  route(contract.beginExperiment, (app, { body }) => recommend.beginExperiment(app, body.name, body.arms)),
+  route(contract.endExperiment, (app, { params }) => recommend.endExperiment(app, params.name)),
   route(contract.resetTastes, (app, { viewer }) => recommend.resetTastes(app, viewer.accountId!)),
 ]

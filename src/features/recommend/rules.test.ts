@@ -25,9 +25,9 @@ test('the draw for a trial prefers what is taken, forgets what had its shows, an
     return state / 4294967296
   }
   const trials = [
-    { video: 1, shown: 100, taken: 40, fit: 0.5 },
-    { video: 2, shown: 100, taken: 1, fit: 0.5 },
-    { video: 3, shown: rules.TRIAL_SHOWS, taken: 200, fit: 1 },
+    { video: 1, shown: 100, taken: 40, fit: 0.5, ageMs: 0 },
+    { video: 2, shown: 100, taken: 1, fit: 0.5, ageMs: 0 },
+    { video: 3, shown: rules.TRIAL_SHOWS, taken: 200, fit: 1, ageMs: 0 },
   ]
   const drawn = Array.from({ length: 500 }, () => rules.drawTrial(trials, random)!)
   const share = drawn.filter((it) => it.video === 1).length / drawn.length
@@ -36,6 +36,20 @@ test('the draw for a trial prefers what is taken, forgets what had its shows, an
   expect(drawn.some((it) => it.video === 3)).toBe(false)
   expect(drawn.every((it) => it.chance > 0 && it.chance <= 1)).toBe(true)
   expect(rules.drawTrial([], random)).toBeUndefined()
+})
+
+test('a trial that is behind its shows goes first, and while most are, two are shown at once', () => {
+  let state = 1
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 4294967296
+  }
+  const late = { video: 1, shown: 10, taken: 1, fit: 0.5, ageMs: rules.TRIAL_MS * 0.8 }
+  const early = { video: 2, shown: 150, taken: 15, fit: 0.5, ageMs: rules.TRIAL_MS * 0.2 }
+  const drawn = Array.from({ length: 500 }, () => rules.drawTrial([late, early], random)!)
+  expect(drawn.filter((it) => it.video === 1).length).toBeGreaterThan(350)
+  expect(rules.trialsAtOnce([late, late, early])).toBe(2)
+  expect(rules.trialsAtOnce([late, early, early])).toBe(1)
 })
 
 test('viewers fall into arms evenly, always into the same, and independently in two experiments', () => {

@@ -79,13 +79,20 @@ export const WEIGHTS: Signals = {
   language: 0.3,
 }
 
-/** Other weights that can be tried against the usual ones: the arms of experiments. */
-export const VARIANTS: Record<string, Signals> = {
-  usual: WEIGHTS,
-  fresher: { ...WEIGHTS, fresh: 0.6 },
-  calmer: { ...WEIGHTS, heat: 0.1 },
-  closer: { ...WEIGHTS, together: 1.4, following: 1 },
-  wider: { ...WEIGHTS, together: 0.6, following: 0.4, topic: 0.8 },
+export interface Variant {
+  weights: Signals
+  /** Whether what was learned from outcomes has a say. */
+  isLearned: boolean
+}
+
+/** Other ways to order pages that can be tried against the usual one: the arms of experiments. */
+export const VARIANTS: Record<string, Variant> = {
+  usual: { weights: WEIGHTS, isLearned: true },
+  handmade: { weights: WEIGHTS, isLearned: false },
+  fresher: { weights: { ...WEIGHTS, fresh: 0.6 }, isLearned: true },
+  calmer: { weights: { ...WEIGHTS, heat: 0.1 }, isLearned: true },
+  closer: { weights: { ...WEIGHTS, together: 1.4, following: 1 }, isLearned: true },
+  wider: { weights: { ...WEIGHTS, together: 0.6, following: 0.4, topic: 0.8 }, isLearned: true },
 }
 
 /** One arm of an experiment: a number per viewer, and how it stands against the first arm. */
@@ -220,19 +227,33 @@ export interface Trial {
   video: number
   shown: number
   taken: number
-  /** How well it fits this viewer, 0 to 1. */
+  /** How well it fits this viewer beside the others on trial: 0 the least, 1 the best. */
   fit: number
+  ageMs: number
 }
 
 /** Every new upload is shown so often before it has to stand on its own. */
 export const TRIAL_SHOWS = 200
 export const TRIAL_MS = 2 * DAY_MS
-/** Where the video on trial stands, from 0: seen by most, and not the first thing anybody sees. */
-export const TRIAL_PLACE = 5
+/** Where videos on trial stand, from 0: seen by most, and not the first thing anybody sees. The second place is for when many wait. */
+export const TRIAL_PLACES = [3, 7]
+
+/** How far behind a trial is, 0 to 1: its shows are due evenly over its time, the first tenth of them at once. */
+function arrearsOf({ shown, ageMs }: Trial): number {
+  const due = TRIAL_SHOWS * Math.min(1, 0.1 + ageMs / TRIAL_MS)
+  return Math.max(0, Math.min(1, (due - shown) / TRIAL_SHOWS))
+}
+
+/** How many are tried out on one page: two while most of them wait for shows that are due. */
+export function trialsAtOnce(trials: readonly Trial[]): number {
+  const waiting = trials.filter((it) => arrearsOf(it) > 0).length
+  return waiting * 2 > trials.length ? 2 : 1
+}
 
 /**
- * Draws the video that is tried out on this page, by how often it may have been liked (Thompson sampling on watches among
- * shows, with a prior of one in eight) times how well it fits. Also returns how likely this one was to be drawn.
+ * Draws the video that is tried out, by how often it may be liked (the upper end of its watches among shows, with a prior of one in
+ * eight), how well it fits, and how far behind it is. Also returns how likely this one was to be drawn: weights do not depend
+ * on chance, so that is what it was.
  */
 export function drawTrial(
   trials: readonly Trial[],
@@ -240,10 +261,11 @@ export function drawTrial(
 ): { video: number; chance: number } | undefined {
   const hopes = trials
     .filter(({ shown }) => shown < TRIAL_SHOWS)
-    .map(({ video, shown, taken, fit }) => {
+    .map((it) => {
+      const { video, shown, taken, fit } = it
       const mean = (taken + 1) / (Math.max(shown, taken) + 8)
       const spread = Math.sqrt((mean * (1 - mean)) / (shown + 9))
-      return { video, weight: Math.max(1e-6, mean + spread * normal(random)) * (0.2 + fit) }
+      return { video, weight: (mean + spread) * (0.05 + fit * fit) * (0.2 + arrearsOf(it)) }
     })
   const sum = hopes.reduce((total, { weight }) => total + weight, 0)
   let left = random() * sum
@@ -252,11 +274,6 @@ export function drawTrial(
     if (left <= 0) return { video, chance: weight / sum }
   }
   return undefined
-}
-
-/** Box and Muller. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 
 /** The arm of an experiment a viewer falls into: the same one every time, and independent between experiments. */

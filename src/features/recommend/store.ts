@@ -5,6 +5,8 @@ import type { App } from '../../platform/app.ts'
 export interface KnownRow {
   video_id: string
   channel_id: string
+  title: string
+  description: string
   category: string
   language: string | null
   tags: string[]
@@ -17,7 +19,7 @@ export interface KnownRow {
 }
 
 const KNOWN = sql`
-  select v.video_id, v.channel_id, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes
+  select v.video_id, v.channel_id, v.title, left(v.description, 400) as description, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes
   from videos v where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null`
 
 /** Videos anybody may see, oldest first, page by page; with how often they were watched since `since`. */
@@ -41,6 +43,24 @@ export async function loadKnown(app: App, videoId: string): Promise<KnownRow | u
   const { rows } = await sql<KnownRow>`
     select known.*, 0 as recent from (${KNOWN} and v.video_id = ${videoId}) known`.execute(app.db)
   return rows[0]
+}
+
+/** What is said of all videos anybody may see, in the order of their names. */
+export async function listSaid(app: App, after: string, limit: number) {
+  const { rows } = await sql<{
+    video_id: string
+    title: string
+    description: string
+    tags: string[]
+    channel_id: string
+    category: string
+    language: string | null
+  }>`
+    select v.video_id, v.title, left(v.description, 400) as description, v.tags, v.channel_id, v.category, v.language
+    from videos v
+    where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null and v.video_id > ${after}
+    order by v.video_id limit ${limit}`.execute(app.db)
+  return rows
 }
 
 /** Tags and age of these videos, in no promised order. */
@@ -192,6 +212,8 @@ export async function replaceTopics(app: App, accountId: string, topics: string[
 }
 
 export async function reset(app: App, accountId: string): Promise<void> {
+  await sql`delete from recommend_pages where account_id = ${accountId}`.execute(app.db)
+  await sql`delete from recommend_outcomes where account_id = ${accountId}`.execute(app.db)
   await sql`delete from recommend_wishes where account_id = ${accountId}`.execute(app.db)
   await sql`
     insert into recommend_resets (account_id, since) values (${accountId}, ${app.clock.now()})
@@ -241,6 +263,7 @@ export async function listTrials(app: App, since: Date): Promise<{ videoId: stri
 
 export interface ModelRow {
   version: string
+  kind: 'items' | 'ranker'
   made_at: Date
   blob_key: string
   figures: Record<string, number>
@@ -250,27 +273,29 @@ export interface ModelRow {
 /** Models, newest first. */
 export async function listModels(app: App, limit: number): Promise<ModelRow[]> {
   const { rows } = await sql<ModelRow>`
-    select version, made_at, blob_key, figures, served from recommend_models
+    select version, kind, made_at, blob_key, figures, served from recommend_models
     order by made_at desc, version desc limit ${limit}`.execute(app.db)
   return rows
 }
 
-export async function servedModel(app: App): Promise<ModelRow | undefined> {
-  const { rows } = await sql<ModelRow>`select * from recommend_models where served`.execute(app.db)
+export async function servedModel(app: App, kind: ModelRow['kind']): Promise<ModelRow | undefined> {
+  const { rows } = await sql<ModelRow>`select * from recommend_models where served and kind = ${kind}`.execute(app.db)
   return rows[0]
 }
 
 export async function insertModel(app: App, row: Omit<ModelRow, 'served'>): Promise<void> {
   await sql`
-    insert into recommend_models (version, made_at, blob_key, figures, served)
-    values (${row.version}, ${row.made_at}, ${row.blob_key}, ${JSON.stringify(row.figures)}, false)
+    insert into recommend_models (version, kind, made_at, blob_key, figures, served)
+    values (${row.version}, ${row.kind}, ${row.made_at}, ${row.blob_key}, ${JSON.stringify(row.figures)}, false)
     on conflict do nothing`.execute(app.db)
 }
 
 /** Serves this version from now on; false when there is no such one. */
 export async function serveModel(app: App, version: string): Promise<boolean> {
   // Taken away first: two may never be served at once.
-  await sql`update recommend_models set served = false where served and version <> ${version}`.execute(app.db)
+  await sql`
+    update recommend_models set served = false where served and version <> ${version}
+      and kind = (select kind from recommend_models where version = ${version})`.execute(app.db)
   const { numAffectedRows } = await sql`update recommend_models set served = true where version = ${version}`.execute(
     app.db,
   )

@@ -1,8 +1,10 @@
 /** A source's own frames, read box by box from wherever the blob lies: no program runs, and only the wanted bytes are fetched. */
-import { MIB, readAll } from '../../kit/bytes.ts'
+import { MIB } from '../../kit/bytes.ts'
 import { Lru } from '../../kit/lru.ts'
-import { readSampleTable, type SampleTable, topBox } from '../../media/mp4-table.ts'
+import type { SourceFacts } from '../../media/facts.ts'
+import { readSampleTable, readTrackLayout, type SampleTable, type TrackLayout, topBox } from '../../media/mp4-table.ts'
 import type { App } from '../../platform/app.ts'
+import { readSource, sourceBytes } from './source.ts'
 
 /** A day of frames is an index of about 100 MiB; more is no index. */
 const INDEX_BYTES = 256 * MIB
@@ -27,16 +29,48 @@ export async function tableOf(app: App, key: string, index: number): Promise<Sam
 
 /** Reads the table anew. */
 export async function readTable(app: App, key: string, index: number): Promise<SampleTable | undefined> {
-  const facts = await app.blobs.head(key)
-  if (!facts) return undefined
-  const { sizeBytes } = facts
+  const sizeBytes = await sourceBytes(app, key)
+  const found = sizeBytes === undefined ? undefined : await findIndex(app, key, sizeBytes)
+  if (!found || found === 'not here yet') return undefined
+  return readSampleTable(await readSource(app, key, found.from, found.to), index)
+}
+
+/** Where the frames of the picture and of each sound lie, in this order; undefined for a track that does not say. */
+export async function readLayouts(
+  app: App,
+  key: string,
+  facts: SourceFacts,
+  sizeBytes: number,
+): Promise<(TrackLayout | undefined)[]> {
+  const found = await findIndex(app, key, sizeBytes)
+  if (!found || found === 'not here yet') return [undefined]
+  const moov = await readSource(app, key, found.from, found.to)
+  const tracks = [...(facts.video ? [facts.video] : []), ...facts.audio]
+  return tracks.map(({ streamIndex }) => readTrackLayout(moov, streamIndex))
+}
+
+/** Says whether bytes from `from` to `to`, the latter not included, are there. */
+export type Arrived = (from: number, to: number) => boolean
+
+/**
+ * Where the index (`moov`) of an MP4 of `sizeBytes` lies. `not here yet`: it, or a box before it, is among the bytes that have not
+ * arrived. Undefined where there is none, or one too large to be one.
+ */
+export async function findIndex(
+  app: App,
+  key: string,
+  sizeBytes: number,
+  arrived: Arrived = () => true,
+): Promise<{ from: number; to: number } | 'not here yet' | undefined> {
   let at = 0
   for (let count = 0; at < sizeBytes && count < MAX_TOP_BOXES; count++) {
-    const box = topBox(await readBytes(app, key, at, Math.min(at + 16, sizeBytes)), at, sizeBytes)
+    const headEnd = Math.min(at + 16, sizeBytes)
+    if (!arrived(at, headEnd)) return 'not here yet'
+    const box = topBox(await readSource(app, key, at, headEnd), at, sizeBytes)
     if (!box) return undefined
     if (box.type === 'moov') {
       if (box.end - at > INDEX_BYTES) return undefined
-      return readSampleTable(await readBytes(app, key, at, box.end), index)
+      return arrived(at, box.end) ? { from: at, to: box.end } : 'not here yet'
     }
     at = box.end
   }
@@ -50,13 +84,6 @@ export async function readFrames(
   stretches: readonly { from: number; to: number }[],
 ): Promise<{ from: number; bytes: Buffer }[]> {
   const read: { from: number; bytes: Buffer }[] = []
-  for (const { from, to } of stretches) read.push({ from, bytes: await readBytes(app, key, from, to) })
+  for (const { from, to } of stretches) read.push({ from, bytes: await readSource(app, key, from, to) })
   return read
-}
-
-async function readBytes(app: App, key: string, from: number, to: number): Promise<Buffer> {
-  if (from >= to) return Buffer.alloc(0)
-  const opened = await app.blobs.open(key, { from, to: to - 1 })
-  if (!opened) throw new Error(`the blob ${key} is gone`)
-  return readAll(opened.body, to - from)
 }

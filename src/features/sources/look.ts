@@ -6,16 +6,20 @@ import { join } from 'node:path'
 import { refuse } from '../../contract/refusals.ts'
 import { explainProbeFailure, type ProbeAnswer, probeArgs, readProbe, type SourceFacts } from '../../media/probe.ts'
 import { applyScan, readScan, scanArgs } from '../../media/scan.ts'
-import { isCutShort, namesMoreThanThereIs, readTail, tailArgs } from '../../media/tail.ts'
+import { isAllThere, isCutShort, namesMoreThanThereIs, readTail, tailArgs } from '../../media/tail.ts'
 import type { App } from '../../platform/app.ts'
+import { readLayouts } from './frames.ts'
 import { lookLimits, runJailed } from './run.ts'
+import { openSource } from './source.ts'
 
-/** The facts about a source. Refuses with the reason a person can read when it can't be played. */
-export async function lookAt(app: App, key: string, signal: AbortSignal): Promise<SourceFacts> {
-  const source = await app.blobs.localPath(key)
-  if (!source) throw new Error(`the source ${key} is gone`)
+/**
+ * The facts about a source. Refuses with the reason a person can read when it can't be played.
+ * @param wholeBytes the size it is going to have, when it has not arrived completely
+ */
+export async function lookAt(app: App, key: string, signal: AbortSignal, wholeBytes?: number): Promise<SourceFacts> {
+  const source = await openSource(app, key)
   try {
-    const { size } = await stat(source.path)
+    const size = wholeBytes ?? (await stat(source.path)).size
     if (size === 0) refuse('source_empty')
     const look = (args: string[], wallMs: number) =>
       runJailed(
@@ -35,6 +39,7 @@ export async function lookAt(app: App, key: string, signal: AbortSignal): Promis
     const facts = factsOf(answer)
     if (namesMoreThanThereIs(json, size)) refuse('source_truncated')
     if (facts.durationTrusted) {
+      if (facts.container === 'mov' && isAllThere(facts, await readLayouts(app, key, facts, size), size)) return facts
       const tail = await look(tailArgs(app.jail.inputName(source.path), facts), lookLimits.wallMs)
       if (isCutShort(facts, readTail(tail.stdout.toString()))) refuse('source_truncated')
       return facts
@@ -60,8 +65,7 @@ export async function remux(
   copy: { key: string; args(inputPath: string, outputPath: string): string[] },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const source = await app.blobs.localPath(sourceKey)
-  if (!source) throw new Error(`the source ${sourceKey} is gone`)
+  const source = await openSource(app, sourceKey)
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-remux-'))
   try {
     const { size } = await stat(source.path)

@@ -1,14 +1,16 @@
 /** Encodes: spans in bulk, and the few segments that somebody waits for. */
 import { isRefusal } from '../../contract/refusals.ts'
+import { sleep } from '../../kit/retry.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { forgetManifests, runFolder, tellMade } from '../delivery/delivery.ts'
+import { makeSegments, segmentKey, type Work } from '../segments/segments.ts'
+import { isStaged, sourceBytes } from '../sources/sources.ts'
 import { makeStills } from '../stills/stills.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
-import { makeSegments, segmentKey, type Work } from './segments.ts'
 import * as store from './store.ts'
 
 /** How often the progress of a span is written down and told. */
@@ -22,8 +24,8 @@ interface SpanInput {
 
 /** Makes one span. Segments that are stored already, from an attempt that died, are not made again. */
 export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput, context: JobContext): Promise<void> {
-  const run = await store.loadRun(app, videoId, runId)
   const span = await store.loadSpan(app, videoId, runId, spanNo)
+  const run = await loadReadable(app, videoId, runId)
   if (!run || !span || span.done_at) return
   const plan = run.plan as unknown as RunPlan
 
@@ -71,12 +73,26 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
     if (failed.size > 0) await forgetManifests(app, runId)
     const { left } = await store.finishSpan(app, videoId, runId, spanNo, total, made)
     await store.gatherFiles(app, videoId, runId, totalSeconds(plan.timeline))
-    if (left === 0) {
-      await videos.markOptimised(app, videoId)
-      await app.queue.add(makeStills, { videoId, runId }, { key: runId })
-    }
+    if (left === 0) await completeRun(app, videoId, runId)
     await videos.tellChanged(app, videoId)
   })
+}
+
+/** The run. Between the last byte of its upload and its adoption its source has one name no more and the other not yet: that passes. */
+async function loadReadable(app: App, videoId: string, runId: string) {
+  for (let tries = 0; tries < 40; tries++) {
+    const run = await store.loadRun(app, videoId, runId)
+    if (!run || !isStaged(run.source_key) || (await sourceBytes(app, run.source_key)) !== undefined) return run
+    await sleep(250)
+  }
+  throw new Error('the file of an early run is gone')
+}
+
+/** All that was to be made of a run is made. One that nobody watches yet, because its file is still arriving, is told of later. */
+export async function completeRun(app: App, videoId: string, runId: string): Promise<void> {
+  if ((await store.loadSource(app, videoId))?.run_id !== runId) return
+  await videos.markOptimised(app, videoId)
+  await app.queue.add(makeStills, { videoId, runId }, { key: runId })
 }
 
 /**
@@ -118,7 +134,7 @@ export async function giveUpSpan(app: App, { videoId, runId, spanNo }: SpanInput
   await store.failRenditions(app, videoId, runId, new Map(span.renditions.map((it) => [it, reason])))
   await forgetManifests(app, runId)
   const { left } = await store.finishSpan(app, videoId, runId, spanNo, 0, {})
-  if (left === 0) await videos.markOptimised(app, videoId)
+  if (left === 0 && (await store.loadSource(app, videoId))?.run_id === runId) await videos.markOptimised(app, videoId)
   await videos.tellChanged(app, videoId)
 }
 

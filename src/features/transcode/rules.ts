@@ -1,42 +1,17 @@
-/** Decisions of the transcoder, pure: limits for a run of FFmpeg, order of the work, what a run measured. */
-import { MIB } from '../../kit/bytes.ts'
-import { type RunPlan, renditionsOf, type Span } from '../../media/plan.ts'
+/** Decisions of the transcoder, pure: order of the work, what a run measured. */
+import type { RunPlan, Span } from '../../media/plan.ts'
 import { segmentTicks } from '../../media/timeline.ts'
-import type { JailLimits } from '../../platform/process.ts'
 
-/** Seconds of the title that segments `from` to `to` (not included) last. */
-export function spanSeconds(plan: RunPlan, from: number, to: number): number {
-  let ticks = 0
-  for (let n = from; n < to; n++) ticks += segmentTicks(plan.timeline, n)
-  return ticks / plan.timeline.timescale
-}
-
-/**
- * Limits of one encode. Time: two minutes to seek and start, and what a very slow machine may need per second of every
- * rendition. Memory: x264 at 2160p with its lookahead and an 8K decoder stay below 5 GiB of address space. Output: four
- * times the cap of every rendition, which capped quality cannot reach.
- */
-export function encodeLimits(
-  plan: RunPlan,
-  renditions: readonly string[],
-  from: number,
-  to: number,
-  lane: 'now' | 'bulk',
-): JailLimits {
-  const seconds = spanSeconds(plan, from, to)
-  const all = renditionsOf(plan).filter(({ id }) => renditions.includes(id))
-  const bits = all.reduce((sum, { bitsPerSecond }) => sum + bitsPerSecond, 0)
-  return {
-    wallMs: (120 + seconds * 30 * Math.max(1, all.length)) * 1000,
-    memoryBytes: 6 * 1024 * MIB,
-    outputBytes: Math.ceil((bits / 8) * seconds * 4) + 32 * MIB,
-    nice: lane === 'bulk' ? 10 : 0,
-  }
-}
+const EARLY_PRIORITY = -3000
 
 /** Priority of a span's job: the first minute of every title goes before the rest of any. */
-export function spanPriority(span: Span): number {
+export function spanPriority(span: Pick<Span, 'order'>): number {
   return -Math.min(span.order, 1000)
+}
+
+/** The same while the file is still arriving: behind everything that has arrived. */
+export function earlyPriority(span: Pick<Span, 'order'>): number {
+  return EARLY_PRIORITY + spanPriority(span)
 }
 
 /** Bytes and peak of one rendition over a span: the peak is the rate of its densest segment. */

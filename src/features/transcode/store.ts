@@ -1,7 +1,9 @@
 /** SQL of transcode: runs, spans and the files they become. */
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
+import type { TextFacts } from '../../media/facts.ts'
 import type { RunPlan, Span } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
+import type { Tables } from '../../schema/tables.ts'
 import type { Made } from './rules.ts'
 
 /** The source of a video, and how it stands; undefined when the video is gone. */
@@ -198,4 +200,199 @@ export async function failRenditions(
       .where('rendition', '=', rendition)
       .execute()
   }
+}
+
+// Runs that are begun while their file is still arriving.
+
+export type EarlyRow = Selectable<Tables['early_runs']>
+
+/** What of one staged file has arrived for good: stretches by the upload that brought them, and how long the file will be. */
+export interface Staged {
+  totalBytes: number
+  stretches: { uploadId: string; from: number; to: number }[]
+}
+
+export async function loadStaged(app: App, videoId: string, stagingKey: string): Promise<Staged | undefined> {
+  const rows = await app.db
+    .selectFrom('uploads')
+    .select(['upload_id', 'kind', 'base_offset', 'offset_bytes', 'length_bytes'])
+    .select(sql<number | null>`(metadata->>'totalBytes')::bigint`.as('total_bytes'))
+    .where('video_id', '=', videoId)
+    .where('staging_key', '=', stagingKey)
+    .where('finished_at', 'is', null)
+    .execute()
+  const first = rows[0]
+  const totalBytes = first?.kind === 'whole' ? first.length_bytes : first?.total_bytes
+  if (!totalBytes || rows.some((row) => row.kind === 'final')) return undefined
+  const stretches = rows.map((row) => ({
+    uploadId: row.upload_id,
+    from: row.base_offset,
+    to: row.base_offset + row.offset_bytes,
+  }))
+  return { totalBytes, stretches: stretches.filter(({ from, to }) => to > from) }
+}
+
+export async function loadEarly(app: App, videoId: string): Promise<EarlyRow | undefined> {
+  return app.db.selectFrom('early_runs').selectAll().where('video_id', '=', videoId).executeTakeFirst()
+}
+
+/** The same, locked until the transaction ends. */
+export async function lockEarly(app: App, videoId: string, runId: string): Promise<EarlyRow | undefined> {
+  return app.db
+    .selectFrom('early_runs')
+    .selectAll()
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** Early runs of an account, those of one video not counted. */
+export async function countOthers(app: App, videoId: string): Promise<number> {
+  const { count } = await app.db
+    .selectFrom('early_runs as e')
+    .innerJoin('videos as v', 'v.video_id', 'e.video_id')
+    .select((it) => it.fn.countAll<number>().as('count'))
+    .where('e.state', '=', 'planned')
+    .where('e.video_id', '<>', videoId)
+    .where('v.account_id', '=', (it) => it.selectFrom('videos').select('account_id').where('video_id', '=', videoId))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** False when the video is gone, or has an early run already. */
+export async function insertEarly(
+  app: App,
+  row: { videoId: string; stagingKey: string; runId: string; totalBytes: number },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await app.db
+    .insertInto('early_runs')
+    .columns(['video_id', 'staging_key', 'run_id', 'total_bytes', 'created_at'])
+    .expression((it) =>
+      it
+        .selectFrom('videos')
+        .select([
+          'video_id',
+          sql<string>`${row.stagingKey}`.as('staging_key'),
+          sql<string>`${row.runId}`.as('run_id'),
+          sql<number>`${row.totalBytes}::bigint`.as('total_bytes'),
+          sql<Date>`${app.clock.now()}::timestamptz`.as('created_at'),
+        ])
+        .where('video_id', '=', row.videoId),
+    )
+    .onConflict((it) => it.doNothing())
+    .executeTakeFirst()
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+/** The file is complete: from now on nobody but the probe decides about this run. */
+export async function markAdopting(app: App, videoId: string): Promise<EarlyRow | undefined> {
+  return app.db
+    .updateTable('early_runs')
+    .set((it) => ({
+      state: it
+        .case()
+        .when('state', '=', 'planned')
+        .then('adopting' as const)
+        .else(it.ref('state'))
+        .end(),
+    }))
+    .where('video_id', '=', videoId)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+export async function markUnfit(app: App, videoId: string, runId: string): Promise<void> {
+  await app.db
+    .updateTable('early_runs')
+    .set({ state: 'unfit' })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .execute()
+}
+
+export async function markPlanned(
+  app: App,
+  videoId: string,
+  runId: string,
+  index: { from: number; to: number; sha256: string },
+  texts: TextFacts[],
+): Promise<void> {
+  await app.db
+    .updateTable('early_runs')
+    .set({
+      state: 'planned',
+      index_from: index.from,
+      index_to: index.to,
+      index_sha256: index.sha256,
+      texts: JSON.stringify(texts),
+    })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .execute()
+}
+
+/** Adds to what is relied on, and to the spans that jobs make. */
+export async function noteAsked(
+  app: App,
+  videoId: string,
+  runId: string,
+  uploadIds: string[],
+  spans: number[],
+): Promise<void> {
+  await app.db
+    .updateTable('early_runs')
+    .set({
+      relied_on: sql<
+        string[]
+      >`(select coalesce(array_agg(distinct it), '{}') from unnest(relied_on || ${uploadIds}::text[]) it)`,
+      asked_spans: sql<number[]>`asked_spans || ${spans}::integer[]`,
+    })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .execute()
+}
+
+export async function deleteEarly(app: App, videoId: string): Promise<EarlyRow | undefined> {
+  return app.db.deleteFrom('early_runs').where('video_id', '=', videoId).returningAll().executeTakeFirst()
+}
+
+export async function setPlan(app: App, videoId: string, runId: string, plan: RunPlan): Promise<void> {
+  await app.db
+    .updateTable('runs')
+    .set({ plan: JSON.stringify(plan) })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .execute()
+}
+
+/** The run is made from the complete file from now on. */
+export async function setSource(app: App, videoId: string, runId: string, sourceKey: string): Promise<void> {
+  await app.db
+    .updateTable('runs')
+    .set({ source_key: sourceKey })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .execute()
+}
+
+export async function listSpans(app: App, videoId: string, runId: string) {
+  return app.db
+    .selectFrom('spans')
+    .select(['span_no', 'renditions', 'from_segment', 'to_segment', 'done_at'])
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .orderBy('span_no')
+    .execute()
+}
+
+/** Ids of the uploads that a complete file was made of: its own, or those of its parts. */
+export async function listParts(app: App, videoId: string, uploadId: string): Promise<string[]> {
+  const row = await app.db
+    .selectFrom('uploads')
+    .select(sql<string[] | null>`metadata->'parts'`.as('parts'))
+    .where('video_id', '=', videoId)
+    .where('upload_id', '=', uploadId)
+    .executeTakeFirst()
+  return row ? [uploadId, ...(row.parts ?? [])] : []
 }

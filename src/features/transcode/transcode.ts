@@ -22,6 +22,22 @@ export const probeSource = jobKind<{ videoId: string; renew?: { replacement?: Re
   maxCrashes: 3,
 })
 
+/** Bytes of a file have arrived: begin, or go on, with what can be made of them already. */
+export const beginEarly = jobKind<{ videoId: string; stagingKey: string }>({
+  name: 'transcode.early',
+  lane: 'quick',
+  maxAttempts: 2,
+  maxCrashes: 2,
+})
+
+/** An upload has ended without a file: what was begun for it goes. */
+export const forgetBegun = jobKind<{ videoId: string }>({
+  name: 'transcode.forget_early',
+  lane: 'quick',
+  maxAttempts: 10,
+  maxCrashes: 3,
+})
+
 /** Make one span: a run of consecutive segments of several renditions from one decode. */
 export const encodeSpan = jobKind<{ videoId: string; runId: string; spanNo: number }>({
   name: 'transcode.encode',

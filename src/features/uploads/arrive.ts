@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { isRefusal, Refusal, refuse } from '../../contract/refusals.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
+import { beginEarly } from '../transcode/transcode.ts'
 import * as store from './store.ts'
 import { type Checksum, startHash } from './tus.ts'
 import type { Writer } from './writers.ts'
@@ -45,6 +46,7 @@ export async function receive(
     }
     app.meter.count(uploadedBytes, {}, start + totalBytes - stored)
     stored = start + totalBytes
+    await tellEarly(app, row, stored)
   }
   const put = (saved: (totalBytes: number) => Promise<void>) =>
     app.blobs.staging.write(
@@ -69,6 +71,24 @@ export async function receive(
   } finally {
     progress.end(stored)
   }
+}
+
+/** Often enough that encoders keep up with a fast link. */
+const EARLY_EVERY_MS = 500
+const MOST_TOLD = 1000
+const toldMs = new Map<string, number>()
+
+/** Bytes that other programs may read have arrived: what can be made of them is begun. The last ones have their own job. */
+async function tellEarly(app: App, row: store.UploadRow, offsetBytes: number): Promise<void> {
+  const { video_id: videoId, staging_key: stagingKey } = row
+  const facts = store.factsOf(row)
+  const apart = row.kind === 'partial' ? facts.totalBytes === undefined : offsetBytes === row.length_bytes
+  if (videoId === null || apart || facts.replace || !app.config['transcode.while_uploading']) return
+  const nowMs = performance.now()
+  if (nowMs - (toldMs.get(stagingKey) ?? Number.NEGATIVE_INFINITY) < EARLY_EVERY_MS) return
+  if (toldMs.size >= MOST_TOLD) toldMs.clear()
+  toldMs.set(stagingKey, nowMs)
+  await app.queue.add(beginEarly, { videoId, stagingKey }, { key: videoId })
 }
 
 /** When an upload ends that gets no more bytes from now on. */

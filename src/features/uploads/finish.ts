@@ -4,7 +4,7 @@
  * removed by their owner, replaced, or left alone for too long.
  */
 import type { App } from '../../platform/app.ts'
-import { probeSource } from '../transcode/transcode.ts'
+import { forgetBegun, probeSource } from '../transcode/transcode.ts'
 import { loadVideo, removeDraft, sourceArrived } from '../videos/videos.ts'
 import { sourceKeyOf } from './rules.ts'
 import * as store from './store.ts'
@@ -93,6 +93,8 @@ export async function dropUpload(
 /** Ends the writer and removes the staged bytes of an upload whose row is gone, unless other parts lie in the same file. */
 export async function forget(app: App, row: store.UploadRow): Promise<void> {
   await endWriter(row.upload_id)
+  if (row.video_id !== null && row.finished_at === null)
+    await app.queue.add(forgetBegun, { videoId: row.video_id }, { key: row.video_id })
   const keys = [row.staging_key, ...(store.factsOf(row).join ?? []).map((part) => part.key)]
   for (const key of keys) {
     if (!(await store.stagedIsNeeded(app, key))) await app.blobs.staging.remove(key)

@@ -10,9 +10,7 @@ export const routes: AnyRoute[] = [
   ),
   route(contract.listVideos, (app, { query }) => videos.listPublished(app, query)),
   route(contract.listMyVideos, (app, { viewer, query }) => videos.listMine(app, viewer, query)),
-  route(contract.getVideo, async (app, { viewer, params }) =>
-    videos.toVideo(app, viewer, await videos.seeVideo(app, viewer, params.videoId)),
-  ),
+  route(contract.getVideo, (app, { viewer, params }) => videos.showVideo(app, viewer, params.videoId)),
   route(contract.listVideoFiles, (app, { viewer, params }) => videos.listFiles(app, viewer, params.videoId)),
   route(contract.editVideo, (app, { viewer, params, body: { commentsPolicy, publishAt, embedHosts, ...edit } }) =>
     videos.editVideo(app, viewer, params.videoId, {

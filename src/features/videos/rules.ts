@@ -148,7 +148,10 @@ export function reasonOf(row: Pick<VideoRow, 'state' | 'reason_code'>): { code: 
   return { code, sentence: refusals[code][1] }
 }
 
-export function progressOf(row: Pick<VideoRow, 'optimised_at'>, counted: ProgressRow | undefined) {
+export function progressOf(
+  row: Pick<VideoRow, 'optimised_at'>,
+  counted: Pick<ProgressRow, 'segments_done' | 'segments_total'> | undefined,
+) {
   if (!counted) return undefined
   const segmentsTotal = Number(counted.segments_total)
   const optimised = row.optimised_at !== null

@@ -60,6 +60,32 @@ export async function loadVideo(app: App, videoId: string, accountId?: string): 
   return query.where('videos.video_id', '=', videoId).executeTakeFirst()
 }
 
+/** The same, with how far the making of the run that is served has come; null before there is one. */
+export async function loadVideoInFull(
+  app: App,
+  videoId: string,
+  accountId?: string,
+): Promise<(VideoRow & { segments_done: number | null; segments_total: number | null }) | undefined> {
+  const query = accountId === undefined ? rows(app) : rowsFor(app, accountId)
+  return query
+    .leftJoinLateral(
+      (from) =>
+        from
+          .selectFrom('spans')
+          .select([doneOfSpans.as('segments_done'), allOfSpans.as('segments_total')])
+          .whereRef('spans.video_id', '=', 'videos.video_id')
+          .whereRef('spans.run_id', '=', 'videos.run_id')
+          .as('made'),
+      (join) => join.onTrue(),
+    )
+    .select(['made.segments_done', 'made.segments_total'])
+    .where('videos.video_id', '=', videoId)
+    .executeTakeFirst()
+}
+
+const doneOfSpans = sql<number>`sum(segments_done)::bigint`
+const allOfSpans = sql<number>`sum((to_segment - from_segment) * cardinality(renditions))::bigint`
+
 /** The videos of these ids that are there, in no promised order. */
 export async function loadVideos(app: App, videoIds: string[], accountId?: string): Promise<VideoRow[]> {
   if (videoIds.length === 0) return []
@@ -185,7 +211,7 @@ export async function listPublished(
   after: Place | undefined,
   limit: number,
 ): Promise<VideoRow[]> {
-  let query = rows(app).where('videos.privacy', '=', 'public').where('videos.state', '=', 'ready')
+  let query = rows(app).where('videos.privacy', '=', sql.lit('public')).where('videos.state', '=', sql.lit('ready'))
   if (channelId !== undefined) query = query.where('videos.channel_id', '=', channelId)
   if (after) query = query.where(sql<boolean>`(videos.published_at, videos.video_id) < (${after.at}, ${after.videoId})`)
   return query.orderBy('videos.published_at', 'desc').orderBy('videos.video_id', 'desc').limit(limit).execute()
@@ -240,8 +266,8 @@ export async function countPublished(app: App, channelId: string): Promise<numbe
     .selectFrom('videos')
     .select((it) => it.fn.countAll<number>().as('count'))
     .where('channel_id', '=', channelId)
-    .where('privacy', '=', 'public')
-    .where('state', '=', 'ready')
+    .where('privacy', '=', sql.lit('public'))
+    .where('state', '=', sql.lit('ready'))
     .executeTakeFirstOrThrow()
   return Number(count)
 }
@@ -265,8 +291,7 @@ export async function countSegments(app: App, videoIds: string[]): Promise<Progr
       join.onRef('videos.video_id', '=', 'spans.video_id').onRef('videos.run_id', '=', 'spans.run_id'),
     )
     .select('spans.video_id')
-    .select(sql<number>`sum(segments_done)::bigint`.as('segments_done'))
-    .select(sql<number>`sum((to_segment - from_segment) * cardinality(renditions))::bigint`.as('segments_total'))
+    .select([doneOfSpans.as('segments_done'), allOfSpans.as('segments_total')])
     .where('spans.video_id', 'in', videoIds)
     .groupBy('spans.video_id')
     .execute()
@@ -316,7 +341,7 @@ export async function listDue(app: App, now: Date, limit: number): Promise<strin
 /** Videos that wait for staff, oldest first. */
 export async function listToReview(app: App, limit: number): Promise<VideoRow[]> {
   return rows(app)
-    .where('videos.review', '=', 'wanted')
+    .where('videos.review', '=', sql.lit('wanted'))
     .orderBy('videos.created_at')
     .orderBy('videos.video_id')
     .limit(limit)

@@ -2,19 +2,22 @@
 import assert from 'node:assert/strict'
 import type { z } from 'zod'
 import { type RefusalCode, refuse } from '../../contract/refusals.ts'
-import type { Progress, Video, VideoCard, VideoDraft, VideoFile } from '../../contract/videos.ts'
+import type { Video, VideoCard, VideoDraft, VideoFile } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
+import { whenThere } from '../../kit/when-there.ts'
 import type { App } from '../../platform/app.ts'
 import { eventKind } from '../../platform/bus/bus.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { forgetShared } from '../../platform/http/shared-answers.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
-import { forgetVisibility, mediaPath } from '../delivery/delivery.ts'
+import { forgetVisibility } from '../delivery/delivery.ts'
 import { needsReview, takeVideoTurn } from '../trust/trust.ts'
 import * as rules from './rules.ts'
+import { toCard, toVideo } from './show.ts'
 import * as store from './store.ts'
 
 export { mayEdit, maySee } from './rules.ts'
+export { progressOf, showVideo, toCard, toVideo } from './show.ts'
 export type { VideoRow } from './store.ts'
 
 type VideoRow = store.VideoRow
@@ -395,10 +398,6 @@ function nextOf({ next }: { next?: string }): { next?: string } {
   return next === undefined ? {} : { next }
 }
 
-function whenThere<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })
-}
-
 /** All videos of a channel, for those who work on it; the caller has asked whether they do. */
 export async function listAllOfChannel(app: App, viewer: Viewer, channelId: string, page: PageAsked) {
   const rows = await store.listAllOfChannel(app, channelId, placeOf(page), page.limit + 1)
@@ -422,45 +421,6 @@ export async function countPublished(app: App, channelId: string): Promise<numbe
 /** Bytes of the sources an account has stored. */
 export async function usedBytes(app: App, accountId: string): Promise<number> {
   return store.sumSources(app, accountId)
-}
-
-/** What lists show. The viewer is needed for the picture of a video that is not public, and has been let in already. */
-export function toCard(app: App, row: VideoRow, viewer?: Viewer): VideoCard {
-  return rules.cardOf(row, thumbnailOf(app, row, viewer))
-}
-
-function thumbnailOf(app: App, row: VideoRow, viewer?: Viewer): string | undefined {
-  return row.thumbnail_key === null ? undefined : mediaPath(app, row, `/${row.thumbnail_key}`, viewer)
-}
-
-/** One video in full, for a viewer who may see it. Why it failed is told to those who may edit it. */
-export async function toVideo(app: App, viewer: Viewer, row: VideoRow): Promise<Video> {
-  const mine = rules.mayEdit(viewer, row)
-  return {
-    ...toCard(app, row, viewer),
-    description: row.description,
-    tags: row.tags,
-    category: row.category as Video['category'],
-    ...whenThere('language', row.language ?? undefined),
-    licence: row.licence as Video['licence'],
-    likes: Number(row.likes),
-    dislikes: Number(row.dislikes),
-    commentCount: Number(row.comment_count),
-    commentsPolicy: row.comments_policy,
-    ...whenThere('reason', mine ? rules.reasonOf(row) : undefined),
-    ...whenThere('progress', await progressOf(app, row)),
-    ...whenThere('hidden', mine ? (row.hidden_reason ?? undefined) : undefined),
-    ...whenThere('publishAt', mine ? row.publish_at?.toISOString() : undefined),
-    ...whenThere('embedHosts', mine ? (row.embed_hosts ?? undefined) : undefined),
-    ...whenThere('inReview', mine && row.review === 'wanted' ? true : undefined),
-    mine,
-  }
-}
-
-/** How far the making of a video has come; undefined before there is a plan. */
-export async function progressOf(app: App, row: VideoRow): Promise<Progress | undefined> {
-  const [counted] = await store.countSegments(app, [row.video_id])
-  return rules.progressOf(row, counted)
 }
 
 /** The renditions of the run that is served; none before there is one. */

@@ -57,6 +57,11 @@ export interface Staging {
   ): Promise<number>
   /** A stream of what is staged, from `from` to `to` (included). */
   open(key: string, range: ByteRange): Promise<Readable>
+  /**
+   * A path on this machine under which what has been staged can be read while more arrives, with holes where nothing has. Undefined
+   * where nothing is staged, or where the store has no such path.
+   */
+  localPath(key: string): Promise<{ path: string; release(): Promise<void> } | undefined>
   /** Turns the first `sizeBytes` of the staged file into the blob `blobKey`, without copying where the store can. Idempotent. */
   commit(key: string, blobKey: string, sizeBytes: number): Promise<void>
   /** Appends the staged files `parts` (key and size) in order into staged file `key`. */

@@ -38,6 +38,11 @@ export function folderStaging(
       return streamOf(file, size, range)
     },
 
+    async localPath(key) {
+      const path = pathOf(key)
+      return (await stat(path).catch(ignoreMissing)) ? { path, release: async () => {} } : undefined
+    },
+
     async commit(key, blobKey, sizeBytes) {
       const path = pathOf(key)
       const staged = await stat(path).catch(ignoreMissing)

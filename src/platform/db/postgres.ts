@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 import type { Db } from './db.ts'
+import { limitsInText, preparing } from './prepared.ts'
 
 /** Object ids of types (pg_type), which are the same in every PostgreSQL. */
 const INT8 = 20
@@ -37,8 +38,8 @@ export interface OpenPostgres {
   close(): Promise<void>
 }
 
-/** Opens at most `connections` to the database at `url`, as they are needed. */
-export function openPostgres(url: string, connections: number, log: Log): OpenPostgres {
+/** Opens at most `connections` to the database at `url`, as they are needed; with `prepared` they prepare what recurs. */
+export function openPostgres(url: string, connections: number, log: Log, prepared = true): OpenPostgres {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -51,10 +52,12 @@ export function openPostgres(url: string, connections: number, log: Log): OpenPo
   // An idle connection that is cut (the server restarts) tells it here; unheard, it would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'idle database connection lost'))
   // One that is cut while it is lent tells its borrower by a rejected query, and here; that must end neither.
+  const prepare = prepared ? preparing() : undefined
   pool.on('connect', (client) => {
+    prepare?.teach(client)
     client.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'))
   })
-  const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })
+  const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }), plugins: [limitsInText] })
   return { db, pool, close: () => db.destroy() }
 }
 

@@ -1,4 +1,5 @@
 /** The figures of the whole site, for administrators. */
+import { Link } from '@tanstack/react-router'
 import type { Me } from '../../contract/accounts.ts'
 import { Figures } from '../parts/analytics.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
@@ -17,6 +18,9 @@ function OfSite({ me }: { me: Me }) {
     <div className="page-middle">
       <div className="page-head">
         <h1 tabIndex={-1}>{say('figures.of_site')}</h1>
+        <Link to="/admin/recommendations" className="button">
+          {say('suggest.title')}
+        </Link>
       </div>
       <Figures subject={{ kind: 'site' }} />
     </div>

@@ -1,15 +1,19 @@
 /** History: what was watched, how far, found again by its words, and forgotten. */
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
 import { call } from '../api.ts'
 import { MembersOnly } from '../parts/members-only.tsx'
 import { historyQuery } from '../parts/people-queries.ts'
 import { Thumbnail, ViewsAndAge } from '../parts/video-card.tsx'
+import { More } from '../parts/video-grid.tsx'
+import { useAct } from '../ui/act.ts'
 import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { TextField } from '../ui/field.tsx'
 import { ago } from '../ui/format.ts'
+import { LongList } from '../ui/long-list.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { ProgressBar } from '../ui/progress.tsx'
 import { Trouble } from '../ui/trouble.tsx'
@@ -21,16 +25,13 @@ export function HistoryPage() {
 }
 
 function Watched() {
-  const queries = useQueryClient()
   const [words, setWords] = useState('')
   const search = useDeferredValue(words.trim())
   const listing = useInfiniteQuery({ ...historyQuery(search), placeholderData: (before) => before })
   const items = listing.data?.pages.flatMap((page) => page.items) ?? []
   const paused = listing.data?.pages[0]?.paused === true
-  const act = useMutation({
-    mutationFn: (what: () => Promise<unknown>) => what(),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['history'] }),
-  })
+  const [clearing, setClearing] = useState(false)
+  const act = useAct(['history'], ['home'])
   return (
     <div className="stack narrow">
       <div className="page-head row spread">
@@ -43,15 +44,7 @@ function Watched() {
           >
             {paused ? say('history.go_on') : say('history.pause')}
           </Button>
-          <Button
-            size="small"
-            kind="danger"
-            icon="bin"
-            disabled={items.length === 0}
-            onClick={() => {
-              if (confirm(say('history.clear_sure'))) act.mutate(() => call('clearHistory'))
-            }}
-          >
+          <Button size="small" kind="danger" icon="bin" disabled={items.length === 0} onClick={() => setClearing(true)}>
             {say('history.clear')}
           </Button>
         </div>
@@ -72,9 +65,12 @@ function Watched() {
       {listing.isSuccess && items.length === 0 ? (
         <Empty title={say('history.empty')} hint={say('history.empty_hint')} />
       ) : null}
-      <ul className="rows">
-        {items.map(({ video, positionMs, completed, watched }) => (
-          <li key={video.id} className="wide-row">
+      <LongList
+        items={items}
+        idOf={({ video }) => video.id}
+        rowProps={() => ({ className: 'wide-row' })}
+        row={({ video, positionMs, completed, watched }) => (
+          <>
             <Link
               to="/watch/$videoId"
               params={{ videoId: video.id }}
@@ -107,13 +103,19 @@ function Watched() {
               aria-label={say('history.forget', { title: video.title })}
               onClick={() => act.mutate(() => call('forgetWatched', { params: { videoId: video.id } }))}
             />
-          </li>
-        ))}
-      </ul>
-      {listing.hasNextPage ? (
-        <Button onClick={() => listing.fetchNextPage()} disabled={listing.isFetchingNextPage}>
-          {say('app.more')}
-        </Button>
+          </>
+        )}
+      />
+      <More listing={listing} />
+      {clearing ? (
+        <Confirm
+          title={say('history.clear')}
+          button={say('history.clear')}
+          onConfirm={() => act.mutateAsync(() => call('clearHistory'))}
+          onClose={() => setClearing(false)}
+        >
+          <p>{say('history.clear_sure')}</p>
+        </Confirm>
       ) : null}
     </div>
   )

@@ -43,7 +43,7 @@ export function HomePage() {
 }
 
 function Shelves({ shelves }: { shelves: Shelf[] }) {
-  return shelves.map((shelf) => <ShelfRow key={shelf.kind} shelf={shelf} />)
+  return shelves.map((shelf) => <ShelfRow key={`${shelf.kind} ${shelf.topic ?? ''}`} shelf={shelf} />)
 }
 
 function NothingYet() {

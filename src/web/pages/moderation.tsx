@@ -1,164 +1,84 @@
-/** Moderation: reports, videos and accounts that wait, watched words. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+/** Moderation: reports and what was decided, videos and accounts that wait, watched words. */
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Me } from '../../contract/accounts.ts'
-import type { Report } from '../../contract/moderation.ts'
 import { call } from '../api.ts'
-import { reportsQuery, reviewQuery, signUpsQuery, wordsQuery } from '../parts/account-queries.ts'
-import { MembersOnly } from '../parts/members-only.tsx'
+import { reviewQuery, signUpsQuery, wordsQuery } from '../parts/account-queries.ts'
+import { Reports } from '../parts/reports.tsx'
+import { StaffOnly, useStaffAct } from '../parts/staff.tsx'
+import { Thumbnail, ViewsAndAge } from '../parts/video-card.tsx'
 import { Button } from '../ui/button.tsx'
-import { AreaField, TextField } from '../ui/field.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { AreaField } from '../ui/field.tsx'
 import { ago } from '../ui/format.ts'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
-import { NotFoundPage } from './not-found.tsx'
+
+const address = getRouteApi('/shell/moderation')
+const PARTS = ['handled', 'review', 'sign-ups', 'words'] as const
 
 export function ModerationPage() {
   usePageTitle(say('staff.moderation'))
-  return <MembersOnly>{(me) => <ForStaff me={me} />}</MembersOnly>
-}
-
-function ForStaff({ me }: { me: Me }) {
-  if (me.role === 'member') return <NotFoundPage />
+  const { part } = address.useSearch()
   return (
-    <div className="page-middle stack">
-      <h1 tabIndex={-1}>{say('staff.moderation')}</h1>
-      <Reports />
-      <Review />
-      <SignUps />
-      <Words />
-    </div>
-  )
-}
-
-/** Does something and reads the lists anew. */
-function useAct() {
-  const queries = useQueryClient()
-  return useMutation({
-    mutationFn: (what: () => Promise<unknown>) => what(),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['staff'] }),
-  })
-}
-
-function Reports() {
-  const listing = useQuery(reportsQuery)
-  return (
-    <section className="stack" aria-labelledby="reports">
-      <h2 id="reports">{say('staff.reports')}</h2>
-      <Trouble thrown={listing.error} />
-      {listing.data?.items.length === 0 ? <p className="soft">{say('staff.no_reports')}</p> : null}
-      {(listing.data?.items ?? []).map((it) => (
-        <OneReport key={it.id} it={it} />
-      ))}
-    </section>
-  )
-}
-
-function OneReport({ it }: { it: Report }) {
-  const act = useAct()
-  const [reason, setReason] = useState('')
-  const settle = (state: 'accepted' | 'rejected') =>
-    call('handleReport', { params: { reportId: it.id }, body: { state } })
-  const { owner, videoId } = it
-  return (
-    <article className="panel stack">
-      <h3 dir="auto">
-        {videoId ? (
-          <Link to="/watch/$videoId" params={{ videoId }}>
-            {it.title}
-          </Link>
-        ) : (
-          it.title
-        )}
-      </h3>
-      <p className="soft small">
-        {say(`report.reason.${it.reason}`)} · {ago(it.created)}
-        {it.reporter ? ` · ${say('staff.by', { name: it.reporter.name })}` : ''}
-        {owner ? ` · ${say('staff.of', { name: owner.name })}` : ''}
-      </p>
-      {it.words ? <p dir="auto">{it.words}</p> : null}
-      <Trouble thrown={act.error} />
-      <TextField
-        label={say('staff.reason')}
-        value={reason}
-        maxLength={1000}
-        onChange={(event) => setReason(event.target.value)}
-      />
-      <div className="row">
-        {it.kind === 'video' && videoId ? (
-          <Button
-            kind="danger"
-            size="small"
-            disabled={reason.trim().length < 3 || act.isPending}
-            onClick={() =>
-              act.mutate(async () => {
-                await call('hideVideo', { params: { videoId }, body: { reason } })
-                await settle('accepted')
-              })
-            }
-          >
-            {say('staff.hide_video')}
-          </Button>
-        ) : null}
-        {it.kind === 'comment' && videoId ? (
-          <Button
-            kind="danger"
-            size="small"
-            disabled={reason.trim().length < 3 || act.isPending}
-            onClick={() =>
-              act.mutate(async () => {
-                await call('hideComment', { params: { videoId, commentId: it.subjectId }, body: { reason } })
-                await settle('accepted')
-              })
-            }
-          >
-            {say('settings.remove')}
-          </Button>
-        ) : null}
-        {owner ? (
-          <Button
-            kind="danger"
-            size="small"
-            disabled={reason.trim().length < 3 || act.isPending}
-            onClick={() =>
-              act.mutate(async () => {
-                await call('suspendAccount', { params: { accountId: owner.id }, body: { reason } })
-                await settle('accepted')
-              })
-            }
-          >
-            {say('staff.suspend')}
-          </Button>
-        ) : null}
-        <Button size="small" disabled={act.isPending} onClick={() => act.mutate(() => settle('accepted'))}>
-          {say('staff.accept')}
-        </Button>
-        <Button size="small" disabled={act.isPending} onClick={() => act.mutate(() => settle('rejected'))}>
-          {say('staff.reject')}
-        </Button>
-      </div>
-    </article>
+    <StaffOnly>
+      {(me) => (
+        <div className="page-middle">
+          <div className="page-head">
+            <h1 tabIndex={-1}>{say('staff.moderation')}</h1>
+          </div>
+          <nav className="tabs" aria-label={say('staff.parts_moderation')}>
+            <Link to="/moderation" search={{}} activeOptions={{ exact: true }}>
+              {say('staff.reports')}
+            </Link>
+            {PARTS.map((it) => (
+              <Link key={it} to="/moderation" search={{ part: it }} activeOptions={{ exact: true }}>
+                {say(`staff.tab.${it}`)}
+              </Link>
+            ))}
+          </nav>
+          {part === undefined || part === 'handled' ? (
+            <Reports key={part} handled={part === 'handled'} admin={me.role === 'admin'} />
+          ) : null}
+          {part === 'review' ? <Review /> : null}
+          {part === 'sign-ups' ? <SignUps /> : null}
+          {part === 'words' ? <Words /> : null}
+        </div>
+      )}
+    </StaffOnly>
   )
 }
 
 function Review() {
-  const act = useAct()
+  const act = useStaffAct()
   const listing = useQuery(reviewQuery)
   return (
     <section className="stack" aria-labelledby="review">
       <h2 id="review">{say('staff.review')}</h2>
       <Trouble thrown={listing.error ?? act.error} />
-      {listing.data?.items.length === 0 ? <p className="soft">{say('staff.nobody_waits')}</p> : null}
-      <ul className="rows">
+      {listing.data?.items.length === 0 ? (
+        <Empty title={say('staff.nobody_waits')} hint={say('staff.review_hint')} />
+      ) : null}
+      <ul className="rows lined">
         {(listing.data?.items ?? []).map((it) => (
-          <li key={it.id} className="row spread">
-            <Link to="/watch/$videoId" params={{ videoId: it.id }} dir="auto">
-              {it.title}
+          <li key={it.id} className="wide-row">
+            <Link to="/watch/$videoId" params={{ videoId: it.id }} tabIndex={-1} aria-hidden="true">
+              <Thumbnail video={it} />
             </Link>
+            <div className="stack">
+              <h3 dir="auto">
+                <Link to="/watch/$videoId" params={{ videoId: it.id }} className="tile-title">
+                  {it.title}
+                </Link>
+              </h3>
+              <p className="soft small">
+                <bdi>{it.channel.name}</bdi> · <ViewsAndAge video={it} />
+              </p>
+            </div>
             <Button
               size="small"
+              kind="main"
               disabled={act.isPending}
               onClick={() => act.mutate(() => call('passVideo', { params: { videoId: it.id } }))}
             >
@@ -172,27 +92,34 @@ function Review() {
 }
 
 function SignUps() {
-  const act = useAct()
+  const act = useStaffAct()
   const listing = useQuery(signUpsQuery)
   return (
     <section className="stack" aria-labelledby="sign-ups">
       <h2 id="sign-ups">{say('staff.sign_ups')}</h2>
       <Trouble thrown={listing.error ?? act.error} />
-      {listing.data?.items.length === 0 ? <p className="soft">{say('staff.nobody_waits')}</p> : null}
-      <ul className="rows">
+      {listing.data?.items.length === 0 ? (
+        <Empty title={say('staff.nobody_waits')} hint={say('staff.sign_ups_hint')} />
+      ) : null}
+      <ul className="rows lined">
         {(listing.data?.items ?? []).map((it) => (
           <li key={it.id} className="row spread">
             <span className="stack">
               <span dir="auto">
-                <strong>{it.name}</strong> {it.email}
+                <strong>{it.name}</strong> <span className="soft">{it.email}</span>
+                {it.emailVerified ? null : <span className="badge">{say('staff.unproved')}</span>}
               </span>
-              <span dir="auto">{it.about}</span>
+              {it.about ? <span dir="auto">{it.about}</span> : null}
+              <time className="soft small" dateTime={it.created}>
+                {ago(it.created)}
+              </time>
             </span>
             <span className="row">
               <Button
                 size="small"
                 kind="main"
                 disabled={act.isPending}
+                aria-label={`${say('staff.admit')}: ${it.name}`}
                 onClick={() => act.mutate(() => call('admitAccount', { params: { accountId: it.id } }))}
               >
                 {say('staff.admit')}
@@ -200,6 +127,7 @@ function SignUps() {
               <Button
                 size="small"
                 disabled={act.isPending}
+                aria-label={`${say('staff.decline')}: ${it.name}`}
                 onClick={() => act.mutate(() => call('declineAccount', { params: { accountId: it.id } }))}
               >
                 {say('staff.decline')}
@@ -213,7 +141,7 @@ function SignUps() {
 }
 
 function Words() {
-  const act = useAct()
+  const act = useStaffAct()
   const listing = useQuery(wordsQuery)
   const [given, setGiven] = useState<string>()
   const kept = (listing.data?.items ?? []).map((it) => (it.deed === 'refuse' ? `!${it.word}` : it.word)).join('\n')
@@ -228,18 +156,19 @@ function Words() {
     setGiven(undefined)
   }
   return (
-    <section className="stack" aria-labelledby="words">
+    <section className="panel stack" aria-labelledby="words">
       <h2 id="words">{say('staff.words')}</h2>
       <Trouble thrown={listing.error ?? act.error} />
       <AreaField
         label={say('staff.words')}
+        quiet
         hint={say('staff.words_hint')}
-        rows={6}
+        rows={12}
         value={given ?? kept}
         onChange={(event) => setGiven(event.target.value)}
       />
-      <div>
-        <Button disabled={given === undefined || act.isPending} onClick={() => act.mutate(save)}>
+      <div className="ends">
+        <Button kind="main" disabled={given === undefined || act.isPending} onClick={() => act.mutate(save)}>
           {say('app.save')}
         </Button>
       </div>

@@ -1,17 +1,19 @@
-/** Notifications: what is new for the account, and of what it wants to hear. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+/** Notifications: what is new for the account, and the way to say what that should be. */
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { Notification, NotificationSetting } from '../../contract/notifications.ts'
+import type { Notification } from '../../contract/notifications.ts'
 import { call } from '../api.ts'
 import { Face } from '../parts/face.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
 import { notificationText } from '../parts/notifications.tsx'
-import { notificationSettingsQuery, notificationsQuery } from '../parts/people-queries.ts'
-import { announce } from '../ui/announce.ts'
+import { notificationsQuery } from '../parts/people-queries.ts'
+import { More } from '../parts/video-grid.tsx'
+import { useAct } from '../ui/act.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { ago } from '../ui/format.ts'
-import { Mark } from '../ui/icon.tsx'
+import { Icon, Mark } from '../ui/icon.tsx'
+import { LongList } from '../ui/long-list.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
@@ -22,33 +24,44 @@ export function NotificationsPage() {
 }
 
 function Everything() {
-  const queries = useQueryClient()
   const listing = useInfiniteQuery(notificationsQuery)
   const items = listing.data?.pages.flatMap((page) => page.items) ?? []
-  const act = useMutation({
-    mutationFn: (what: () => Promise<unknown>) => what(),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['notifications'] }),
-  })
+  const act = useAct(notificationsQuery.queryKey)
   return (
     <div className="stack narrow">
       <div className="page-head row spread">
         <h1 tabIndex={-1}>{say('notification.title')}</h1>
-        <Button
-          size="small"
-          icon="check"
-          disabled={!listing.data?.pages[0]?.unread}
-          onClick={() => act.mutate(() => call('readNotifications', { body: {} }))}
-        >
-          {say('notification.read_all')}
-        </Button>
+        <div className="row">
+          <Button
+            size="small"
+            icon="check"
+            disabled={!listing.data?.pages[0]?.unread}
+            onClick={() => act.mutate(() => call('readNotifications', { body: {} }))}
+          >
+            {say('notification.read_all')}
+          </Button>
+          <Link
+            to="/settings"
+            search={{ part: 'notifications' }}
+            className="button"
+            data-size="small"
+            data-shape="round"
+            aria-label={say('notification.settings')}
+          >
+            <Icon name="gear" />
+          </Link>
+        </div>
       </div>
       <Trouble thrown={listing.error ?? act.error} />
       {listing.isSuccess && items.length === 0 ? (
         <Empty title={say('notification.empty')} hint={say('notification.empty_hint')} />
       ) : null}
-      <ul className="rows">
-        {items.map((it) => (
-          <li key={it.id} className="row spread notification" data-unread={!it.read || undefined}>
+      <LongList
+        items={items}
+        idOf={(it) => it.id}
+        rowProps={(it) => ({ className: 'row spread notification', ...(it.read ? {} : { 'data-unread': true }) })}
+        row={(it) => (
+          <>
             <Line
               it={it}
               onOpen={() => it.read || act.mutate(() => call('readNotifications', { body: { ids: [it.id] } }))}
@@ -73,11 +86,10 @@ function Everything() {
               aria-label={say('notification.remove')}
               onClick={() => act.mutate(() => call('removeNotification', { params: { notificationId: it.id } }))}
             />
-          </li>
-        ))}
-      </ul>
-      {listing.hasNextPage ? <Button onClick={() => listing.fetchNextPage()}>{say('app.more')}</Button> : null}
-      <Settings />
+          </>
+        )}
+      />
+      <More listing={listing} />
     </div>
   )
 }
@@ -135,44 +147,4 @@ function Line({ it, onOpen }: { it: Notification; onOpen: () => void }) {
       </Link>
     )
   return <span className="notification-link">{words}</span>
-}
-
-function Settings() {
-  const queries = useQueryClient()
-  const settings = useQuery(notificationSettingsQuery)
-  const save = useMutation({
-    mutationFn: (item: NotificationSetting) => call('setNotificationSettings', { body: { items: [item] } }),
-    onSuccess: (told) => {
-      queries.setQueryData(notificationSettingsQuery.queryKey, told)
-      announce(say('app.saved'))
-    },
-  })
-  if (!settings.data) return null
-  return (
-    <section className="panel stack" aria-labelledby="wanted">
-      <h2 id="wanted">{say('notification.settings')}</h2>
-      <Trouble thrown={save.error} />
-      <ul className="rows">
-        {settings.data.items.map((it) => (
-          <li key={it.kind}>
-            <fieldset className="row spread wanted">
-              <legend>{say(`notification.kind.${it.kind}`)}</legend>
-              <label className="row check">
-                <input type="checkbox" checked={it.inApp} onChange={() => save.mutate({ ...it, inApp: !it.inApp })} />
-                {say('notification.in_app')}
-              </label>
-              <label className="row check">
-                <input
-                  type="checkbox"
-                  checked={it.byEmail}
-                  onChange={() => save.mutate({ ...it, byEmail: !it.byEmail })}
-                />
-                {say('notification.by_email')}
-              </label>
-            </fieldset>
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
 }

@@ -9,11 +9,14 @@ import { call, refused } from '../api.ts'
 import { playlistItemsQuery, playlistQuery } from '../parts/people-queries.ts'
 import { refreshPlaylists, titleOf } from '../parts/playlists.tsx'
 import { Thumbnail, ViewsAndAge } from '../parts/video-card.tsx'
+import { More } from '../parts/video-grid.tsx'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { SelectField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
+import { LongList } from '../ui/long-list.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
@@ -44,11 +47,7 @@ export function PlaylistPage() {
         <Empty title={say('playlist.empty')} hint={say('playlist.empty_hint')} />
       ) : null}
       {list.data ? <Entries list={list.data} items={items} /> : null}
-      {listing.hasNextPage ? (
-        <Button onClick={() => listing.fetchNextPage()} disabled={listing.isFetchingNextPage}>
-          {say('app.more')}
-        </Button>
-      ) : null}
+      <More listing={listing} />
     </div>
   )
 }
@@ -61,15 +60,14 @@ function PlaylistHead({ list, first }: { list: Playlist; first: string | undefin
     mutationFn: (privacy: Privacy) => call('editPlaylist', { params, body: { privacy } }),
     onSuccess: () => refreshPlaylists(queries),
   })
-  const remove = useMutation({
-    mutationFn: () => call('removePlaylist', { params }),
-    onSuccess: async () => {
-      await navigate({ to: '/library' })
-      await refreshPlaylists(queries)
-    },
-  })
+  const [removing, setRemoving] = useState(false)
+  const remove = async () => {
+    await call('removePlaylist', { params })
+    await navigate({ to: '/library' })
+    await refreshPlaylists(queries)
+  }
   return (
-    <div className="page-head stack">
+    <div className="playlist-head stack">
       <h1 dir="auto" tabIndex={-1}>
         {titleOf(list)}
       </h1>
@@ -100,23 +98,28 @@ function PlaylistHead({ list, first }: { list: Playlist; first: string | undefin
           <>
             <SelectField
               label={say('video.privacy')}
+              quiet
               value={list.privacy}
               options={PRIVACIES.map((it) => [it, say(`video.privacy.${it}`)] as const)}
               onChoose={(privacy) => edit.mutate(privacy)}
             />
-            <Button
-              kind="danger"
-              icon="bin"
-              onClick={() => {
-                if (confirm(say('playlist.delete_sure'))) remove.mutate()
-              }}
-            >
+            <Button kind="danger" icon="bin" onClick={() => setRemoving(true)}>
               {say('playlist.delete')}
             </Button>
           </>
         ) : null}
       </div>
-      <Trouble thrown={edit.error ?? remove.error} />
+      <Trouble thrown={edit.error} />
+      {removing ? (
+        <Confirm
+          title={say('playlist.delete')}
+          button={say('playlist.delete')}
+          onConfirm={remove}
+          onClose={() => setRemoving(false)}
+        >
+          <p>{say('playlist.delete_sure')}</p>
+        </Confirm>
+      ) : null}
     </div>
   )
 }
@@ -140,23 +143,26 @@ function Entries({ list, items }: { list: Playlist; items: Entry[] }) {
   return (
     <>
       <Trouble thrown={act.error} />
-      <ol className="rows">
-        {items.map((entry, index) => (
-          <li
-            key={entry.videoId}
-            className="wide-row"
-            draggable={list.mine}
-            data-dragged={dragged === entry.videoId || undefined}
-            onDragStart={() => setDragged(entry.videoId)}
-            onDragEnd={() => setDragged(undefined)}
-            onDragOver={(event) => {
-              if (dragged) event.preventDefault()
-            }}
-            onDrop={() => {
-              const moved = items.find((it) => it.videoId === dragged)
-              if (moved) move(moved, index)
-            }}
-          >
+      <LongList
+        ordered
+        items={items}
+        idOf={(entry) => entry.videoId}
+        rowProps={(entry, index) => ({
+          className: 'wide-row',
+          draggable: list.mine,
+          ...(dragged === entry.videoId ? { 'data-dragged': true } : {}),
+          onDragStart: () => setDragged(entry.videoId),
+          onDragEnd: () => setDragged(undefined),
+          onDragOver: (event) => {
+            if (dragged) event.preventDefault()
+          },
+          onDrop: () => {
+            const moved = items.find((it) => it.videoId === dragged)
+            if (moved) move(moved, index)
+          },
+        })}
+        row={(entry, index) => (
+          <>
             <EntryWords entry={entry} listId={list.id} />
             {list.mine ? (
               <div className="row">
@@ -190,9 +196,9 @@ function Entries({ list, items }: { list: Playlist; items: Entry[] }) {
                 />
               </div>
             ) : null}
-          </li>
-        ))}
-      </ol>
+          </>
+        )}
+      />
     </>
   )
 }

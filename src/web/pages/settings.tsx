@@ -1,11 +1,16 @@
 /** Settings: everything an account decides about itself. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Me } from '../../contract/accounts.ts'
 import { call } from '../api.ts'
 import { siteQuery } from '../parts/account-queries.ts'
 import { AskForm, passwordAgain } from '../parts/ask-form.tsx'
+import { Blocks } from '../parts/blocks.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
-import { Devices, Passkeys, SecondFactor, Tokens, Webhooks } from '../parts/own-keys.tsx'
+import { NotificationSettings, PushSwitch } from '../parts/notification-settings.tsx'
+import { Devices, Passkeys, SecondFactor, Tokens } from '../parts/own-keys.tsx'
+import { Suggestions } from '../parts/suggestion-settings.tsx'
+import { Webhooks } from '../parts/webhooks.tsx'
 import { Button } from '../ui/button.tsx'
 import { day } from '../ui/format.ts'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -14,15 +19,55 @@ import { say } from '../words/say.ts'
 
 const ME = [['me']]
 
+const address = getRouteApi('/shell/settings')
+
 export function SettingsPage() {
   usePageTitle(say('settings.title'))
   return <MembersOnly>{(me) => <Everything me={me} />}</MembersOnly>
 }
 
+const PARTS = ['people', 'suggestions', 'notifications', 'programs', 'data'] as const
+
 function Everything({ me }: { me: Me }) {
+  const { part } = address.useSearch()
   return (
-    <div className="page-narrow stack">
+    <div className="page-settings">
       <h1 tabIndex={-1}>{say('settings.title')}</h1>
+      <nav className="tabs" aria-label={say('settings.parts')}>
+        <Link to="/settings" search={{}} activeOptions={{ exact: true }}>
+          {say('settings.part.account')}
+        </Link>
+        {PARTS.map((it) => (
+          <Link key={it} to="/settings" search={{ part: it }} activeOptions={{ exact: true }}>
+            {say(`settings.part.${it}`)}
+          </Link>
+        ))}
+      </nav>
+      <div className="stack">
+        {part === undefined ? <Account me={me} /> : null}
+        {part === 'people' ? <Blocks /> : null}
+        {part === 'suggestions' ? <Suggestions /> : null}
+        {part === 'notifications' ? (
+          <>
+            <PushSwitch />
+            <NotificationSettings />
+          </>
+        ) : null}
+        {part === 'programs' ? (
+          <>
+            <Tokens me={me} />
+            <Webhooks />
+          </>
+        ) : null}
+        {part === 'data' ? <Leaving me={me} /> : null}
+      </div>
+    </div>
+  )
+}
+
+function Account({ me }: { me: Me }) {
+  return (
+    <>
       <section className="panel stack" aria-labelledby="profile">
         <h2 id="profile">{say('settings.profile')}</h2>
         <AskForm
@@ -35,6 +80,11 @@ function Everything({ me }: { me: Me }) {
           renews={ME}
           onSend={(given) => call('editAccount', { body: { name: given.name ?? '' } })}
         />
+        <p className="soft small">
+          <Link to="/studio/channel/$handle" params={{ handle: me.channel.handle }}>
+            {say('settings.to_channel')}
+          </Link>
+        </p>
       </section>
       <Address me={me} />
       <section className="panel stack" aria-labelledby="password">
@@ -64,10 +114,7 @@ function Everything({ me }: { me: Me }) {
       <SecondFactor me={me} />
       <Passkeys />
       <Devices />
-      <Tokens me={me} />
-      <Webhooks />
-      <Leaving me={me} />
-    </div>
+    </>
   )
 }
 

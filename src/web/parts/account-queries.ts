@@ -8,7 +8,6 @@ export const tokensQuery = queryOptions({ queryKey: ['tokens'], queryFn: () => c
 export const passkeysQuery = queryOptions({ queryKey: ['passkeys'], queryFn: () => call('listPasskeys') })
 export const webhooksQuery = queryOptions({ queryKey: ['webhooks'], queryFn: () => call('listWebhooks') })
 
-export const reportsQuery = queryOptions({ queryKey: ['staff', 'reports'], queryFn: () => call('listReports') })
 export const reviewQuery = queryOptions({ queryKey: ['staff', 'review'], queryFn: () => call('listReview') })
 export const signUpsQuery = queryOptions({
   queryKey: ['staff', 'sign-ups'],
@@ -25,11 +24,3 @@ export const announcementsQuery = queryOptions({
   queryKey: ['staff', 'announcements'],
   queryFn: () => call('listAnnouncements'),
 })
-export const actsQuery = queryOptions({ queryKey: ['staff', 'acts'], queryFn: () => call('listStaffActs') })
-export const accountsQuery = (find: string) =>
-  queryOptions({
-    queryKey: ['staff', 'accounts', find],
-    queryFn: () => call('listAccounts', { query: find === '' ? {} : { query: find } }),
-  })
-export const jobsQuery = (state: 'parked' | 'waiting' | 'running') =>
-  queryOptions({ queryKey: ['staff', 'jobs', state], queryFn: () => call('listJobs', { query: { state } }) })

@@ -6,6 +6,7 @@ import type { Video } from '../../contract/videos.ts'
 import { call } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { SelectField } from '../ui/field.tsx'
+import { LongList } from '../ui/long-list.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { CommentBox } from './comment-box.tsx'
@@ -28,6 +29,7 @@ export function Comments({ video }: { video: Video }) {
         <h2 id="comments-title">{say('comment.count', { count: first?.count ?? video.commentCount })}</h2>
         <SelectField
           label={say('comment.sort')}
+          quiet
           value={sort}
           options={SORTS.map((name) => [name, say(`comment.sort.${name}`)] as const)}
           onChoose={setSort}
@@ -40,13 +42,12 @@ export function Comments({ video }: { video: Video }) {
       )}
       <Trouble thrown={listing.error} />
       {linked ? <LinkedComment videoId={video.id} commentId={linked} manages={first?.manages === true} /> : null}
-      <ul className="comment-list">
-        {comments.map((comment) => (
-          <li key={comment.id}>
-            <CommentItem comment={comment} manages={first?.manages === true} />
-          </li>
-        ))}
-      </ul>
+      <LongList
+        items={comments}
+        idOf={(comment) => comment.id}
+        className="comment-list"
+        row={(comment) => <CommentItem comment={comment} manages={first?.manages === true} />}
+      />
       {listing.hasNextPage ? (
         <Button onClick={() => listing.fetchNextPage()} disabled={listing.isFetchingNextPage}>
           {say('comment.more')}

@@ -1,4 +1,4 @@
-/** Settings of what opens the account: second factor, passkeys, devices, API tokens, webhooks. */
+/** Settings of what opens the account: second factor, passkeys, devices, API tokens. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import type { Me } from '../../contract/accounts.ts'
@@ -8,7 +8,7 @@ import { Button } from '../ui/button.tsx'
 import { ago } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
-import { devicesQuery, passkeysQuery, tokensQuery, webhooksQuery } from './account-queries.ts'
+import { devicesQuery, passkeysQuery, tokensQuery } from './account-queries.ts'
 import { AskForm, passwordAgain } from './ask-form.tsx'
 import { canUsePasskeys, makePasskey } from './passkey.ts'
 
@@ -231,7 +231,7 @@ export function Tokens({ me }: { me: Me }) {
   )
 }
 
-function Once({ secret }: { secret: string }) {
+export function Once({ secret }: { secret: string }) {
   return (
     <div className="notice stack">
       <p>{say('settings.token_once')}</p>
@@ -239,36 +239,5 @@ function Once({ secret }: { secret: string }) {
         {secret}
       </pre>
     </div>
-  )
-}
-
-export function Webhooks() {
-  const listing = useQuery(webhooksQuery)
-  const [secret, setSecret] = useState<string>()
-  return (
-    <section className="panel stack" aria-labelledby="webhooks">
-      <h2 id="webhooks">{say('settings.webhooks')}</h2>
-      <Trouble thrown={listing.error} />
-      <Kept
-        items={(listing.data?.items ?? []).map((it) => ({
-          id: it.id,
-          name: it.address,
-          facts: it.active ? it.events.join(', ') : say('settings.webhook_off'),
-        }))}
-        remove={(webhookId) => call('removeWebhook', { params: { webhookId } })}
-        renews={webhooksQuery.queryKey}
-      />
-      {secret ? <Once secret={secret} /> : null}
-      <AskForm
-        fields={[{ name: 'address', label: say('settings.webhook_address'), type: 'url', maxLength: 500, dir: 'ltr' }]}
-        button={say('settings.webhook_make')}
-        renews={[webhooksQuery.queryKey]}
-        onSend={async (given) => {
-          const events = ['video.published', 'video.failed', 'comment.created'] as const
-          const made = await call('createWebhook', { body: { address: given.address ?? '', events: [...events] } })
-          setSecret(made.secret)
-        }}
-      />
-    </section>
   )
 }

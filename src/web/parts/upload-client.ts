@@ -6,6 +6,7 @@
 import type { z } from 'zod'
 import { type Call, CallFailed, connect } from '../../contract/client.ts'
 import type { VideoDraft } from '../../contract/videos.ts'
+import { findLateIndex } from './upload-index.ts'
 import { fingerprintOf, openMemory, type Remembered } from './upload-memory.ts'
 import { type Problem, type Sending, send } from './upload-sending.ts'
 import { openSpeed, type Speed } from './upload-speed.ts'
@@ -182,7 +183,8 @@ export function createUploads(options: UploadsOptions = {}): Uploads {
   async function begin(item: Item): Promise<Remembered> {
     const title = item.draft.title ?? titleOf(item.file.name)
     const video = await call('createVideo', { body: { ...item.draft, title } })
-    return memory.plan(item.fingerprint, video.id, item.file)
+    const indexAt = await findLateIndex(item.file).catch(() => undefined)
+    return memory.plan(item.fingerprint, video.id, item.file, indexAt)
   }
 
   function stop(item: Item): void {

@@ -1,5 +1,6 @@
 /** What the browser remembers of unfinished uploads, so that they survive a reload: in localStorage, per file. */
 import { PARALLEL_FROM_BYTES, PARALLEL_PARTS, splitParts } from '../../contract/tus.ts'
+import { cutAtIndex } from './upload-index.ts'
 
 /** One unfinished upload: which video it is for, how it was cut, and where each part goes. */
 export interface Remembered {
@@ -8,6 +9,8 @@ export interface Remembered {
   /** The word that ties the parts together. */
   group: string
   parts: { offset: number; sizeBytes: number; url?: string }[]
+  /** The parts from here on are the file's index, and go first. */
+  indexAt?: number
   savedMs: number
 }
 
@@ -16,8 +19,8 @@ export interface Memory {
   all(): Remembered[]
   keep(record: Remembered): void
   drop(fingerprint: string): void
-  /** A new record for a file; not kept yet. */
-  plan(fingerprint: string, videoId: string, file: { size: number }): Remembered
+  /** A new record for a file; not kept yet. `indexAt`: where an index begins that is to be sent before the rest. */
+  plan(fingerprint: string, videoId: string, file: { size: number }, indexAt?: number): Remembered
 }
 
 const NAME = 'vitascope.uploads'
@@ -49,13 +52,14 @@ export function openMemory(storage: Pick<Storage, 'getItem' | 'setItem' | 'remov
     drop(fingerprint) {
       if (held.delete(fingerprint)) write()
     },
-    plan(fingerprint, videoId, file) {
+    plan(fingerprint, videoId, file, indexAt) {
       const parts = splitParts(
         file.size,
         PARALLEL_PARTS,
         file.size >= PARALLEL_FROM_BYTES ? PARALLEL_FROM_BYTES / PARALLEL_PARTS : file.size,
       )
-      return { fingerprint, videoId, group: randomWord(), parts, savedMs: Date.now() }
+      const cut = indexAt === undefined ? {} : { parts: cutAtIndex(parts, indexAt), indexAt }
+      return { fingerprint, videoId, group: randomWord(), parts, savedMs: Date.now(), ...cut }
     },
   }
 }

@@ -91,8 +91,12 @@ export function send(file: File, record: Remembered, hearer: SendingHearer): Sen
   }
 
   async function run(): Promise<void> {
-    for (const { upload } of uploads) upload.start()
+    const isFirst = (index: number) => record.parts[index]!.offset >= (record.indexAt ?? 0)
     try {
+      for (const [index, { upload }] of uploads.entries()) if (isFirst(index)) upload.start()
+      await Promise.all(uploads.filter((_, index) => isFirst(index)).map(({ done }) => done))
+      stopping.signal.throwIfAborted()
+      for (const [index, { upload }] of uploads.entries()) if (!isFirst(index)) upload.start()
       await Promise.all(uploads.map(({ done }) => done))
     } catch (error) {
       for (const { upload } of uploads) void upload.abort()

@@ -44,6 +44,11 @@ export function day(iso: string): string {
   return new Intl.DateTimeFormat(speaking(), { dateStyle: 'medium' }).format(new Date(iso))
 }
 
+/** `22 Nov 2026, 20:15`. */
+export function moment(iso: string): string {
+  return new Intl.DateTimeFormat(speaking(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+}
+
 /** `3 days ago`, in the largest unit that fits. */
 export function ago(iso: string, now: number = Date.now()): string {
   const seconds = Math.round((new Date(iso).getTime() - now) / 1000)

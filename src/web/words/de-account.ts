@@ -1,7 +1,5 @@
 /** Deutsche Texte des eigenen Kontos: German texts of one's own account. */
-import type { enAccount } from './en-account.ts'
-
-export const deAccount: { readonly [Key in keyof typeof enAccount]: string } = {
+export const deAccount = {
   'settings.title': 'Einstellungen',
   'settings.profile': 'Profil',
   'settings.address': 'E-Mail-Adresse',
@@ -100,4 +98,61 @@ export const deAccount: { readonly [Key in keyof typeof enAccount]: string } = {
   'video.hidden_why': 'Das Team hat dieses Video entfernt: {reason}',
   'video.in_review': 'Das Team sieht sich dieses Video an, bevor es öffentlich wird.',
   'video.scheduled': 'Wird am {date} öffentlich.',
-}
+  'settings.parts': 'Teile der Einstellungen',
+  'settings.part.account': 'Konto und Sicherheit',
+  'settings.part.people': 'Menschen',
+  'settings.part.suggestions': 'Vorschläge',
+  'settings.part.notifications': 'Benachrichtigungen',
+  'settings.part.programs': 'Programme',
+  'settings.part.data': 'Deine Daten',
+  'settings.to_channel': 'Name, Bild und Beschreibung deines Kanals',
+  'taste.topics': 'Themen',
+  'taste.history': 'Dein Verlauf',
+  'taste.unwanted': 'Was du nicht sehen willst',
+  'taste.topics_hint': 'Vorschläge richten sich nach dem, was du hier wählst, bis zu {count}.',
+  'taste.unwanted_none': 'Du hast keinen Vorschlag weggeschickt.',
+  'taste.unwanted_back': 'Alles zurücknehmen',
+  'taste.history_hint': 'Was du ansiehst, entscheidet, was dir vorgeschlagen wird.',
+  'taste.reset': 'Neu anfangen',
+  'taste.reset_title': 'Vergessen, wonach sich Vorschläge richten?',
+  'taste.reset_hint':
+    'Was du bisher gesehen hast, bleibt im Verlauf, sagt aber nichts mehr; Themen und Weggeschicktes werden vergessen.',
+  'push.title': 'An deine Browser geschickt',
+  'push.here': 'An diesen Browser schicken, auch wenn die Seite geschlossen ist',
+  'push.able.no': 'Dieser Browser nimmt keine Push-Nachrichten an.',
+  'push.able.denied':
+    'Diesem Browser wurde gesagt, keine Benachrichtigungen dieser Seite zu zeigen. Das lässt sich in seinen eigenen Einstellungen ändern.',
+  'notification.kind': 'Was',
+  'notification.way.inApp': 'Hier',
+  'notification.way.byEmail': 'Per E-Mail',
+  'notification.way.byPush': 'Push',
+  'webhook.events': 'Wovon er erfährt',
+  'webhook.event.video.published': 'Ein Video wird veröffentlicht',
+  'webhook.event.video.ready': 'Ein Video ist fertig',
+  'webhook.event.video.failed': 'Ein Video ist gescheitert',
+  'webhook.event.comment.created': 'Ein Kommentar wird geschrieben',
+  'webhook.on': 'An',
+  'webhook.turn_on': 'Einschalten',
+  'webhook.turn_off': 'Ausschalten',
+  'webhook.deliveries': 'Was ihm gesagt wurde',
+  'webhook.no_deliveries': 'Noch nichts.',
+  'webhook.again': 'Noch einmal sagen',
+  'webhook.remove_title': 'Diesen Webhook entfernen?',
+  'webhook.state.waiting': 'Wartet',
+  'webhook.state.delivered': 'Zugestellt',
+  'webhook.state.failed': 'Gescheitert',
+  'report.kind.video': 'Video',
+  'report.kind.comment': 'Kommentar',
+  'report.kind.channel': 'Kanal',
+  'offline.title': 'Keine Verbindung',
+  'offline.hint':
+    'Die Seite ist nicht zu erreichen. Sobald es wieder eine Verbindung gibt, ist alles da, wo du es gelassen hast.',
+  'taste.unwanted_some': {
+    one: '{count} Video oder Kanal wird nie vorgeschlagen.',
+    other: '{count} Videos oder Kanäle werden nie vorgeschlagen.',
+  },
+  'webhook.failures': {
+    one: '{count} Zustellung hintereinander wurde aufgegeben.',
+    other: '{count} Zustellungen hintereinander wurden aufgegeben.',
+  },
+} as const

@@ -334,8 +334,6 @@ export const de: Words = {
   'notification.empty': 'Nichts Neues',
   'notification.empty_hint': 'Antworten, Erwähnungen und neue Videos deiner Kanäle erscheinen hier.',
   'notification.settings': 'Wovon du hören willst',
-  'notification.in_app': 'Hier',
-  'notification.by_email': 'Per E-Mail',
   'notification.somebody': 'Jemand',
   'notification.says.new_video': '{actor} hat „{video}“ veröffentlicht',
   'notification.says.comment': '{actor} hat „{video}“ kommentiert',

@@ -331,8 +331,6 @@ export const en = {
   'notification.empty': 'Nothing new',
   'notification.empty_hint': 'Replies, mentions and new videos of channels you follow appear here.',
   'notification.settings': 'What you want to hear of',
-  'notification.in_app': 'Here',
-  'notification.by_email': 'By e-mail',
   'notification.somebody': 'Somebody',
   'notification.says.new_video': '{actor} has published “{video}”',
   'notification.says.comment': '{actor} has commented on “{video}”',

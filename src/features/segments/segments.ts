@@ -12,8 +12,11 @@ import { onGrid } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
+import { openSource } from '../sources/sources.ts'
 import { copySegments } from './copy.ts'
 import * as rules from './rules.ts'
+
+export { cutsAreClean, findPassThrough } from './copy.ts'
 
 const segmentsMade = metric({
   kind: 'counter',
@@ -128,8 +131,7 @@ async function encodeOnce(
   sizes: Map<string, Map<number, number>>,
   seekBackSeconds: number | undefined,
 ): Promise<'whole' | { said: string }> {
-  const source = await app.blobs.localPath(work.sourceKey)
-  if (!source) throw new Error(`the source ${work.sourceKey} is gone`)
+  const source = await openSource(app, work.sourceKey)
   const stop = new AbortController()
   try {
     const { args, outputs } = encodeArgs(work.plan, {

@@ -3,6 +3,7 @@ import { MIB } from '../../kit/bytes.ts'
 import type { SourceFacts } from '../../media/facts.ts'
 import { passCopyArgs } from '../../media/ffmpeg.ts'
 import type { LadderPolicy } from '../../media/ladder.ts'
+import type { SampleTable } from '../../media/mp4-table.ts'
 import {
   copiedInit,
   copiedSegment,
@@ -13,10 +14,11 @@ import {
   stretchesOf,
 } from '../../media/pass-through.ts'
 import type { PassThrough, RunPlan, VideoRendition } from '../../media/plan.ts'
+import type { Timeline } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
-import { readFrames, readTable, remux, tableOf } from '../sources/sources.ts'
+import { type Arrived, readFrames, readTable, remux, sourceBytes, tableOf } from '../sources/sources.ts'
 
 const segmentsCopied = metric({
   kind: 'counter',
@@ -38,7 +40,10 @@ interface Run {
 /** Where the frames lie that are copied: in the source, or in a copy with a table of them. */
 const copyKeyOf = (run: Run) => `${runFolder(run.videoId, run.runId)}/frames.mp4`
 
-/** Whether the source's own frames can be the top rendition, and with which timeline. A copy is made where the container has no table. */
+/**
+ * Whether the source's own frames can be the top rendition, and with which timeline. A copy is made where the container has no table.
+ * @param arrived which bytes of a source are there that is still on its way: cuts in the others are taken on trust, and looked at later
+ */
 export async function findPassThrough(
   app: App,
   run: Run,
@@ -46,6 +51,7 @@ export async function findPassThrough(
   sourceKey: string,
   policy: LadderPolicy,
   signal: AbortSignal,
+  arrived?: Arrived,
 ): Promise<PassThrough | undefined> {
   const rung = rungToPassThrough(facts, policy)
   const { video } = facts
@@ -53,7 +59,7 @@ export async function findPassThrough(
   let key = sourceKey
   let table = facts.container === 'mov' ? await readTable(app, key, video.streamIndex) : undefined
   if (!table) {
-    if (facts.sizeBytes > COPY_BYTES) return undefined
+    if (arrived || facts.sizeBytes > COPY_BYTES) return undefined
     key = copyKeyOf(run)
     if (
       await remux(
@@ -65,9 +71,10 @@ export async function findPassThrough(
     )
       table = await readTable(app, key, 0)
   }
-  const sizeBytes = (await app.blobs.head(key))?.sizeBytes ?? 0
+  const sizeBytes = arrived ? facts.sizeBytes : ((await sourceBytes(app, key)) ?? 0)
   const judged = table ? judgePassThrough({ ...facts, video, sizeBytes }, table, rung) : { why: 'no table of frames' }
-  const fit = !('why' in judged) && (await cutsAreClean(app, key, table!, judged)) ? judged : undefined
+  const fit =
+    !('why' in judged) && (await tableIsClean(app, key, table!, judged.timeline, arrived)) ? judged : undefined
   app.log.debug(
     { ...run, why: 'why' in judged ? judged.why : fit ? 'fit' : 'a segment would not begin with an IDR frame' },
     'pass-through judged',
@@ -76,13 +83,21 @@ export async function findPassThrough(
   return fit
 }
 
-async function cutsAreClean(
+/** Looks at the cuts of a plan that was made before its source was all there. */
+export async function cutsAreClean(app: App, key: string, plan: RunPlan): Promise<boolean> {
+  const table = await readTable(app, key, plan.source.video!.streamIndex)
+  return table !== undefined && tableIsClean(app, key, table, plan.timeline)
+}
+
+async function tableIsClean(
   app: App,
   key: string,
-  table: NonNullable<Awaited<ReturnType<typeof readTable>>>,
-  { timeline }: PassThrough,
+  table: SampleTable,
+  timeline: Timeline,
+  arrived: Arrived = () => true,
 ): Promise<boolean> {
   for (const { at, bytes } of keysToVerify(table, timeline, CUTS_LOOKED_AT)) {
+    if (!arrived(at, at + bytes)) continue
     const [frame] = await readFrames(app, key, [{ from: at, to: at + bytes }])
     if (!isIdr(frame!.bytes, table.configuration)) return false
   }

@@ -1,0 +1,71 @@
+/** SQL of what staff see: how suggestions fell on the catalogue, day by day, and experiments. */
+import { sql } from 'kysely'
+import type { App } from '../../../platform/app.ts'
+
+/** Pages of a day that are looked at, at most: shares of so many are as good as those of all. */
+const PAGES_OF_DAY = 5000
+/** A video with fewer views than this is cold. */
+const COLD_VIEWS = 50
+
+export interface DayRow {
+  day: string
+  shown: string
+  watched: string
+  coverage: number
+  gini: number
+  cold_share: number
+  skip_rate: number
+}
+
+/**
+ * By day: suggestions shown and watched, the share of open videos among them, the Gini coefficient of how they fell on open videos
+ * (0 all alike, 1 all on one), the share of suggestions of cold videos, and the share of watches given up within ten seconds.
+ */
+export async function listDays(app: App, since: Date): Promise<DayRow[]> {
+  const { rows } = await sql<DayRow>`
+    with open_videos as (
+      select greatest(1, count(*))::double precision as count from videos
+      where privacy = 'public' and state = 'ready' and published_at is not null
+    ), days as (
+      select generate_series(${since}::timestamptz, ${app.clock.now()}::timestamptz, interval '1 day') as day
+    ), shows as (
+      select days.day, page.viewer, page.shown_at, unnest(page.video_ids) as video_id
+      from days cross join lateral (
+        select coalesce('account:' || account_id, 'viewer:' || viewer_key) as viewer, shown_at, video_ids
+        from recommend_pages where shown_at >= days.day and shown_at < days.day + interval '1 day'
+        order by shown_at desc limit ${PAGES_OF_DAY}
+      ) page
+    ), by_video as (
+      select day, video_id, count(*) as times from shows group by day, video_id
+    ), ranked as (
+      select day, times, row_number() over (partition by day order by times, video_id) as place,
+        count(*) over (partition by day) as of_day from by_video
+    ), spread as (
+      -- Videos that were never shown are the lowest places, with nothing.
+      select day, max(of_day) / max(o.count) as coverage,
+        sum((2 * (place + greatest(o.count, of_day) - of_day) - greatest(o.count, of_day) - 1) * times)
+          / (max(greatest(o.count, of_day)) * sum(times)) as gini
+      from ranked cross join open_videos o group by day
+    ), outcomes as (
+      select s.day, count(*) as shown, count(o.viewer) as watched,
+        avg((v.views < ${COLD_VIEWS})::integer) as cold_share,
+        coalesce(avg((o.watched_ms < 10000)::integer) filter (where o.viewer is not null), 0) as skip_rate
+      from shows s
+      left join videos v on v.video_id = s.video_id
+      left join recommend_outcomes o on o.viewer = s.viewer and o.video_id = s.video_id
+        and o.began_at >= s.shown_at and o.began_at < s.shown_at + interval '6 hours'
+      group by s.day
+    )
+    select to_char(day at time zone 'UTC', 'YYYY-MM-DD') as day, shown, watched,
+      least(1, coverage)::double precision as coverage, gini::double precision as gini,
+      coalesce(cold_share, 0)::double precision as cold_share, skip_rate::double precision as skip_rate
+    from outcomes join spread using (day) order by day`.execute(app.db)
+  return rows
+}
+
+export async function listExperiments(app: App, limit: number) {
+  const { rows } = await sql<{ name: string; arms: string[]; began_at: Date; ended_at: Date | null }>`
+    select name, arms, began_at, ended_at from recommend_experiments
+    order by began_at desc, name limit ${limit}`.execute(app.db)
+  return rows
+}

@@ -1,0 +1,78 @@
+/**
+ * What the ranking knows of a candidate, as a row of numbers: the same row is ranked by, written beside the page that was shown, and
+ * learned from, so that what is learned is what was seen. Pure.
+ */
+import { SIGNALS, type Signals } from '../rules.ts'
+
+/** Changes with every change of the list below: rows of another version are not learned from. */
+export const FEATURES_VERSION = 1
+
+/** What is known beside the signals. */
+export interface Surroundings {
+  /** How often the video stood on a page of this viewer without being watched. */
+  shown: number
+  ageMs: number
+  durationMs: number
+  /** Recent views, decayed. */
+  heat: number
+  /** Whether the model of items knows the video. */
+  isKnown: boolean
+  /** How many videos the viewer is known to have watched. */
+  watched: number
+  hasAccount: boolean
+  /** Of the channel, and of the topic, of what was watched last. */
+  sameChannel: boolean
+  sameTopic: boolean
+  /** Beside a video, not on the home page. */
+  isNext: boolean
+  /** By the clock of the server: what matters is the wave of the day, wherever it stands. */
+  hour: number
+}
+
+export const FEATURE_COUNT = SIGNALS.length + 12
+const DAY_MS = 24 * 3_600_000
+/** Numbers of 16 bits hold -8 to 8. */
+const SCALE = 4096
+
+/** Fills a row at `base`; every number about -1 to 1. */
+export function writeFeatures(signals: Signals, it: Surroundings, rows: Float32Array, base: number): void {
+  let at = base
+  for (const name of SIGNALS) rows[at++] = signals[name]
+  rows[at++] = Math.min(it.shown, 10) / 10
+  rows[at++] = Math.log1p(Math.max(0, it.ageMs) / DAY_MS) / 8
+  rows[at++] = Math.log1p(it.durationMs / 60_000) / 6
+  rows[at++] = Math.log1p(Math.max(0, it.heat)) / 8
+  rows[at++] = Number(it.isKnown)
+  rows[at++] = Math.log1p(it.watched) / 7
+  rows[at++] = Number(it.hasAccount)
+  rows[at++] = Number(it.sameChannel)
+  rows[at++] = Number(it.sameTopic)
+  rows[at++] = Number(it.isNext)
+  rows[at++] = Math.sin((it.hour / 12) * Math.PI)
+  rows[at] = Math.cos((it.hour / 12) * Math.PI)
+}
+
+export function packFeatures(rows: Float32Array): Buffer {
+  const bytes = Buffer.alloc(2 * rows.length)
+  for (let at = 0; at < rows.length; at++) {
+    const value = Math.max(-8, Math.min(7.999, rows[at]!))
+    bytes.writeInt16LE(Math.round(value * SCALE), 2 * at)
+  }
+  return bytes
+}
+
+/** The rows that were packed; a tail that is no whole row is left out. */
+export function unpackFeatures(bytes: Buffer): Float32Array {
+  const count = Math.floor(bytes.length / 2 / FEATURE_COUNT) * FEATURE_COUNT
+  const rows = new Float32Array(count)
+  for (let at = 0; at < count; at++) rows[at] = bytes.readInt16LE(2 * at) / SCALE
+  return rows
+}
+
+/** Bins of places: the first ones alone, the later ones together. Beside a video the places look different from home. */
+export const PLACE_BINS = 16
+
+export function placeBin(place: number, isNext: boolean): number {
+  const bin = place < 4 ? place : Math.min(7, 2 + Math.floor(Math.log2(place)))
+  return isNext ? 8 + bin : bin
+}

@@ -1,0 +1,282 @@
+/**
+ * Early: a video begins to be made while its file is still arriving. As soon as the index and the head of an MP4 are there it is
+ * probed and planned, then every span is made whose bytes have come, and the sounds once enough has been heard of them. When the
+ * file is complete, and still is what the plan was made from, the run is the video's; otherwise it goes as if it had never been.
+ */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { isRefusal } from '../../contract/refusals.ts'
+import { newId } from '../../kit/ids.ts'
+import {
+  arrivals,
+  headArrived,
+  joined,
+  type Stretch,
+  segmentsArrived,
+  type Tracks,
+  within,
+} from '../../media/arrival.ts'
+import type { TextFacts } from '../../media/facts.ts'
+import { isHeard, windowsArrived } from '../../media/loudness.ts'
+import { readTrackLayout } from '../../media/mp4-table.ts'
+import { planRun, type RunPlan, type Span, spansOf } from '../../media/plan.ts'
+import type { App } from '../../platform/app.ts'
+import type { JobContext } from '../../platform/queue/work.ts'
+import { retireRun } from '../renewal/renewal.ts'
+import { cutsAreClean, findPassThrough, makeSegments } from '../segments/segments.ts'
+import { findIndex, listen, lookAt, readSource, stagedSource } from '../sources/sources.ts'
+import { policyOf } from './plan.ts'
+import * as rules from './rules.ts'
+import * as store from './store.ts'
+import { encodeSpan } from './transcode.ts'
+
+/** Files of one account that are begun early at a time: bytes that never become a file must not keep the encoders busy. */
+const MOST_OF_AN_ACCOUNT = 4
+/** A worker that dies in the middle of a file that was taken back may leave a segment behind after it was swept. */
+const SECOND_SWEEP_MS = 10 * 60_000
+
+/** Does what can be done with what has come by now. Asked for again with every few MiB, so it leaves what can't be done yet. */
+export async function runEarly(
+  app: App,
+  { videoId, stagingKey }: { videoId: string; stagingKey: string },
+  { signal }: JobContext,
+): Promise<void> {
+  const video = await store.loadSource(app, videoId)
+  const staged = await store.loadStaged(app, videoId, stagingKey)
+  if (video?.state !== 'uploading' || !staged) return
+  const early = await begin(app, videoId, stagingKey, staged.totalBytes)
+  if (!early || early.state === 'unfit' || early.state === 'adopting') return
+  const has = joined(staged.stretches)
+  const moov = await readIndex(app, stagedSource(stagingKey), early, has)
+  if (moov === 'not here yet') return
+  if (moov === undefined) return store.markUnfit(app, videoId, early.run_id)
+
+  // Whoever gives one of these uploads up takes the run with it: said before their bytes are used.
+  const relied = staged.stretches.map((it) => it.uploadId)
+  await store.noteAsked(app, videoId, early.run_id, relied, [])
+  if (early.state === 'waiting') {
+    const planned = await plan(app, early, moov, has, video.eager_short_side, signal)
+    if (planned === 'not here yet') return
+    if (planned === 'unfit') return store.markUnfit(app, videoId, early.run_id)
+  }
+  await goOn(app, early, moov, has, signal)
+}
+
+/** The early run of this file; one of another file that was to become the video goes. */
+async function begin(app: App, videoId: string, stagingKey: string, totalBytes: number) {
+  const known = await store.loadEarly(app, videoId)
+  if (known && (known.staging_key !== stagingKey || known.total_bytes !== totalBytes)) await forgetEarly(app, videoId)
+  else if (known) return known
+  if ((await store.countOthers(app, videoId)) >= MOST_OF_AN_ACCOUNT) return undefined
+  await store.insertEarly(app, { videoId, stagingKey, runId: newId(), totalBytes })
+  return store.loadEarly(app, videoId)
+}
+
+interface Index extends Stretch {
+  bytes: Buffer
+  sha256: string
+}
+
+async function readIndex(
+  app: App,
+  sourceKey: string,
+  early: store.EarlyRow,
+  has: readonly Stretch[],
+): Promise<Index | 'not here yet' | undefined> {
+  const arrived = (from: number, to: number) => within(has, from, to)
+  const found = await findIndex(app, sourceKey, early.total_bytes, arrived)
+  if (!found || found === 'not here yet') return found
+  const bytes = await readSource(app, sourceKey, found.from, found.to)
+  return { ...found, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+/** Probes and plans, once the head of every track is here. What can't be begun early is left to the ordinary way, which says why. */
+async function plan(
+  app: App,
+  early: store.EarlyRow,
+  index: Index,
+  has: readonly Stretch[],
+  eagerShortSide: number | null,
+  signal: AbortSignal,
+): Promise<'planned' | 'not here yet' | 'unfit'> {
+  const { video_id: videoId, run_id: runId, staging_key: stagingKey, total_bytes: totalBytes } = early
+  const first = [0, 1].flatMap((track) => readTrackLayout(index.bytes, track) ?? [])
+  if (!first[0]) return 'unfit'
+  if (!headArrived({ startSeconds: 0 }, { picture: first[0], sounds: first.slice(1) }, has)) return 'not here yet'
+
+  const sourceKey = stagedSource(stagingKey)
+  const facts = await lookAt(app, sourceKey, signal, totalBytes).catch((thrown) => {
+    if (!isRefusal(thrown)) throw thrown
+    return undefined
+  })
+  if (!facts?.video || facts.container !== 'mov' || !facts.durationTrusted || facts.remux) return 'unfit'
+  if (facts.durationMs > app.config['transcode.max_duration_hours'] * 3_600_000) return 'unfit'
+  const policy = policyOf(app, eagerShortSide)
+  const arrived = (from: number, to: number) => within(has, from, to)
+  const pass = app.config['transcode.pass_through']
+    ? await findPassThrough(app, { videoId, runId }, facts, sourceKey, policy, signal, arrived)
+    : undefined
+  const made = planRun(facts, policy, pass)
+  const tracks = tracksOf(made, index.bytes)
+  if (!tracks) return 'unfit'
+  if (!headArrived(made.source, tracks, has)) return 'not here yet'
+  const spans = spansOf(made, { seconds: app.config['transcode.span_seconds'], soundApart: true })
+  await app.together(async (app) => {
+    if (!(await store.lockEarly(app, videoId, runId))) return
+    await store.insertRun(app, { videoId, runId, plan: made, sourceKey, spans })
+    await store.markPlanned(app, videoId, runId, index, facts.texts ?? [])
+  })
+  app.log.info({ videoId, runId }, 'begun while the file arrives')
+  return 'planned'
+}
+
+/** The tracks a plan reads; undefined where one of them does not say exactly which bytes are which time. */
+function tracksOf(plan: RunPlan, moov: Buffer): Tracks | undefined {
+  const [picture, ...sounds] = [plan.source.video!, ...plan.source.audio].map(({ streamIndex }) => {
+    const layout = readTrackLayout(moov, streamIndex)
+    return layout?.shiftSeconds === undefined ? undefined : layout
+  })
+  const heard = sounds.flatMap((it) => it ?? [])
+  return picture && heard.length === sounds.length ? { picture, sounds: heard } : undefined
+}
+
+/** Listens when enough is here, and asks for every span whose bytes have come. The very first segment is made at once. */
+async function goOn(
+  app: App,
+  early: store.EarlyRow,
+  index: Index,
+  has: readonly Stretch[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { video_id: videoId, run_id: runId } = early
+  const sourceKey = stagedSource(early.staging_key)
+  const run = await store.loadRun(app, videoId, runId)
+  const now = await store.loadEarly(app, videoId)
+  if (!run || now?.state !== 'planned') return
+  let plan = run.plan as unknown as RunPlan
+  const tracks = tracksOf(plan, index.bytes)
+  if (!tracks) return
+  const arrived = arrivals(plan, tracks, has)
+  const ready = segmentsArrived(plan, arrived)
+
+  const first = (renditions: string[]) =>
+    makeSegments(app, { videoId, runId, plan, sourceKey, renditions, from: 0, to: 1, lane: 'bulk', signal })
+  const picture = ready[0] ? first([plan.video[0]!.id]) : undefined
+  const { windows, enough } = windowsArrived(plan, arrived)
+  if (enough && !isHeard(plan)) {
+    const heard = await listen(app, plan, sourceKey, signal, windows)
+    const kept = await app.together(async (app) => {
+      if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return false
+      await store.setPlan(app, videoId, runId, heard)
+      return true
+    })
+    // The file is complete: whoever takes the run over has begun to listen too, and a run has one gain.
+    if (!kept) return
+    plan = heard
+  }
+  const soundsMay = isHeard(plan) || app.config['transcode.loudness_lufs'] === 'off'
+  if (ready[0] && soundsMay && plan.audio.length > 0) await first([plan.audio[0]!.id])
+  await picture
+
+  const asked = new Set(now.asked_spans)
+  const sounds = new Set(plan.audio.map(({ id }) => id))
+  const spans = (await store.listSpans(app, videoId, runId)).filter(
+    (span) =>
+      !asked.has(span.span_no) &&
+      ready.slice(span.from_segment, span.to_segment).every(Boolean) &&
+      (soundsMay || !span.renditions.some((it) => sounds.has(it))),
+  )
+  await app.together(async (app) => {
+    if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return
+    await store.noteAsked(
+      app,
+      videoId,
+      runId,
+      [],
+      spans.map((it) => it.span_no),
+    )
+    await app.queue.addMany(
+      encodeSpan,
+      spans.map(({ span_no }) => ({
+        input: { videoId, runId, spanNo: span_no },
+        options: { key: `${runId}/${span_no}`, priority: rules.earlyPriority({ order: span_no }) },
+      })),
+    )
+  })
+}
+
+/**
+ * The early run of a video whose file is complete, when the file is what the plan was made from: as long as it was to be, made of the
+ * uploads whose bytes were used, with the same index, and with key frames where the plan cuts. Otherwise the run goes.
+ */
+export async function findAdoptable(
+  app: App,
+  videoId: string,
+  sourceKey: string,
+  sourceBytes: number,
+): Promise<{ runId: string; plan: RunPlan; texts: TextFacts[] } | undefined> {
+  const early = await store.markAdopting(app, videoId)
+  if (!early) return undefined
+  const run = early.state === 'adopting' ? await store.loadRun(app, videoId, early.run_id) : undefined
+  const plan = run?.plan as unknown as RunPlan | undefined
+  if (plan && (await isSame(app, early, plan, sourceKey, sourceBytes)))
+    return { runId: early.run_id, plan, texts: (early.texts ?? []) as TextFacts[] }
+  await forgetEarly(app, videoId)
+  return undefined
+}
+
+/** Makes an early run the one that is made from the complete file; to be called in the transaction that serves it. Spans that are not made yet come back. */
+export async function adopt(
+  app: App,
+  videoId: string,
+  run: { runId: string; plan: RunPlan; sourceKey: string },
+): Promise<Span[]> {
+  const { runId, plan, sourceKey } = run
+  assert(await store.lockRun(app, videoId, runId), 'an early run goes only with its video, which is locked')
+  await store.setPlan(app, videoId, runId, plan)
+  await store.setSource(app, videoId, runId, sourceKey)
+  await store.deleteEarly(app, videoId)
+  const spans = await store.listSpans(app, videoId, runId)
+  return spans
+    .filter(({ done_at }) => done_at === null)
+    .map((it) => ({
+      no: it.span_no,
+      order: it.span_no,
+      renditions: it.renditions,
+      from: it.from_segment,
+      to: it.to_segment,
+    }))
+}
+
+async function isSame(
+  app: App,
+  early: store.EarlyRow,
+  plan: RunPlan,
+  sourceKey: string,
+  sourceBytes: number,
+): Promise<boolean> {
+  if (early.total_bytes !== sourceBytes || early.index_from === null || early.index_to === null) return false
+  const parts = await store.listParts(app, early.video_id, sourceKey.split('/').at(-1)!)
+  if (early.relied_on.length === 0 || !early.relied_on.every((it) => parts.includes(it))) return false
+  const bytes = await readSource(app, sourceKey, early.index_from, early.index_to)
+  if (createHash('sha256').update(bytes).digest('hex') !== early.index_sha256) return false
+  return !plan.video.some((it) => it.copied) || cutsAreClean(app, sourceKey, plan)
+}
+
+/** An upload has ended without a file: what was begun for it goes, unless bytes for it still come. */
+export async function runForgetEarly(app: App, { videoId }: { videoId: string }): Promise<void> {
+  const early = await store.loadEarly(app, videoId)
+  if (!early || early.state === 'adopting') return
+  if (!(await store.loadStaged(app, videoId, early.staging_key))) await forgetEarly(app, videoId)
+}
+
+/** Takes an early run back, with all that was made for it. */
+async function forgetEarly(app: App, videoId: string): Promise<void> {
+  await app.together(async (app) => {
+    const early = await store.deleteEarly(app, videoId)
+    if (!early) return
+    const input = { videoId, runId: early.run_id }
+    await app.queue.add(retireRun, input, { key: early.run_id })
+    await app.queue.add(retireRun, input, { key: `${early.run_id} again`, delayMs: SECOND_SWEEP_MS })
+  })
+}

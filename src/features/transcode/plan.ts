@@ -1,0 +1,50 @@
+/** What is to be made of a source: facts, policy, and the plan that follows from them. */
+import { refuse } from '../../contract/refusals.ts'
+import type { TextFacts } from '../../media/facts.ts'
+import { remuxArgs } from '../../media/ffmpeg.ts'
+import type { LadderPolicy } from '../../media/ladder.ts'
+import { planRun, type RunPlan } from '../../media/plan.ts'
+import type { App } from '../../platform/app.ts'
+import { runFolder } from '../delivery/delivery.ts'
+import { findPassThrough } from '../segments/segments.ts'
+import { lookAt, remux } from '../sources/sources.ts'
+
+/** What the platform and the channel allow. */
+export function policyOf(app: App, eagerShortSide: number | null): LadderPolicy {
+  return {
+    preset: app.config['transcode.preset'],
+    eagerShortSide: eagerShortSide ?? app.config['transcode.eager_short_side'],
+    maxShortSide: app.config['transcode.max_short_side'],
+    maxFrameRate: 60,
+    secondCodecs: [...app.config['transcode.second_codecs']],
+  }
+}
+
+/** What is to be made of the source, and the blob to make it from: the source itself or a copy with an index. */
+export async function planSource(
+  app: App,
+  asked: { videoId: string; runId: string; sourceKey: string; eagerShortSide: number | null },
+  signal: AbortSignal,
+): Promise<{
+  plan: RunPlan
+  sourceKey: string
+  texts: TextFacts[]
+  textSource: { sourceKey: string; startSeconds: number }
+}> {
+  const { videoId, runId, sourceKey, eagerShortSide } = asked
+  const facts = await lookAt(app, sourceKey, signal)
+  const copyKey = `${runFolder(videoId, runId)}/source.mkv`
+  const copied =
+    facts.remux && (await remux(app, sourceKey, { key: copyKey, args: remuxArgs }, signal))
+      ? await lookAt(app, copyKey, signal).catch(() => undefined)
+      : undefined
+  const [best, key] = copied?.seekable === 'index' ? [copied, copyKey] : [facts, sourceKey]
+  if (best.durationMs > app.config['transcode.max_duration_hours'] * 3_600_000) refuse('source_too_long')
+  const policy = policyOf(app, eagerShortSide)
+  const pass = app.config['transcode.pass_through']
+    ? await findPassThrough(app, { videoId, runId }, best, key, policy, signal)
+    : undefined
+  // Texts are left behind when streams are copied: they come from the file as it was sent, by its own clock.
+  const textSource = { sourceKey, startSeconds: facts.startSeconds }
+  return { plan: planRun(best, policy, pass), sourceKey: key, texts: facts.texts ?? [], textSource }
+}

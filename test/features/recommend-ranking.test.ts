@@ -1,0 +1,133 @@
+/** The ranking of suggestions through the whole app: what was shown is kept with what became of it, learned from, served, and forgotten. */
+import { expect, test } from 'vitest'
+import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from '../../src/features/recommend/ranker/features.ts'
+import { hearWatch, keepShown, listModels, trainRanker } from '../../src/features/recommend/recommend.ts'
+import { newId } from '../../src/kit/ids.ts'
+import { fakeClock } from '../../src/platform/clock.ts'
+import { type House, type Member, openHouse } from '../support/house.ts'
+import { putVideo } from '../support/put-video.ts'
+
+const MINUTE_MS = 60_000
+const DURATION_MS = 10 * MINUTE_MS
+
+async function pagesOf(house: House) {
+  await keepShown(house.app)
+  return house.app.db.selectFrom('recommend_pages').selectAll().orderBy('shown_at').execute()
+}
+
+async function watches(house: House, who: Member, videoId: string, watchedMs: number) {
+  await hearWatch(house.app, { viewer: `account:${who.id}`, videoId, watchedMs, durationMs: DURATION_MS })
+}
+
+test('what was shown is kept with what became of it, until the account wants it gone', async () => {
+  const clock = fakeClock()
+  await using house = await openHouse({ clock })
+  const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
+  const videoIds = []
+  for (let count = 0; count < 6; count++) videoIds.push(await putVideo(house, ana!, { title: `Clip ${count}` }))
+
+  const first = await ben!.call('recommendHome', { query: { limit: 4 } })
+  clock.advance(1000)
+  await ben!.call('recommendHome', { query: { limit: 4, after: first.next! } })
+  clock.advance(1000)
+  await house.anyone.call('recommendNext', { params: { videoId: videoIds[0]! } })
+  const chosen = first.items[1]!.video.id
+  clock.advance(20_000)
+  await watches(house, ben!, chosen, 5000)
+  await watches(house, ben!, chosen, 6 * MINUTE_MS)
+
+  const pages = await pagesOf(house)
+  expect(pages.map((it) => [it.surface, it.first_place, it.video_ids.length])).toEqual([
+    ['home', 0, 4],
+    ['home', 4, 2],
+    ['next', 0, 5],
+  ])
+  expect(pages.map((it) => it.account_id)).toEqual([ben!.id, ben!.id, null])
+  for (const it of pages) expect(it.features).toHaveLength(2 * FEATURE_COUNT * it.video_ids.length)
+  const outcomes = await house.app.db.selectFrom('recommend_outcomes').selectAll().execute()
+  expect(outcomes).toMatchObject([{ video_id: chosen, account_id: ben!.id, share: expect.closeTo(0.6, 3) }])
+  expect(Number(outcomes[0]!.watched_ms)).toBe(6 * MINUTE_MS)
+
+  await ben!.call('resetTastes')
+  expect((await pagesOf(house)).map((it) => it.account_id)).toEqual([null])
+  expect(await house.app.db.selectFrom('recommend_outcomes').selectAll().execute()).toEqual([])
+})
+
+test('who keeps no history leaves nothing to learn from', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const videoId = await putVideo(house, ana, { title: 'Watched in secret' })
+  await ana.call('pauseHistory', { body: { paused: true } })
+
+  await ana.call('recommendHome', {})
+  await watches(house, ana, videoId, 6 * MINUTE_MS)
+
+  expect(await pagesOf(house)).toEqual([])
+  expect(await house.app.db.selectFrom('recommend_outcomes').selectAll().execute()).toEqual([])
+})
+
+test('a ranker is learned from pages, served to all, and orders the next page', async () => {
+  await using house = await openHouse()
+  const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
+  const videoIds = []
+  for (let count = 0; count < 8; count++)
+    videoIds.push(await putVideo(house, ana!, { title: `Clip ${count}`, language: count < 4 ? 'de' : 'en' }))
+  await house.app.queue.add(trainRanker, {}, { key: 'all' })
+  await house.runJobs()
+  expect(await listModels(house.app, 10)).toEqual([])
+
+  // Pages of a week in which everybody watched the videos of one length and nobody looked at anything else.
+  await storePages(house, videoIds, 400)
+  await house.app.queue.add(trainRanker, {}, { key: 'all' })
+  await house.runJobs()
+
+  const [made] = await listModels(house.app, 10)
+  expect(made).toMatchObject({ kind: 'ranker', served: true, figures: { pages: 400, examples: 3200, taken: 400 } })
+  expect(made!.figures.trust).toBeGreaterThan(0)
+  expect(made!.figures.ndcg).toBeGreaterThan(made!.figures.ndcg_by_hand!)
+  expect((await ben!.call('recommendHome', {})).items).toHaveLength(8)
+
+  // What was learned once is where learning goes on from; and both are held against each other.
+  await storePages(house, videoIds, 50)
+  await house.app.queue.add(trainRanker, {}, { key: 'all' })
+  await house.runJobs()
+  const models = await listModels(house.app, 10)
+  expect(models.filter((it) => it.served)).toHaveLength(1)
+  expect(models[0]!.figures.ndcg_before).toBeGreaterThan(0.5)
+})
+
+/** As if shown to visitors over the days before: at each page one of the videos with the fourth feature at 1 is watched. */
+async function storePages(house: House, videoIds: string[], count: number): Promise<void> {
+  const { app } = house
+  for (let page = 0; page < count; page++) {
+    const atMs = app.clock.nowMs() - (7 * 24 * 60 - page) * MINUTE_MS
+    const features = new Float32Array(FEATURE_COUNT * videoIds.length)
+    const liked = (page * 3) % videoIds.length
+    for (let at = 0; at < features.length; at++) features[at] = Math.abs(Math.sin(at * 1.7 + page))
+    for (const [at] of videoIds.entries()) features[at * FEATURE_COUNT + 3] = at === liked ? 1 : 0
+    const viewer = `visit${count}-${page}`
+    await app.db
+      .insertInto('recommend_pages')
+      .values({
+        page_id: newId(),
+        viewer_key: viewer,
+        surface: 'home',
+        shown_at: new Date(atMs),
+        first_place: 0,
+        video_ids: videoIds,
+        features: packFeatures(features),
+        features_version: FEATURES_VERSION,
+      })
+      .execute()
+    await app.db
+      .insertInto('recommend_outcomes')
+      .values({
+        viewer: `viewer:${viewer}`,
+        video_id: videoIds[liked]!,
+        began_at: new Date(atMs + MINUTE_MS),
+        watched_ms: 5 * MINUTE_MS,
+        share: 0.5,
+      })
+      .execute()
+  }
+}
