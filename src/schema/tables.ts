@@ -26,6 +26,7 @@ export interface Tables {
   comment_likes: CommentLikesTable
   comments: CommentsTable
   counted_views: CountedViewsTable
+  early_runs: EarlyRunsTable
   history_pauses: HistoryPausesTable
   identities: IdentitiesTable
   jobs: JobsTable
@@ -43,6 +44,8 @@ export interface Tables {
   recommend_experiments: RecommendExperimentsTable
   recommend_exposures: RecommendExposuresTable
   recommend_models: RecommendModelsTable
+  recommend_outcomes: RecommendOutcomesTable
+  recommend_pages: RecommendPagesTable
   recommend_pins: RecommendPinsTable
   recommend_resets: RecommendResetsTable
   recommend_trials: RecommendTrialsTable
@@ -290,6 +293,21 @@ export interface CountedViewsTable {
   struck: Generated<boolean>
 }
 
+export interface EarlyRunsTable {
+  video_id: string
+  staging_key: string
+  run_id: string
+  state: Generated<'waiting' | 'unfit' | 'planned' | 'adopting'>
+  total_bytes: number
+  relied_on: Generated<string[]>
+  index_from: number | null
+  index_to: number | null
+  index_sha256: string | null
+  texts: ColumnType<unknown | null, string | null | undefined, string | null>
+  asked_spans: Generated<number[]>
+  created_at: Date
+}
+
 export interface HistoryPausesTable {
   account_id: string
   created_at: Date
@@ -447,6 +465,30 @@ export interface RecommendModelsTable {
   blob_key: string
   figures: ColumnType<unknown, string, string>
   served: Generated<boolean>
+  kind: Generated<'items' | 'ranker'>
+}
+
+export interface RecommendOutcomesTable {
+  viewer: string
+  video_id: string
+  account_id: string | null
+  began_at: Date
+  watched_ms: number
+  share: number
+}
+
+export interface RecommendPagesTable {
+  page_id: string
+  account_id: string | null
+  viewer_key: string | null
+  surface: string
+  shown_at: Date
+  first_place: number
+  video_ids: string[]
+  features: ColumnType<Buffer, Uint8Array, Uint8Array>
+  features_version: number
+  trial_places: Generated<number[]>
+  trial_chances: Generated<number[]>
 }
 
 export interface RecommendPinsTable {
