@@ -95,7 +95,12 @@ export async function showMissing(app: App, asked: RawAsked): Promise<RawAnswer>
 
 /** What other sites need to show a video of ours in a frame. Only what everybody may see who has the address. */
 export async function tellOembed(app: App, asked: RawAsked): Promise<RawAnswer> {
-  if ((asked.query.get('format') ?? 'json') !== 'json') return { status: 501, body: 'Only format=json is answered.' }
+  if ((asked.query.get('format') ?? 'json') !== 'json')
+    return {
+      status: 501,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: 'Only format=json is answered.',
+    }
   const videoId = rules.videoOfAddress(asked.origin, asked.query.get('url') ?? '')
   if (videoId === undefined) return refuse('not_found')
   const video = await findVideo(app, nobody, videoId)

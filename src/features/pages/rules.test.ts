@@ -26,6 +26,7 @@ const video: Video = {
   dislikes: 0,
   commentCount: 0,
   commentsPolicy: 'open',
+  downloads: false,
   mine: false,
 }
 

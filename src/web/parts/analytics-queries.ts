@@ -63,9 +63,10 @@ export const breakdownQuery = (subject: Subject, period: Period, by: By) => {
 export const spreadQuery = (
   subject: Subject,
   period: Period,
+  of: 'startupMs' | 'bitsPerSecond' | 'throughput' | 'bufferMs',
   by: 'all' | 'country' | 'device' | 'network' | 'height',
 ) => {
-  const query = { ...period, of: 'startupMs' as const, by }
+  const query = { ...period, of, by }
   return options('spread', subject, query, (): Promise<Spread> => {
     if (subject.kind === 'video') return call('videoSpread', { params: { videoId: subject.videoId }, query })
     if (subject.kind === 'channel') return call('channelSpread', { params: { handle: subject.handle }, query })

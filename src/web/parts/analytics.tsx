@@ -9,6 +9,7 @@ import { Trouble } from '../ui/trouble.tsx'
 import type { WordKey } from '../words/en.ts'
 import { say, speaking } from '../words/say.ts'
 import { Downloads } from './analytics-files.tsx'
+import { countryName, PlaybackQuality } from './analytics-quality.tsx'
 import './analytics.css'
 import {
   breakdownQuery,
@@ -19,7 +20,6 @@ import {
   retentionQuery,
   type Subject,
   seriesQuery,
-  spreadQuery,
   totalsQuery,
 } from './analytics-queries.ts'
 
@@ -55,11 +55,13 @@ export function Figures({ subject, durationMs }: { subject: Subject; durationMs?
         {subject.kind === 'video' ? null : <Table subject={subject} period={period} by="video" />}
         <Table subject={subject} period={period} by="source" />
         <Table subject={subject} period={period} by="term" />
+        <Table subject={subject} period={period} by="suggester" />
         <Table subject={subject} period={period} by="host" />
+        <Table subject={subject} period={period} by="embedder" />
         <Table subject={subject} period={period} by="country" />
         <Table subject={subject} period={period} by="device" />
-        <Startup subject={subject} period={period} />
       </div>
+      <PlaybackQuality subject={subject} period={period} />
     </div>
   )
 }
@@ -114,6 +116,17 @@ function Tiles({ totals }: { totals: Totals }) {
             value={`${money(totals.cost.sent, totals.cost.currency)} + ${money(totals.cost.stored, totals.cost.currency)}`}
           />
         ) : null}
+        <Tile
+          name={say('figures.subscribers')}
+          value={`+${shortCount(sums.subscribed)} / −${shortCount(sums.unsubscribed)}`}
+        />
+        <Tile name={say('figures.likes')} value={shortCount(sums.likes)} now={sums.likes} then={before.sums.likes} />
+        <Tile
+          name={say('figures.comments')}
+          value={shortCount(sums.comments)}
+          now={sums.comments}
+          then={before.sums.comments}
+        />
         <Tile
           name={say('figures.new_viewers')}
           value={`${shortCount(sums.newViewers)} / ${shortCount(sums.returningViewers)}`}
@@ -229,7 +242,7 @@ function Watched({ videoId, period, durationMs }: { videoId: string; period: Per
   )
 }
 
-type By = 'video' | 'source' | 'term' | 'host' | 'country' | 'device'
+type By = 'video' | 'source' | 'term' | 'suggester' | 'host' | 'embedder' | 'country' | 'device'
 
 function Table({ subject, period, by }: { subject: Subject; period: Period; by: By }) {
   const { data, error } = useQuery(breakdownQuery(subject, period, by))
@@ -237,7 +250,9 @@ function Table({ subject, period, by }: { subject: Subject; period: Period; by: 
     video: say('figures.by_video'),
     source: say('figures.by_source'),
     term: say('figures.by_term'),
+    suggester: say('figures.by_suggester'),
     host: say('figures.by_host'),
+    embedder: say('figures.by_embedder'),
     country: say('figures.by_country'),
     device: say('figures.by_device'),
   }
@@ -281,50 +296,9 @@ function memberName(by: By, row: Breakdown['rows'][number]): string {
   if (row.label !== undefined) return row.label
   // So the warehouse names the tail of a list.
   if (row.member === '~') return say('figures.others')
-  if (by === 'country')
-    return new Intl.DisplayNames([speaking()], { type: 'region', fallback: 'code' }).of(row.member) ?? row.member
+  if (by === 'country') return countryName(row.member)
   if (by === 'source' || by === 'device') return say(`figures.${by}.${row.member}` as 'figures.source.home')
   return row.member
-}
-
-function Startup({ subject, period }: { subject: Subject; period: Period }) {
-  const { data } = useQuery(spreadQuery(subject, period, 'device'))
-  if (!data || data.rows.length === 0) return null
-  const seconds = (ms: number) =>
-    new Intl.NumberFormat(speaking(), {
-      style: 'unit',
-      unit: 'second',
-      unitDisplay: 'narrow',
-      maximumFractionDigits: 2,
-    }).format(ms / 1000)
-  return (
-    <section>
-      <h2>{say('figures.startup')}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard (WCAG 2.1.1) */}
-      <section className="table-frame" tabIndex={0} aria-label={say('figures.startup')}>
-        <table aria-label={say('figures.startup')}>
-          <thead>
-            <tr>
-              <th scope="col">{say('figures.by_device')}</th>
-              <th scope="col">{say('figures.half')}</th>
-              <th scope="col">95 %</th>
-              <th scope="col">99 %</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.rows.map((row) => (
-              <tr key={row.member}>
-                <th scope="row">{say(`figures.device.${row.member}` as 'figures.device.phone')}</th>
-                <td>{seconds(row.p50)}</td>
-                <td>{seconds(row.p95)}</td>
-                <td>{seconds(row.p99)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </section>
-  )
 }
 
 function hours(ms: number): string {
