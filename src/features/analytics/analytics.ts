@@ -17,12 +17,8 @@ import { percentileOf } from '../../kit/histogram.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
-<<<<<<< HEAD
-import { loadVideo } from '../videos/videos.ts'
-import * as care from './care/store.ts'
-=======
 import { mayEdit, seeVideo } from '../videos/videos.ts'
->>>>>>> main
+import * as care from './care/store.ts'
 import { withoutViewer } from './intake.ts'
 import { nameMeasures } from './rollup.ts'
 import * as rules from './rules.ts'

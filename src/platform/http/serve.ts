@@ -16,11 +16,8 @@ import { frameworkRefusal } from './problems.ts'
 import { answerRaw } from './raw.ts'
 import { openSharedAnswers, type SharedAnswers } from './shared-answers.ts'
 import { openSockets } from './sockets.ts'
-<<<<<<< HEAD
 import { openSwift } from './swift.ts'
-=======
 import { answerUnread } from './unread.ts'
->>>>>>> main
 import { findViewer, refuseForeignOrigin } from './viewer.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -72,7 +69,6 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
     exposeHeadRoutes: false,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 4000, caseSensitive: true, ignoreTrailingSlash: false },
-<<<<<<< HEAD
     serverFactory: (atLength) => {
       const limits = { maxHeaderSize: 16 * 1024, headersTimeout: HEADERS_TIME_MS, connectionsCheckingInterval: 5_000 }
       const made = createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 })
@@ -81,13 +77,7 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
         if (!swiftly(request, response)) atLength(request, response)
       })
     },
-=======
-    connectionTimeout: IDLE_SOCKET_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: 0,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: HEADERS_TIME_MS, connectionsCheckingInterval: 5_000 },
     clientErrorHandler: (error, socket) => answerUnread(app, error, socket),
->>>>>>> main
     frameworkErrors: (error, request, reply) => {
       reply.hijack()
       const exchange = beginExchange(app, request.raw, reply.raw, draining)
