@@ -72,6 +72,8 @@ export interface Tables {
   trending_moved: TrendingMovedTable
   uploads: UploadsTable
   video_files: VideoFilesTable
+  video_vectors: VideoVectorsTable
+  video_vectors_wanted: VideoVectorsWantedTable
   videos: VideosTable
   warehouse_outbox: WarehouseOutboxTable
   watch_history: WatchHistoryTable
@@ -722,6 +724,18 @@ export interface VideoFilesTable {
   reason: string | null
   made_at: Date | null
   evicted_bytes: Generated<number>
+}
+
+export interface VideoVectorsTable {
+  video_id: string
+  encoder: string
+  vector: ColumnType<Buffer, Uint8Array, Uint8Array>
+  made_at: Date
+}
+
+export interface VideoVectorsWantedTable {
+  video_id: string
+  wanted_at: Generated<Date>
 }
 
 export interface VideosTable {
