@@ -3,6 +3,7 @@
  * data of the page inside, so that the first picture needs no further question.
  */
 import type { Me } from '../../contract/accounts.ts'
+import { preferredTags, wantedLanguage } from '../../contract/languages.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
 import { Handle, Id } from '../../contract/shapes.ts'
 import type { App } from '../../platform/app.ts'
@@ -144,7 +145,12 @@ async function missing(app: App, asked: RawAsked): Promise<RawAnswer> {
   return page(app, asked, 404, { kind: 'other', head: rules.plainHead('Nothing here', false), boot: { me }, media: [] })
 }
 
-async function page(app: App, asked: RawAsked, status: number, filling: Omit<Filling, 'cookies'>): Promise<RawAnswer> {
+async function page(
+  app: App,
+  asked: RawAsked,
+  status: number,
+  filling: Omit<Filling, 'cookies' | 'language'>,
+): Promise<RawAnswer> {
   const [built, site] = await Promise.all([readBuilt(), siteHead(app)])
   if (!built) {
     return {
@@ -153,10 +159,12 @@ async function page(app: App, asked: RawAsked, status: number, filling: Omit<Fil
       body: 'The pages of this platform have not been built: run `npx vite build`. The API answers below /api.\n',
     }
   }
+  const { cookie: cookies } = asked.headers
+  const language = wantedLanguage(cookies, preferredTags(asked.headers['accept-language']))
   return {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' },
-    body: fill(built, { ...filling, boot: { ...filling.boot, site }, cookies: asked.headers.cookie }),
+    body: fill(built, { ...filling, boot: { ...filling.boot, site }, cookies, language }),
     compress: true,
   }
 }
