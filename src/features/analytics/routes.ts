@@ -17,6 +17,7 @@ export const routes: AnyRoute[] = [
     kind: 'raw',
     methods: ['POST'],
     path: '/cmcd',
+    anonymous: true,
     says: 'Events of common media client data (CMCD version 2, event mode): a line of keys each, whose `cid` is the id of the video. They tell how well it plays; they count no views, for nothing in them is signed.',
     handle: takeEvents,
   },
