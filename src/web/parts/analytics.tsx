@@ -159,13 +159,25 @@ function Tile({ name, value, now, then }: { name: string; value: string; now?: n
 /** How much it has grown since the period before; nothing where there was nothing. */
 function Change({ now, then }: { now: number | undefined; then: number | undefined }) {
   if (now === undefined || !then) return null
-  const change = (now - then) / then
-  const signed = new Intl.NumberFormat(speaking(), {
-    style: 'percent',
-    signDisplay: 'exceptZero',
-    maximumFractionDigits: 0,
-  })
-  return <span className="small soft">{say('figures.change', { change: signed.format(change) })}</span>
+  return <span className="small soft">{say('figures.change', { change: growth(now, then) })}</span>
+}
+
+/** The same where there is little room: the words are for those who hear them, or point at it. */
+function ShortChange({ now, then }: { now: number; then: number | undefined }) {
+  if (!then) return null
+  const change = growth(now, then)
+  const words = say('figures.change', { change })
+  return (
+    <span className="small soft" title={words}>
+      <span aria-hidden="true">{change}</span>
+      <span className="out-of-sight">{words}</span>
+    </span>
+  )
+}
+
+function growth(now: number, then: number): string {
+  const form = { style: 'percent', signDisplay: 'exceptZero', maximumFractionDigits: 0 } as const
+  return new Intl.NumberFormat(speaking(), form).format((now - then) / then)
 }
 
 function Lines({ series, period }: { series: Series; period: Period }) {
@@ -279,7 +291,7 @@ function Table({ subject, period, by }: { subject: Subject; period: Period; by: 
                   {memberName(by, row)}
                 </th>
                 <td>
-                  {shortCount(row.sums.views)} <Change now={row.sums.views} then={row.before?.views} />
+                  {shortCount(row.sums.views)} <ShortChange now={row.sums.views} then={row.before?.views} />
                 </td>
                 <td>{hours(row.sums.watchedMs)}</td>
                 <td>{row.sums.impressions ? percent(row.sums.clicks / row.sums.impressions) : '–'}</td>

@@ -79,7 +79,7 @@ export const arFigures: TableOf<typeof enFigures> = {
   'figures.split.height': 'ارتفاع الصورة',
   'figures.split.all': 'الكل معًا',
   'figures.nothing_told': 'لم يُبلغ أحد بشيء من هذا في هذه الفترة.',
-  'figures.network.wifi': 'Wi-Fi',
+  'figures.network.wifi': 'واي فاي',
   'figures.network.cellular': 'شبكة الهاتف',
   'figures.network.ethernet': 'كابل',
   'figures.network.other': 'شبكات أخرى',
