@@ -3,8 +3,8 @@
  * others. A test holds the two against each other.
  */
 import { NETWORKS, type Quality, SOURCES, type Source } from './analytics.ts'
+import type { Beacon } from './beacon.ts'
 import { ID_FORM } from './shapes.ts'
-import type { Beacon } from './watch.ts'
 
 export const MOST_BEACONS = 2000
 

@@ -1,10 +1,12 @@
 /** Watching: what a player needs to begin, where it stopped, and the beacons it sends. */
 import { z } from 'zod'
-import { Quality, Section, Source } from './analytics.ts'
+import { Beacon } from './beacon.ts'
 import { CaptionKind } from './captions.ts'
 import { endpoint } from './endpoint.ts'
 import { MOST_BEACONS, quickBeacon, quickBeacons } from './quick-beacon.ts'
 import { Id, Language, Time } from './shapes.ts'
+
+export { Beacon }
 
 /** Everything a player needs to play one video now. */
 export const Playback = z.object({
@@ -45,23 +47,6 @@ export const startPlayback = endpoint({
   reply: Playback,
   refuses: ['video_not_found', 'video_not_ready', 'video_failed'],
 })
-
-export const Beacon = z.object({
-  token: z.string().max(1000),
-  /** One per playback, made by the player. */
-  session: Id,
-  positionMs: z.number().finite().min(0).max(1e9),
-  /** Video watched in this playback so far, in milliseconds of the video. */
-  watchedMs: z.number().finite().min(0).max(1e9),
-  ended: z.boolean().default(false),
-  /** Counts the beacons of a playback from 0, so that a repetition is known for one. Sections without it are not counted. */
-  sequence: z.number().int().min(0).max(100_000).optional(),
-  /** What was watched since the beacon before. */
-  sections: z.array(Section).max(100).default([]),
-  quality: Quality.optional(),
-  source: Source.optional(),
-})
-export type Beacon = z.infer<typeof Beacon>
 
 export const sendBeacon = endpoint({
   says: 'Reports how a playback goes: counts the view (once per viewer, video and hour), keeps the resume position, feeds the analytics. Answered once it is on the disk.',

@@ -30,7 +30,7 @@ export { raiseAlarms } from './care/alarms.ts'
 export { auditViews } from './care/audit.ts'
 export { noteClientData, writeClientData } from './care/client-data.ts'
 export { noteSent, writeSent } from './care/sent.ts'
-export { hear, hearEvents, hearImpressions, hearMany, hearRequest, noteRefused, visitorOf } from './hear.ts'
+export { hear, hearEvents, hearImpressions, hearMany, hearRequest, hearServed, noteRefused, visitorOf } from './hear.ts'
 export { rollUp, startRoller, tidyAnalytics } from './roller.ts'
 export { believedMs } from './rules.ts'
 

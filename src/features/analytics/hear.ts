@@ -9,6 +9,7 @@ import { countryOf } from '../../platform/countries.ts'
 import type { Asked } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { noteClientData } from './care/client-data.ts'
+import { noteSent } from './care/sent.ts'
 import { append, reportLine, shownLine } from './intake.ts'
 import * as rules from './rules.ts'
 
@@ -73,6 +74,20 @@ function lineOf(
   const viewer = rules.viewerKeyOf(proved.viewer, beacon.session, visitor, app.secrets.of('analytics'))
   const report = rules.readReport(beacon, proved, visitor, viewer, app.clock.nowMs())
   return typeof report === 'string' ? { refused: report } : { text: reportLine(report) }
+}
+
+/** Notes what was sent, and what the player said when it asked for it. */
+export function hearServed(
+  app: App,
+  {
+    videoId,
+    bytes,
+    file,
+    asked,
+  }: { videoId: string; bytes: number; file: string; asked: Parameters<typeof hearRequest>[2] },
+): void {
+  noteSent(app, videoId, bytes)
+  if (file === 'segment') hearRequest(app, videoId, asked)
 }
 
 /** Counts what a request for media says of the playback it is made for, where it says something. */

@@ -17,7 +17,6 @@ import type { BlobFacts } from '../../platform/blobs/blobs.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
-import { hearRequest, noteSent } from '../analytics/analytics.ts'
 import { noteFetched } from './demand.ts'
 import { extrasOf, planOf, trickKey, written } from './manifests.ts'
 import { askForSizes, makePreview } from './pictures.ts'
@@ -50,6 +49,21 @@ const madeOnRequest = metric({
   says: 'Requests that had to wait for a segment to be made.',
   labels: ['outcome'],
 })
+
+/** What was sent of a video, in answer to which request. */
+export interface Served {
+  videoId: string
+  bytes: number
+  file: string
+  asked: RawAsked
+}
+
+const hearers: ((app: App, served: Served) => void)[] = []
+
+/** Calls `hear` for everything that is served from now on. Who wants to know is named by the roles: it stands above delivery. */
+export function whenServed(hear: (app: App, served: Served) => void): void {
+  hearers.push(hear)
+}
 
 /** How long the origin believes what it knows of a video's visibility without asking again. */
 const VISIBILITY_MS = 5_000
@@ -214,12 +228,10 @@ async function serveBlob(
     },
   }
   if (asked.method === 'HEAD') return answer
-  if (address.file.kind === 'segment') {
-    noteFetched(app, address, address.file.rendition)
-    hearRequest(app, address.videoId, asked)
-  }
+  if (address.file.kind === 'segment') noteFetched(app, address, address.file.rendition)
+  for (const hear of hearers)
+    hear(app, { videoId: address.videoId, bytes: to - from + 1, file: address.file.kind, asked })
   app.meter.count(servedBytes, { file: address.file.kind }, to - from + 1)
-  noteSent(app, address.videoId, to - from + 1)
   // A text may be taken away at any time, so it is not kept here.
   if (!piece && facts.sizeBytes <= SMALL_BYTES && address.file.kind !== 'text') {
     const bytes = await app.blobs.read(address.key, SMALL_BYTES)
