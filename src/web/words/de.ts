@@ -250,6 +250,7 @@ export const de: Words = {
   'search.language': 'Gesprochene Sprache',
   'search.captions': 'Untertitel',
   'search.captions.with': 'Mit Untertiteln',
+  'search.playlist': 'Playlist',
   'search.channels': 'Kanäle',
   'search.showing': 'So ist nichts geschrieben. Gezeigt werden Ergebnisse für',
   'search.unknown': 'Nirgends gefunden und weggelassen: {words}',

@@ -247,6 +247,7 @@ export const en = {
   'search.language': 'Language spoken',
   'search.captions': 'Captions',
   'search.captions.with': 'With captions',
+  'search.playlist': 'Playlist',
   'search.channels': 'Channels',
   'search.showing': 'Nothing is spelled like that. Showing results for',
   'search.unknown': 'Not found anywhere and left out: {words}',
