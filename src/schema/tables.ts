@@ -303,6 +303,7 @@ export interface JobsTable {
   reason: string | null
   created_at: Date
   clock_at: Date | null
+  crashed_by: Generated<string[]>
 }
 
 export interface NotificationSettingsTable {

@@ -103,6 +103,12 @@ export function uniqueTags(tags: string[]): string[] {
   return [...seen.values()]
 }
 
+/** Staff has seen other pictures than are there now: it looks again before others do. */
+export function backToReview(row: Pick<VideoRow, 'privacy' | 'wished_privacy'>) {
+  const wished = row.privacy === 'private' ? (row.wished_privacy as 'public' | 'unlisted' | null) : row.privacy
+  return { review: 'wanted', privacy: 'private', wished_privacy: wished } as const
+}
+
 /** A place in a list as an opaque word. */
 export function writeCursor(place: Place): string {
   return Buffer.from(`${place.at.getTime()}.${place.videoId}`).toString('base64url')

@@ -177,10 +177,13 @@ export async function replaceSource(
   videoId: string,
   source: { sourceKey: string; sourceName: string; sourceBytes: number },
 ): Promise<void> {
-  await change(app, videoId, () => ({
+  const video = await store.loadVideo(app, videoId)
+  const reviewed = video !== undefined && (await needsReview(app, video.account_id))
+  await change(app, videoId, (row) => ({
     source_key: source.sourceKey,
     source_name: source.sourceName,
     source_bytes: source.sourceBytes,
+    ...(reviewed ? rules.backToReview(row) : {}),
   }))
 }
 

@@ -1,4 +1,5 @@
 /** Every text of the pages in English; the other languages have the same keys. */
+import type { RefusalCode } from '../../contract/refusals.ts'
 import { enAccount } from './en-account.ts'
 import { enFigures } from './en-figures.ts'
 import { enMedia } from './en-media.ts'
@@ -403,5 +404,13 @@ export const en = {
 export type Text = string | { readonly [Category in Intl.LDMLPluralRule]?: string }
 export type WordKey = keyof typeof en
 
-/** A complete table of another language. */
-export type Words = { readonly [Key in WordKey]: (typeof en)[Key] extends string ? string : Text }
+/** A complete table of another language, or of the part of it that the English one has. */
+export type TableOf<English> = { readonly [Key in keyof English]: English[Key] extends string ? string : Text }
+export type Words = TableOf<typeof en>
+
+/** What refusals are called in another language, those that a person meets on these pages; the server says the others. */
+export type RefusalWords = Partial<Record<RefusalCode, string>>
+
+export { en as words }
+/** The server speaks English itself. */
+export const refusals: RefusalWords = {}
