@@ -41,7 +41,8 @@ export async function fetchOne(url: string): Promise<Fetched> {
   }
 }
 
-async function readOne(url: string): Promise<Fetched> {
+/** Reads one file by its address; what is not there has status 404. */
+export async function readOne(url: string): Promise<Fetched> {
   const bytes = await readFile(fileURLToPath(url)).catch(() => undefined)
   return { url, status: bytes ? 200 : 404, type: '', redirected: false, bytes: bytes ?? new Uint8Array() }
 }

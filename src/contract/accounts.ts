@@ -41,7 +41,7 @@ export const Token = z.object({
 export type Token = z.infer<typeof Token>
 
 export const signUp = endpoint({
-  says: 'Makes an account and its channel, and signs in. The first account of a platform is its administrator.',
+  says: 'Makes an account and its channel, and signs in. The first account of a platform is its administrator. Where addresses must be proved or staff lets people in, the answer (letter_sent, approval_pending) is the same for an address that has an account already.',
   method: 'POST',
   path: '/accounts',
   who: 'anyone',
@@ -54,7 +54,7 @@ export const signUp = endpoint({
     about: text(0, 1000).optional(),
   }),
   reply: Me,
-  refuses: ['email_taken', 'handle_taken', 'sign_up_closed', 'approval_pending'],
+  refuses: ['email_taken', 'handle_taken', 'sign_up_closed', 'approval_pending', 'letter_sent'],
   perMinute: 10,
 })
 

@@ -30,6 +30,8 @@ export const NotificationBody = z.object({
   excerpt: z.string().optional(),
   /** Code of a refusal: why a video failed. */
   reason: z.string().optional(),
+  /** What failed is a file that was to take the place of another; the video is what it was. */
+  replacement: z.boolean().optional(),
 })
 export type NotificationBody = z.infer<typeof NotificationBody>
 

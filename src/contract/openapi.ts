@@ -112,6 +112,12 @@ export function codesOf(it: AnyEndpoint): string[] {
   return [...codes]
 }
 
+/** Bounds that zod counts itself, or those of a check of ours, which says them beside. */
+function boundsOf(schema: z.ZodString): { minLength?: number | null; maxLength?: number | null } {
+  const { minLength, maxLength } = schema
+  return { minLength, maxLength, ...(schema.meta() as { minLength?: number; maxLength?: number } | undefined) }
+}
+
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
@@ -120,7 +126,7 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
     override: ({ zodSchema, jsonSchema }) => {
       // Texts are trimmed before they are measured, so their bounds stand at the far end of a pipe.
       if (zodSchema instanceof z.ZodPipe && zodSchema.out instanceof z.ZodString) {
-        const { minLength, maxLength } = zodSchema.out
+        const { minLength, maxLength } = boundsOf(zodSchema.out)
         if (minLength) jsonSchema.minLength = minLength
         if (maxLength) jsonSchema.maxLength = maxLength
       }

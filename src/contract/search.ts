@@ -75,6 +75,18 @@ export const SearchResults = z.object({
   strict: z.boolean(),
   /** Channels of that name; on the first page only. */
   channels: z.array(ChannelRef.extend({ videoCount: z.number() })),
+  /** Playlists of that title; on the first page only. */
+  playlists: z.array(
+    z.object({
+      id: Id,
+      title: z.string(),
+      by: ChannelRef,
+      /** How many of its videos everybody may see. */
+      videoCount: z.number(),
+      /** Address of the picture of the first of them. */
+      thumbnail: z.string().optional(),
+    }),
+  ),
   /** The query with its unknown words replaced; what is shown was found by it. */
   didYouMean: z.string().optional(),
   /** Words that are nowhere and were left out. */

@@ -9,7 +9,21 @@ export function text(min: number, max: number) {
     .refine((value) => value.isWellFormed(), 'is not well-formed Unicode')
     .refine((value) => !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value), 'holds control characters')
     .transform((value) => value.trim())
-    .pipe(z.string().min(min).max(max))
+    .pipe(characters(min, max))
+}
+
+/** As people count them, by code points: what shows as one sign may take two units of UTF-16. */
+function characters(min: number, max: number) {
+  return z
+    .string()
+    .check(({ value, issues }) => {
+      // A text with fewer units has no more code points: the long way is only for what may be too long.
+      const count = value.length <= max && value.length > min * 2 ? value.length : [...value].length
+      const about = { origin: 'string', inclusive: true, input: value } as const
+      if (count > max) issues.push({ ...about, code: 'too_big', maximum: max })
+      else if (count < min) issues.push({ ...about, code: 'too_small', minimum: min })
+    })
+    .meta({ minLength: min, maxLength: max })
 }
 
 /** Marks that turn the direction of text, or show nothing: in a name they only serve to look like another (UTS #39). */

@@ -29,8 +29,13 @@ export const VideoCard = z.object({
   durationMs: z.number().optional(),
   width: z.number().optional(),
   height: z.number().optional(),
-  /** Address of the picture, or absent while there is none. */
+  /**
+   * Address of the picture, a JPEG, or absent while there is none. With `.jpg` replaced by `.320.avif`, `.640.webp` and so on (320, 640, 1280;
+   * webp, avif) it is the address of the same in that size and format.
+   */
   thumbnail: z.string().optional(),
+  /** Address of a few silent seconds of it, an MP4, for whoever points at the picture. */
+  preview: z.string().optional(),
   views: z.number(),
   privacy: Privacy,
   state: VideoState,
@@ -72,6 +77,8 @@ export const Video = VideoCard.extend({
   embedHosts: z.array(z.string()).optional(),
   /** It waits for staff to look at it before it becomes public. Only for those who may edit. */
   inReview: z.boolean().optional(),
+  /** Whether the one who asks may download it. */
+  downloads: z.boolean(),
   /** Whether the one who asks may edit and delete it. */
   mine: z.boolean(),
 })

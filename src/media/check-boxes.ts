@@ -1,5 +1,6 @@
 // Reading initialisation and media segments for the checker, whoever made them (ISO/IEC 14496-12).
 
+import type { TrackEncryption } from './decrypt.ts'
 import { type Box, boxesIn, findBox, u32, u64 } from './mp4-read.ts'
 
 export type InitTrack = {
@@ -17,7 +18,9 @@ export type InitTrack = {
   defaultDuration: number
   defaultSize: number
   defaultFlags: number
-  protection?: { scheme?: string; original?: string; hasTenc: boolean }
+  protection?: { scheme?: string; original?: string; tenc?: TrackEncryption }
+  /** The configuration of H.264, as it stands in `avcC`. */
+  avcC?: Uint8Array
 }
 
 export type Init = { types: string[]; brands: string[]; tracks: InitTrack[]; hasMvex: boolean; durations: number[] }
@@ -33,7 +36,16 @@ export type Fragment = {
   samples: CheckedSample[]
   /** What is wrong with how the samples lie in the `mdat`; empty when they tile it. */
   tiling: string
-  encryption: { senc?: number; saiz?: number; saio: boolean }
+  encryption: FragmentEncryption
+}
+
+/** The three tables of encryption, as they lie in the file: `senc` and `saiz` as the bytes of their bodies. */
+export type FragmentEncryption = {
+  senc?: Uint8Array
+  saiz?: Uint8Array
+  /** Where `saio` says that the entries of `senc` begin, and where they do: bytes from the start of the `moof`. */
+  saio?: number
+  entriesAt?: number
 }
 
 const full = (bytes: Uint8Array, box: Box) => ({ version: bytes[box.body]!, flags: u32(bytes, box.body) & 0xffffff })
@@ -85,6 +97,7 @@ function readTrack(bytes: Uint8Array, trak: Box, trexes: Box[]): InitTrack {
   const inner = handler === 'vide' || isSound ? boxesIn(part, entry.body + (isSound ? 28 : 78), entry.end) : []
   const colr = inner.find(({ type }) => type === 'colr')
   const sinf = inner.find(({ type }) => type === 'sinf')
+  const avcC = inner.find(({ type }) => type === 'avcC')
   const elst = findBox(part, 'edts/elst')
   const trex = trexes.find((box) => u32(bytes, box.body + 4) === id)
   const original = sinf && findIn(part, sinf, 'frma')
@@ -100,6 +113,7 @@ function readTrack(bytes: Uint8Array, trak: Box, trexes: Box[]): InitTrack {
     defaultSize: trex ? u32(bytes, trex.body + 16) : 0,
     defaultFlags: trex ? u32(bytes, trex.body + 20) : 0,
     ...(entry.type === 'encv' || entry.type === 'enca' ? { protection: readSinf(part, sinf) } : {}),
+    ...(avcC ? { avcC: part.slice(avcC.body, avcC.end) } : {}),
   }
 }
 
@@ -114,10 +128,26 @@ function findIn(bytes: Uint8Array, parent: Box, path: string): Box | undefined {
 function readSinf(bytes: Uint8Array, sinf: Box | undefined): NonNullable<InitTrack['protection']> {
   const frma = sinf && findIn(bytes, sinf, 'frma')
   const schm = sinf && findIn(bytes, sinf, 'schm')
+  const tenc = sinf && findIn(bytes, sinf, 'schi/tenc')
   return {
     ...(frma ? { original: words(bytes, frma.body, frma.end)[0]! } : {}),
     ...(schm ? { scheme: words(bytes, schm.body + 4, schm.end)[0]! } : {}),
-    hasTenc: sinf !== undefined && findIn(bytes, sinf, 'schi/tenc') !== undefined,
+    ...(tenc ? { tenc: readTenc(bytes.subarray(tenc.body, tenc.end)) } : {}),
+  }
+}
+
+/** ISO/IEC 23001-7 8.2. */
+function readTenc(body: Uint8Array): TrackEncryption {
+  const version = body[0]!
+  const ivBytes = body[7]!
+  return {
+    version,
+    isProtected: body[6] === 1,
+    kid: Buffer.from(body.subarray(8, 24)).toString('hex'),
+    ivBytes,
+    crypt: version === 0 ? 0 : body[5]! >> 4,
+    skip: version === 0 ? 0 : body[5]! & 15,
+    ...(body[6] === 1 && ivBytes === 0 ? { constantIv: body.slice(25, 25 + (body[24] ?? 0)) } : {}),
   }
 }
 
@@ -178,7 +208,7 @@ function readTraf(
     decodeTime: undefined,
     samples: [],
     tiling: 'no traf',
-    encryption: { saio: false },
+    encryption: {},
   }
   if (!traf) return none
   const inside = boxesIn(bytes, traf.body, traf.end)
@@ -213,17 +243,15 @@ function readTraf(
     expected = from
   }
   if (mdat && expected !== mdat.end) tiling ||= `samples end at ${expected}, the mdat at ${mdat.end}`
-  const counted = (type: string, offset: number) => {
-    const found = box(type)
-    return found && u32(bytes, found.body + offset)
-  }
-  const senc = counted('senc', 4)
-  const saizBox = box('saiz')
-  const saiz = saizBox && u32(bytes, saizBox.body + (full(bytes, saizBox).flags & 1 ? 13 : 5))
-  const encryption = {
-    ...(senc === undefined ? {} : { senc }),
-    ...(saiz === undefined ? {} : { saiz }),
-    saio: box('saio') !== undefined,
+  const [senc, saiz, saio] = [box('senc'), box('saiz'), box('saio')]
+  // 14496-12 8.7.8 and 8.7.9: a type of auxiliary data may stand before the counts.
+  const after = (it: Box) => it.body + 4 + (full(bytes, it).flags & 1 ? 8 : 0)
+  const encryption: FragmentEncryption = {
+    ...(senc ? { senc: bytes.subarray(senc.body, senc.end), entriesAt: senc.body + 8 - moof.start } : {}),
+    ...(saiz ? { saiz: bytes.subarray(after(saiz), saiz.end) } : {}),
+    ...(saio
+      ? { saio: full(bytes, saio).version === 0 ? u32(bytes, after(saio) + 4) : u64(bytes, after(saio) + 4) }
+      : {}),
   }
   return { trackId, baseIsMoof: (flags & 0x20000) !== 0, decodeTime, samples, tiling, encryption }
 }

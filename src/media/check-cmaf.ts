@@ -1,7 +1,8 @@
-// Rules for CMAF tracks (C01 to C07): ISO/IEC 23000-19, 14496-12 and, where samples are encrypted, 23001-7.
+// Rules for CMAF tracks (C01 to C05): ISO/IEC 23000-19 and 14496-12. Those for protected samples stand in check-protection.ts.
 
 import { type Fragment, type Init, readFragments, readInit } from './check-boxes.ts'
 import type { Presentation, Say } from './check-facts.ts'
+import { checkProtection } from './check-protection.ts'
 import { checkCrossTracks } from './check-switching.ts'
 
 /** Looks at every initialisation segment and media segment that was fetched, by the folder it lies in. */
@@ -39,6 +40,7 @@ export function checkBoxes(presentation: Presentation, say: Say): void {
         say('C02', 'M', `sequence number ${sequence} does not rise`, url)
   }
   checkCrossTracks(presentation, say)
+  checkProtection(presentation, inits, say)
 }
 
 const folderOf = (url: string): string => url.slice(0, url.lastIndexOf('/') + 1)
@@ -54,10 +56,6 @@ function checkInit(init: Init, url: string, say: Say): void {
       track.edits.length > 1 || (edit && (edit.mediaTime < 0 || (edit.duration !== 0 && track.handler === 'vide')))
     if (odd || (edit && track.handler === 'vide' && edit.mediaTime > track.timescale))
       say('C05', 'S', 'the edit list does more than take back the offset of composition', url)
-    const { protection } = track
-    if (!protection) continue
-    if (!protection.original || !/^(cenc|cbcs)$/.test(protection.scheme ?? '') || !protection.hasTenc)
-      say('C06', 'M', 'frma, schm (cenc or cbcs) and tenc must be there', url)
   }
 }
 
@@ -68,8 +66,4 @@ function checkFragment(fragment: Fragment, init: Init, url: string, say: Say): v
   if (fragment.trafs > 0 && !init.tracks.some(({ id }) => id === fragment.trackId))
     say('C02', 'M', `track ${fragment.trackId} is not in the initialisation segment`, url)
   if (fragment.tiling !== '') say('C04', 'M', fragment.tiling, url)
-  if (!init.tracks.some(({ protection }) => protection)) return
-  const { senc, saiz, saio } = fragment.encryption
-  if (senc === undefined || saiz !== senc || !saio || senc !== fragment.samples.length)
-    say('C07', 'M', 'senc, saiz and saio do not agree with the samples', url)
 }

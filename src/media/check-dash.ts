@@ -1,8 +1,10 @@
 // Rules for DASH manifests (D01 to D22): ISO/IEC 23009-1 and the DASH-IF interoperability points.
 
 import { readFragments } from './check-boxes.ts'
+import { checkDrm } from './check-drm.ts'
 import { type Presentation, type Say, textOf } from './check-facts.ts'
 import { jpegSize, listsOf } from './check-media.ts'
+import { checkGrammar } from './check-mpd.ts'
 import { initAt } from './check-rates.ts'
 import { type RepresentationPlan, representations, seconds } from './check-timeline.ts'
 import { child, elements, readXml, type XmlNode } from './check-xml.ts'
@@ -32,98 +34,6 @@ const ROLES = [
 const LANGUAGE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
 const TILES = 'http://dashif.org/guidelines/thumbnail_tile'
 const TRICK = 'http://dashif.org/guidelines/trickmode'
-/** What may stand in what, in the order the schema asks for (Annex B). */
-const CHILDREN: Record<string, string[]> = {
-  MPD: [
-    'ProgramInformation',
-    'BaseURL',
-    'Location',
-    'PatchLocation',
-    'ServiceDescription',
-    'InitializationSet',
-    'InitializationGroup',
-    'InitializationPresentation',
-    'ContentProtection',
-    'Period',
-    'Metrics',
-    'EssentialProperty',
-    'SupplementalProperty',
-    'UTCTiming',
-  ],
-  Period: [
-    'BaseURL',
-    'SegmentBase',
-    'SegmentList',
-    'SegmentTemplate',
-    'AssetIdentifier',
-    'EventStream',
-    'ServiceDescription',
-    'ContentProtection',
-    'AdaptationSet',
-    'Subset',
-    'SupplementalProperty',
-    'EmptyAdaptationSet',
-    'GroupLabel',
-    'Preselection',
-  ],
-  AdaptationSet: [
-    'FramePacking',
-    'AudioChannelConfiguration',
-    'ContentProtection',
-    'OutputProtection',
-    'EssentialProperty',
-    'SupplementalProperty',
-    'InbandEventStream',
-    'Switching',
-    'RandomAccess',
-    'GroupLabel',
-    'Label',
-    'ProducerReferenceTime',
-    'ContentPopularityRate',
-    'Resync',
-    'Accessibility',
-    'Role',
-    'Rating',
-    'Viewpoint',
-    'ContentComponent',
-    'BaseURL',
-    'SegmentBase',
-    'SegmentList',
-    'SegmentTemplate',
-    'Representation',
-  ],
-  Representation: [
-    'FramePacking',
-    'AudioChannelConfiguration',
-    'ContentProtection',
-    'OutputProtection',
-    'EssentialProperty',
-    'SupplementalProperty',
-    'InbandEventStream',
-    'Switching',
-    'RandomAccess',
-    'GroupLabel',
-    'Label',
-    'ProducerReferenceTime',
-    'ContentPopularityRate',
-    'Resync',
-    'BaseURL',
-    'ExtendedBandwidth',
-    'SubRepresentation',
-    'SegmentBase',
-    'SegmentList',
-    'SegmentTemplate',
-  ],
-  SegmentTemplate: [
-    'Initialization',
-    'RepresentationIndex',
-    'FailoverContent',
-    'SegmentTimeline',
-    'BitstreamSwitching',
-  ],
-  SegmentTimeline: ['S', 'Pattern'],
-}
-
 export function checkDash(presentation: Presentation, say: Say): void {
   const url = presentation.dash!
   const file = presentation.files.get(url)
@@ -142,7 +52,7 @@ export function checkDash(presentation: Presentation, say: Say): void {
     say('D01', 'M', `the root is not an MPD of ${NAMESPACE}`, url)
     return
   }
-  checkOrder(mpd, url, say)
+  checkGrammar(mpd, url, say)
   checkTop(mpd, url, say)
   const all = representations(url, mpd)
   for (const set of elements(mpd, 'AdaptationSet')) checkSet(mpd, set, url, say)
@@ -150,20 +60,8 @@ export function checkDash(presentation: Presentation, say: Say): void {
   if (videoSets.length > 1 && !videoSets.some((set) => rolesOf(set).includes('main')))
     say('D15', 'M', 'none of several video sets has the role main', url)
   for (const representation of all) checkRepresentation(presentation, mpd, representation, say)
+  checkDrm(presentation, mpd, url, say)
   checkShared(presentation, all, say)
-}
-
-function checkOrder(node: XmlNode, url: string, say: Say): void {
-  const known = CHILDREN[node.name]
-  let last = 0
-  for (const it of node.children) {
-    checkOrder(it, url, say)
-    if (!known || it.name.includes(':')) continue
-    const place = known.indexOf(it.name)
-    if (place < 0) say('D01', 'M', `${it.name} does not belong into ${node.name}`, url)
-    else if (place < last) say('D01', 'M', `${it.name} stands too late in ${node.name}`, url)
-    last = Math.max(last, place)
-  }
 }
 
 function checkTop(mpd: XmlNode, url: string, say: Say): void {
@@ -249,16 +147,6 @@ function checkSet(mpd: XmlNode, set: XmlNode, url: string, say: Say): void {
       set.attributes.subsegmentStartsWithSAP === undefined
     )
       say('D14', 'M', `${about} lacks indexRange, subsegmentAlignment or subsegmentStartsWithSAP`, url)
-  }
-  for (const protection of elements(set, 'ContentProtection')) {
-    const { schemeIdUri = '', value } = protection.attributes
-    if (
-      schemeIdUri === 'urn:mpeg:dash:mp4protection:2011' &&
-      (!/^(cenc|cbcs)$/.test(value ?? '') || protection.attributes['cenc:default_KID'] === undefined)
-    )
-      say('D18', 'M', `${about} lacks a scheme or default_KID`, url)
-    if (schemeIdUri.startsWith('urn:uuid:') && schemeIdUri !== schemeIdUri.toLowerCase())
-      say('D18', 'M', 'a DRM uuid is not in small letters', url)
   }
 }
 

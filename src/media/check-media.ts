@@ -4,6 +4,7 @@ import { type Fetched, type Presentation, type Say, textOf } from './check-facts
 import { checkAnyList } from './check-main.ts'
 import { hasTag, type Playlist, readPlaylist, tagsNamed, totalOf } from './check-playlist.ts'
 import { bytesOf, initAt, samplesIn, type Track, ticksIn, trackOf } from './check-rates.ts'
+import { endsInPadding } from './decrypt.ts'
 
 type Kind = 'video' | 'audio' | 'text' | 'iframes' | 'images'
 type Listed = { list: Playlist; kind: Kind }
@@ -204,20 +205,29 @@ export function jpegSize(bytes: Uint8Array): { width: number; height: number } |
 }
 
 function checkKeys(presentation: Presentation, list: Playlist, say: Say): void {
-  for (const { attributes } of tagsNamed(list, 'EXT-X-KEY')) {
+  for (const { attributes, uri } of tagsNamed(list, 'EXT-X-KEY')) {
     const method = attributes.METHOD ?? ''
     if (!['NONE', 'AES-128', 'SAMPLE-AES', 'SAMPLE-AES-CTR'].includes(method))
       say('H46', 'M', `METHOD=${method} is unknown`, list.url)
     if (method !== 'NONE' && attributes.URI === undefined) say('H46', 'M', 'a key has no URI', list.url)
     if (attributes.IV !== undefined && !/^0x[0-9a-f]{32}$/i.test(attributes.IV))
       say('H46', 'M', 'the IV is not 128 bits', list.url)
-    if (method === 'AES-128')
-      for (const segment of list.segments)
-        if (bytesOf(presentation, segment).length % 16 !== 0)
-          say('H46', 'M', 'an encrypted segment is no whole number of blocks', segment.uri)
+    if (method === 'AES-128') checkWholeSegments(presentation, list, uri, say)
     if (method === 'SAMPLE-AES-CTR') say('H47', 'M', "SAMPLE-AES-CTR is not for Apple's players", list.url)
     if (method === 'SAMPLE-AES' && attributes.KEYFORMAT === undefined)
       say('H47', 'M', 'SAMPLE-AES without KEYFORMAT', list.url)
+  }
+}
+
+/** Segments that are encrypted as a whole end in padding that only their key makes sense of (RFC 8216 4.3.2.4, 5.1; RFC 5652 6.3). */
+function checkWholeSegments(presentation: Presentation, list: Playlist, keyUrl: string | undefined, say: Say): void {
+  const key = keyUrl === undefined ? undefined : presentation.files.get(keyUrl)?.bytes
+  if (key && key.length !== 16) say('H46', 'M', `a key of ${key.length} bytes`, keyUrl)
+  for (const segment of list.segments) {
+    const bytes = bytesOf(presentation, segment)
+    if (bytes.length % 16 !== 0) say('H46', 'M', 'an encrypted segment is no whole number of blocks', segment.uri)
+    else if (key?.length === 16 && bytes.length >= 32 && !endsInPadding(bytes, key))
+      say('H46', 'M', 'an encrypted segment does not end in padding', segment.uri)
   }
 }
 

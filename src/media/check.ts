@@ -50,7 +50,10 @@ export async function collect(
       if (uri !== undefined && main.kind === 'multivariant') lists.push(readPlaylist(uri, textOf(await fetched(uri))))
     }
     for (const list of lists) {
-      for (const { uri, name } of list.tags) if (uri !== undefined && name !== 'EXT-X-KEY') await fetched(uri)
+      for (const { uri, name } of list.tags) {
+        // Keys of a licence server are not for us to ask for; one that lies beside the list is part of the title.
+        if (uri !== undefined && (name !== 'EXT-X-KEY' || /^(https?|file):/.test(uri))) await fetched(uri)
+      }
       for (const { uri } of list.segments) await fetched(uri)
     }
   }

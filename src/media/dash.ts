@@ -20,6 +20,7 @@ import { TRICK_ID, trickBits } from './trick-play.ts'
 const ROLE = 'urn:mpeg:dash:role:2011'
 const CHANNELS = 'urn:mpeg:dash:23003:3:audio_channel_configuration:2011'
 const TILES = 'http://dashif.org/guidelines/thumbnail_tile'
+const CICP = 'urn:mpeg:mpegB:cicp:'
 const TRICK = 'http://dashif.org/guidelines/trickmode'
 
 /** `{run}/main.mpd`. Rates come from `measured` where known, else from the plan's ceilings. */
@@ -46,11 +47,11 @@ export function dashManifest(plan: RunPlan, measured: Measured = {}, extras: Ext
   ].join('\n')}\n`
 }
 
-/** Players switch only within a codec family, so each has its own set; the one the plan names first is the main one. */
+/** Players switch only within a codec family and a range of light, so each has its own set; the one the plan names first is the main one. */
 function families(plan: RunPlan): VideoRendition[][] {
   const groups = new Map<string, VideoRendition[]>()
   for (const rung of plan.video) {
-    const family = rung.codecs.split('.')[0]!
+    const family = `${rung.codecs.split('.')[0]!} ${rung.range ?? 'sdr'}`
     groups.set(family, [...(groups.get(family) ?? []), rung])
   }
   return [...groups.values()]
@@ -61,6 +62,7 @@ function videoSet(plan: RunPlan, rungs: VideoRendition[], measured: Measured, id
   const fastest = rungs.reduce((best, rung) => (rateOf(rung) > rateOf(best) ? rung : best))
   return [
     `<AdaptationSet id="${id}" contentType="video" mimeType="video/mp4" par="${shape(largest)}" maxWidth="${Math.max(...rungs.map(({ width }) => width))}" maxHeight="${Math.max(...rungs.map(({ height }) => height))}" maxFrameRate="${frameRate(fastest)}" segmentAlignment="true" startWithSAP="1">`,
+    ...colourProperties(largest),
     ` <Role schemeIdUri="${ROLE}" value="${main ? 'main' : 'alternate'}"/>`,
     ...template(plan.timeline.timescale, videoEntries(plan)),
     ...rungs.map(
@@ -69,6 +71,20 @@ function videoSet(plan: RunPlan, rungs: VideoRendition[], measured: Measured, id
     ),
     '</AdaptationSet>',
   ]
+}
+
+/**
+ * High dynamic range, in numbers of ITU-T H.273 (ISO/IEC 23001-8). They are essential: a player that does not know them must leave the set
+ * alone, for it would show it washed out.
+ */
+function colourProperties({ range }: VideoRendition): string[] {
+  if (range === undefined) return []
+  const values = [
+    ['ColourPrimaries', 9],
+    ['MatrixCoefficients', 9],
+    ['TransferCharacteristics', range === 'pq' ? 16 : 18],
+  ] as const
+  return values.map(([name, value]) => ` <EssentialProperty schemeIdUri="${CICP}${name}" value="${value}"/>`)
 }
 
 function audioSet(plan: RunPlan, sound: AudioRendition, measured: Measured, id: number, main: boolean): string[] {

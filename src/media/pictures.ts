@@ -1,5 +1,5 @@
 /**
- * Pictures that people upload as faces of channels: which format a file really has, by its first bytes, and the command
+ * Pictures that people upload, and the sizes thumbnails are served in: which format a file really has, by its first bytes, and the command
  * that decodes it and draws it anew, so that nothing of the file itself is ever served.
  */
 import { fileUrl } from './allowed.ts'
@@ -52,5 +52,43 @@ export function pictureArgs(request: {
     ...['-f', demuxer, '-i', fileUrl(path)],
     ...['-filter_complex', filters.join(';'), '-map', '[out]', '-map_metadata', '-1'],
     ...['-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', `pipe:${fd}`],
+  ]
+}
+
+/** Widths that thumbnails are served in besides their own, and the formats: what a browser takes of them costs a third of a JPEG, or less. */
+export const PICTURE_WIDTHS = [320, 640, 1280] as const
+export const PICTURE_FORMS = ['webp', 'avif'] as const
+export type PictureForm = (typeof PICTURE_FORMS)[number]
+
+/** Where a picture lies in one size and format, beside its JPEG: `still-0.jpg`, `still-0.640.avif`. */
+export function sizedKey(key: string, width: number, form: PictureForm): string {
+  return `${key.replace(/\.jpg$/, '')}.${width}.${form}`
+}
+
+/** Every size and format of the JPEG under `key`. */
+export function sizedKeys(key: string): string[] {
+  return PICTURE_FORMS.flatMap((form) => PICTURE_WIDTHS.map((width) => sizedKey(key, width, form)))
+}
+
+const CODING: Record<PictureForm, string[]> = {
+  webp: ['-c:v', 'libwebp', '-quality', '76', '-compression_level', '4', '-f', 'webp'],
+  avif: ['-c:v', 'libaom-av1', '-still-picture', '1', '-crf', '30', '-cpu-used', '8', '-threads', '1', '-f', 'avif'],
+}
+
+/** Draws a JPEG of ours in all widths, never larger than it is, into `{width}.{form}` of the folder. */
+export function sizesArgs(path: string, outputFolder: string, form: PictureForm): string[] {
+  const names = PICTURE_WIDTHS.map((width) => `[w${width}]`)
+  const scaled = PICTURE_WIDTHS.map(
+    (width) => `[s${width}]scale=w=min(${width}\\,iw):h=-2:flags=lanczos:out_range=tv,format=yuv420p[w${width}]`,
+  )
+  const graph = `[0:v:0]split=${names.length}${PICTURE_WIDTHS.map((width) => `[s${width}]`).join('')};${scaled.join(';')}`
+  return [
+    ...['-hide_banner', '-nostdin', '-loglevel', 'error', '-threads', '1', '-filter_complex_threads', '1'],
+    ...['-protocol_whitelist', 'file', '-codec_whitelist', 'mjpeg', '-max_pixels', String(MAX_PIXELS)],
+    ...['-f', 'jpeg_pipe', '-i', fileUrl(path), '-filter_complex', graph],
+    ...PICTURE_WIDTHS.flatMap((width, at) => [
+      ...['-map', names[at]!, '-map_metadata', '-1', '-frames:v', '1', ...CODING[form]],
+      fileUrl(`${outputFolder}/${width}.${form}`),
+    ]),
   ]
 }

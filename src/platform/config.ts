@@ -200,6 +200,16 @@ export const settings = {
     'Threads of one FFmpeg.',
     'the number of processors',
   ),
+  'search.encoder': setting(
+    z.union([z.enum(['', 'packaged']), z.url({ protocol: /^https?$/ })]).default(''),
+    'What tells which texts mean alike, so that searches find neighbours in meaning as well: `packaged` for the English model that is installed with the platform, or an address in the manner of https://models.example.org/v1/embeddings. Empty: none.',
+  ),
+  'search.encoder_model': setting(z.string().max(200).default(''), 'The model that is asked for at that address.'),
+  'search.encoder_key': setting(z.string().max(500).default(''), 'The key sent to that address.'),
+  'search.encoder_least': setting(
+    z.coerce.number().min(0).max(1).default(0.5),
+    'How alike (cosine) a video must be to count as a neighbour: models differ in what they call alike.',
+  ),
   'delivery.grant_hours': setting(
     whole(1, 48).default(6),
     'Hours for which a playback address of a private or unlisted video works.',

@@ -67,6 +67,9 @@ export interface OutboundOptions {
   timeoutMs: number
   /** Private addresses as well: for a platform whose administrator trusts everybody who may name one. */
   allowPrivate?: boolean
+  /** Bytes of the answer that are read; the first few by default. */
+  replyBytes?: number
+  signal?: AbortSignal
   /** Resolves names; the system's by default. */
   lookup?: Lookup
 }
@@ -90,7 +93,8 @@ function hostOf(url: URL): string {
 
 /** Sends one POST. Resolves with status and the beginning of what was said; rejects when no answer came. */
 export function postOutside(address: string, options: OutboundOptions): Promise<{ status: number; said: string }> {
-  const { allowPrivate = false, lookup = systemLookup as unknown as Lookup } = options
+  const { allowPrivate = false, replyBytes = REPLY_BYTES, lookup = systemLookup as unknown as Lookup } = options
+  const late = AbortSignal.timeout(options.timeoutMs)
   if (!mayBeSentTo(address, allowPrivate)) return Promise.reject(new ForbiddenAddress(address))
   const url = new URL(address)
   const send = url.protocol === 'https:' ? tlsRequest : plainRequest
@@ -111,18 +115,21 @@ export function postOutside(address: string, options: OutboundOptions): Promise<
       },
       // No connection is kept: the next one is checked anew.
       agent: false,
-      signal: AbortSignal.timeout(options.timeoutMs),
+      signal: options.signal ? AbortSignal.any([late, options.signal]) : late,
     })
     request.once('error', reject)
     request.once('response', (response) => {
-      let said = Buffer.alloc(0)
+      const parts: Buffer[] = []
+      let length = 0
       const finish = () => {
-        resolve({ status: response.statusCode ?? 0, said: said.toString('utf8').slice(0, REPLY_BYTES) })
+        const said = Buffer.concat(parts).subarray(0, replyBytes).toString('utf8')
+        resolve({ status: response.statusCode ?? 0, said })
         request.destroy()
       }
       response.on('data', (part: Buffer) => {
-        said = Buffer.concat([said, part])
-        if (said.length >= REPLY_BYTES) finish()
+        parts.push(part)
+        length += part.length
+        if (length >= replyBytes) finish()
       })
       response.once('end', finish)
       response.once('error', reject)

@@ -6,7 +6,7 @@ import { forgetOldNotifications } from '../features/notifications/notifications.
 import { forgetOldChallenges } from '../features/passkeys/passkeys.ts'
 import { tidyRecommendations } from '../features/recommend/recommend.ts'
 import { evictUnwatched, followDemand } from '../features/renditions/renditions.ts'
-import { absorbMoved, settleClicks } from '../features/search/search.ts'
+import { absorbMoved, settleClicks, wantVectors } from '../features/search/search.ts'
 import { expireUploads } from '../features/uploads/uploads.ts'
 import { publishDue } from '../features/videos/videos.ts'
 import { forgetOldDeliveries } from '../features/webhooks/webhooks.ts'
@@ -44,6 +44,7 @@ export const clockTasks: ClockTask[] = [
   { name: 'passkeys.forget_challenges', everyMs: 10 * MINUTE, run: forgetOldChallenges },
   { name: 'analytics.tidy', everyMs: HOUR, run: tidyAnalytics },
   { name: 'search.settle_clicks', everyMs: MINUTE, run: settleClicks },
+  { name: 'search.want_vectors', everyMs: 15_000, run: wantVectors },
   { name: 'search.absorb_moved', everyMs: 10_000, run: absorbMoved },
   { name: 'notifications.forget', everyMs: DAY, run: forgetOldNotifications },
   { name: 'recommend.tidy', everyMs: 6 * HOUR, run: tidyRecommendations },

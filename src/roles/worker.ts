@@ -7,6 +7,7 @@ import { jobs as captions } from '../features/captions/jobs.ts'
 import { jobs as notifications } from '../features/notifications/jobs.ts'
 import { jobs as recommend } from '../features/recommend/jobs.ts'
 import { jobs as renewal } from '../features/renewal/jobs.ts'
+import { jobs as search } from '../features/search/jobs.ts'
 import { jobs as stills } from '../features/stills/jobs.ts'
 import { jobs as transcode } from '../features/transcode/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
@@ -23,6 +24,7 @@ export const workerHandlers: JobHandler[] = [
   ...transcode,
   ...stills,
   ...renewal,
+  ...search,
   ...captions,
   ...videos,
 ]

@@ -68,6 +68,8 @@ export interface Tables {
   trending_moved: TrendingMovedTable
   uploads: UploadsTable
   video_files: VideoFilesTable
+  video_vectors: VideoVectorsTable
+  video_vectors_wanted: VideoVectorsWantedTable
   videos: VideosTable
   watch_history: WatchHistoryTable
   watched_words: WatchedWordsTable
@@ -301,6 +303,7 @@ export interface JobsTable {
   reason: string | null
   created_at: Date
   clock_at: Date | null
+  crashed_by: Generated<string[]>
 }
 
 export interface NotificationSettingsTable {
@@ -686,6 +689,18 @@ export interface VideoFilesTable {
   reason: string | null
   made_at: Date | null
   evicted_bytes: Generated<number>
+}
+
+export interface VideoVectorsTable {
+  video_id: string
+  encoder: string
+  vector: ColumnType<Buffer, Uint8Array, Uint8Array>
+  made_at: Date
+}
+
+export interface VideoVectorsWantedTable {
+  video_id: string
+  wanted_at: Generated<Date>
 }
 
 export interface VideosTable {

@@ -1,7 +1,12 @@
 /** A platform full of people, made in SQL: channels, videos, comments, likes, subscriptions, histories, playlists, notifications. */
+import { join } from 'node:path'
 import { type RawBuilder, sql } from 'kysely'
 import type { App } from '../../src/platform/app.ts'
+import { readConfig } from '../../src/platform/config.ts'
 import type { Db } from '../../src/platform/db/db.ts'
+import { startEmbedded } from '../../src/platform/db/embedded.ts'
+import { openLog } from '../../src/platform/log.ts'
+import { openApp } from '../../src/platform/open.ts'
 
 export interface Sizes {
   videos: number
@@ -35,11 +40,38 @@ const spread = (most: number, salt: number, n = sql`n`) =>
 /** Few have most: the cube of an even number between nought and one. */
 const steep = (most: number, salt: number, n = sql`n`) =>
   sql`1 + floor(power((hashint8extended(${n}, ${sql.lit(salt)}) & 2147483647) / 2147483648.0, 3) * ${sql.lit(most)})::bigint`
-const at = (salt: number) =>
-  sql`date_trunc('milliseconds', now() - ((hashint8extended(n, ${sql.lit(salt)}) & 2147483647) % 31536000) * interval '1 second')`
+const at = (salt: number, n = sql`n`) =>
+  sql`date_trunc('milliseconds', now() - ((hashint8extended(${n}, ${sql.lit(salt)}) & 2147483647) % 31536000) * interval '1 second')`
 
-/** Fills an empty database. Sums that triggers would keep are made at the end, since ten million triggers take their time. */
-export async function fillWithPeople(app: App, { videos, comments, subscriptions, accounts }: Sizes): Promise<void> {
+/** While it is filled nothing of it is worth a wait for the disk. */
+const HASTY = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '1h',
+}
+
+/** Makes the embedded database of this data folder and fills it, by a server of its own that is in a hurry. */
+export async function fillFolder(folder: string, sizes: Sizes): Promise<void> {
+  const log = openLog('error')
+  const database = await startEmbedded({ folder: join(folder, 'database'), port: 0, log, settings: HASTY })
+  try {
+    const app = await openApp(readConfig({ 'data.folder': folder, 'db.url': database.url, 'log.level': 'silent' }, {}))
+    try {
+      await fillWithPeople(app, sizes)
+    } finally {
+      await app.close()
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+/** Fills an empty database. Sums that triggers would keep are made beside, since ten million triggers take their time. */
+async function fillWithPeople(app: App, { videos, comments, subscriptions, accounts }: Sizes): Promise<void> {
   await app.db.connection().execute(async (db) => {
     const run = (statement: RawBuilder<unknown>) => statement.execute(db)
     /** Rows of which each pair is there once, whichever number made it. */
@@ -63,30 +95,6 @@ export async function fillWithPeople(app: App, { videos, comments, subscriptions
         (series) => sql`insert into accounts (account_id, email, password_hash, name, role, quota_bytes, created_at)
           select ${id('a', sql`n`)}, 'p' || n || '@example.org', 'x', 'Person ' || n, 'member', 0, ${at(1)} from ${series}`,
       )
-      await many(
-        accounts,
-        (series) => sql`insert into channels (account_id, channel_id, handle, name, description, created_at)
-          select ${id('a', sql`n`)}, ${id('c', sql`n`)}, 'channel-' || n, 'Channel ' || n, 'About', ${at(1)} from ${series}`,
-      )
-      await many(
-        videos,
-        (
-          series,
-        ) => sql`insert into videos (video_id, account_id, channel_id, title, description, tags, category, licence, privacy, state, duration_ms, width, height, views, run_id, thumbnail_key, created_at, published_at)
-          select ${id('v', sql`n`)}, ${id('a', spread(accounts, 2))}, ${id('c', spread(accounts, 2))}, 'A walk ' || n, repeat('What is to be seen. ', 20), '{walk,sea}', 'travel', 'cc-by', 'public', 'ready', 60000, 1920, 1080, ${steep(1_000_000, 3)}, 'run1', 'thumbnails/' || ${id('v', sql`n`)} || '.jpg', ${at(4)}, ${at(4)} from ${series}`,
-      )
-      await many(
-        videos,
-        (series) => sql`insert into runs (video_id, run_id, plan, source_key, created_at)
-          select ${id('v', sql`n`)}, 'run1', '{}', 'x', ${at(4)} from ${series}`,
-      )
-      await many(
-        videos * 2,
-        (
-          series,
-        ) => sql`insert into spans (video_id, run_id, span_no, renditions, from_segment, to_segment, segments_done)
-          select ${id('v', sql`(n + 1) / 2`)}, 'run1', n % 2, '{360p,720p,audio}', (n % 2) * 8, (n % 2) * 8 + 8, 24 from ${series}`,
-      )
       // Five follow one another below one video; the fifth answers the fourth.
       const video = id('v', steep(videos, 5, sql`(n - 1) / 5`))
       await many(
@@ -100,6 +108,38 @@ export async function fillWithPeople(app: App, { videos, comments, subscriptions
         subscriptions,
         (series) => sql`insert into subscriptions (account_id, channel_id, notify, created_at)
           select distinct on (1, 2) ${id('a', spread(accounts, 9))}, ${id('c', steep(accounts, 10))}, 'all', ${at(11)} from ${series}`,
+      )
+      await run(
+        sql`create temp table said as select video_id, count(*) as n from comments where state = 'shown' group by 1`,
+      )
+      await run(sql`create temp table followed as select channel_id, count(*) as n from subscriptions group by 1`)
+      await many(
+        accounts,
+        (
+          series,
+        ) => sql`insert into channels (account_id, channel_id, handle, name, description, subscriber_count, created_at)
+          select ${id('a', sql`it.n`)}, ${id('c', sql`it.n`)}, 'channel-' || it.n, 'Channel ' || it.n, 'About', coalesce(followed.n, 0), ${at(1, sql`it.n`)}
+          from (select n from ${series}) it left join followed on followed.channel_id = ${id('c', sql`it.n`)}`,
+      )
+      await many(
+        videos,
+        (
+          series,
+        ) => sql`insert into videos (video_id, account_id, channel_id, title, description, tags, category, licence, privacy, state, duration_ms, width, height, views, comment_count, run_id, thumbnail_key, created_at, published_at)
+          select ${id('v', sql`it.n`)}, ${id('a', spread(accounts, 2, sql`it.n`))}, ${id('c', spread(accounts, 2, sql`it.n`))}, 'A walk ' || it.n, repeat('What is to be seen. ', 10), '{walk,sea}', 'travel', 'cc-by', 'public', 'ready', 60000, 1920, 1080, ${steep(1_000_000, 3, sql`it.n`)}, coalesce(said.n, 0), 'run1', 'thumbnails/' || ${id('v', sql`it.n`)} || '.jpg', ${at(4, sql`it.n`)}, ${at(4, sql`it.n`)}
+          from (select n from ${series}) it left join said on said.video_id = ${id('v', sql`it.n`)}`,
+      )
+      await many(
+        videos,
+        (series) => sql`insert into runs (video_id, run_id, plan, source_key, created_at)
+          select ${id('v', sql`n`)}, 'run1', '{}', 'x', ${at(4)} from ${series}`,
+      )
+      await many(
+        videos * 2,
+        (
+          series,
+        ) => sql`insert into spans (video_id, run_id, span_no, renditions, from_segment, to_segment, segments_done)
+          select ${id('v', sql`(n + 1) / 2`)}, 'run1', n % 2, '{360p,720p,audio}', (n % 2) * 8, (n % 2) * 8 + 8, 24 from ${series}`,
       )
       await each(
         videos,
@@ -127,12 +167,6 @@ export async function fillWithPeople(app: App, { videos, comments, subscriptions
         accounts * 10,
         (series) => sql`insert into playlist_items (account_id, playlist_id, video_id, position, added_at)
           select distinct on (1, 2, 3) ${id('a', spread(accounts, 21))}, ${id('p', spread(accounts, 21))}, ${id('v', steep(videos, 22))}, n * 65536, ${at(23)} from ${series}`,
-      )
-      await run(
-        sql`update videos set comment_count = counted.n from (select video_id, count(*) n from comments where state = 'shown' group by 1) counted where counted.video_id = videos.video_id`,
-      )
-      await run(
-        sql`update channels set subscriber_count = counted.n from (select channel_id, count(*) n from subscriptions group by 1) counted where counted.channel_id = channels.channel_id`,
       )
     })
     // Below some of the videos that most is said of, the channel has pinned a word.

@@ -1,7 +1,9 @@
 /**
  * What a full ladder costs: CPU seconds, wall time and bytes of our engine (spans, one decode for all rungs, our own
  * segments, in the jail), against (a) FFmpeg processes one after another, one for each rung, and (b) one FFmpeg process with
- * its own HLS muxer, all with the same encoder settings, in one run. Then the same for a source that is fit to be passed through.
+ * its own HLS muxer, all with the same encoder settings, in one run. Then the same for a source that is fit to be passed through, and
+ * the wall time with one and with two workers. Storyboards, trick play and proposals for thumbnails, which nobody else makes here, are
+ * counted apart. How (b) stands to (a) is what sharing one decode can save at most.
  *
  *   npm run bench -- ladder [SECONDS]
  */
@@ -10,9 +12,11 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { RunPlan } from '../../src/media/plan.ts'
 import { frameRateOf, gopFrames } from '../../src/media/timeline.ts'
+import { drain, type JobHandler, work } from '../../src/platform/queue/work.ts'
+import { workerHandlers } from '../../src/roles/worker.ts'
 import { ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
-import { uploadFile } from '../support/publish.ts'
+import { untilVideo, uploadFile } from '../support/publish.ts'
 
 interface Cost {
   cpuSeconds: number
@@ -36,15 +40,21 @@ export async function run(args: string[] = []): Promise<{ figures: Record<string
   const one = await oneForAll(plan, clip, scratch.path)
   const { cost: passed, plan: passedPlan } = await ourLadder(house, boss, fit)
   const { cpuSeconds: fitCpu } = await oneEach(passedPlan, fit, scratch.path)
+  const alone = await wallSeconds(house, boss, clip, 1)
+  const paired = await wallSeconds(house, boss, clip, 2)
   const figures = {
     our_cpu_seconds: round(ours.cpuSeconds),
     one_each_cpu_seconds: round(theirs.cpuSeconds),
     one_for_all_cpu_seconds: round(one.cpuSeconds),
     cpu_to_one_each: round(ours.cpuSeconds / theirs.cpuSeconds),
     cpu_to_one_for_all: round(ours.cpuSeconds / one.cpuSeconds),
+    one_for_all_to_one_each: round(one.cpuSeconds / theirs.cpuSeconds),
+    stills_cpu_to_ladder: round(ours.stillsCpuSeconds / ours.cpuSeconds),
     our_wall_seconds: round(ours.wallSeconds),
     one_each_wall_seconds: round(theirs.wallSeconds),
     wall_to_one_each: round(ours.wallSeconds / theirs.wallSeconds),
+    one_worker_wall_to_one_for_all: round(alone / one.wallSeconds),
+    two_workers_wall_to_one: round(paired / alone),
     bytes_to_one_each: round(ours.bytes / theirs.bytes),
     bytes_to_one_for_all: round(ours.bytes / one.bytes),
     fit_passed_through: passedPlan.video.at(-1)!.copied ? 1 : 0,
@@ -99,16 +109,22 @@ async function makeSource(
   return path
 }
 
-/** Everything from the source's arrival to the last segment: probe, plan, thumbnail, all eager spans. */
-async function ourLadder(house: House, boss: Member, clip: string): Promise<{ cost: Cost; plan: RunPlan }> {
+const isStills = (it: JobHandler) => it.kind.name.startsWith('stills.')
+
+/** Everything from the source's arrival to the last segment: probe, plan, thumbnail, all eager spans; then the stills. */
+async function ourLadder(
+  house: House,
+  boss: Member,
+  clip: string,
+): Promise<{ cost: Cost & { stillsCpuSeconds: number }; plan: RunPlan }> {
   const videoId = await uploadFile(house, boss, clip)
-  const before = await childCpuSeconds()
-  const own = process.cpuUsage()
-  const startMs = performance.now()
-  await house.runJobs()
-  const wallSeconds = (performance.now() - startMs) / 1000
-  const ownUsed = process.cpuUsage(own)
-  const cpuSeconds = (await childCpuSeconds()) - before + (ownUsed.user + ownUsed.system) / 1e6
+  const ladder = await costOf(() =>
+    drain(
+      house.app,
+      workerHandlers.filter((it) => !isStills(it)),
+    ),
+  )
+  const stills = await costOf(() => drain(house.app, workerHandlers))
   const { items } = await boss.call('listVideoFiles', { params: { videoId } })
   const bytes = items.reduce((sum, it) => sum + it.sizeBytes, 0)
   const { run_id } = await house.app.db
@@ -119,7 +135,32 @@ async function ourLadder(house: House, boss: Member, clip: string): Promise<{ co
   const plan = JSON.parse(
     (await house.app.blobs.read(`videos/${videoId}/${run_id}/plan.json`, 2 ** 22))!.toString(),
   ) as RunPlan
-  return { cost: { cpuSeconds, wallSeconds, bytes }, plan }
+  return { cost: { ...ladder, bytes, stillsCpuSeconds: stills.cpuSeconds }, plan }
+}
+
+/** What this process and its children spend on something. */
+async function costOf(what: () => Promise<unknown>): Promise<{ cpuSeconds: number; wallSeconds: number }> {
+  const before = await childCpuSeconds()
+  const own = process.cpuUsage()
+  const startMs = performance.now()
+  await what()
+  const wallSeconds = (performance.now() - startMs) / 1000
+  const { user, system } = process.cpuUsage(own)
+  return { cpuSeconds: (await childCpuSeconds()) - before + (user + system) / 1e6, wallSeconds }
+}
+
+/** From the last byte to the last segment with so many spans at a time. */
+async function wallSeconds(house: House, boss: Member, clip: string, bulkSlots: number): Promise<number> {
+  const videoId = await uploadFile(house, boss, clip)
+  const handlers = workerHandlers.filter((it) => !isStills(it))
+  const startMs = performance.now()
+  const works = (['now', 'quick', 'bulk'] as const).map((lane) =>
+    work(house.app, { lane, slots: lane === 'bulk' ? bulkSlots : 1, handlers, worker: `bench ${lane}` }),
+  )
+  await untilVideo(boss, videoId, (it) => it.progress?.optimised === true, 600_000)
+  const seconds = (performance.now() - startMs) / 1000
+  await Promise.all(works.map((it) => it.stop()))
+  return seconds
 }
 
 /** The encoder settings of our plan, for one picture. */

@@ -31,7 +31,7 @@ import { serveHttp } from '../../src/platform/http/serve.ts'
 import { openApp } from '../../src/platform/open.ts'
 import { apiRoutes, knowViewer } from '../../src/roles/api.ts'
 import { type BenchResult, quantile } from './figures.ts'
-import { fillWithPeople, type Sizes } from './generated-people.ts'
+import { fillFolder, type Sizes } from './generated-people.ts'
 import { seeded } from './search-quality.ts'
 
 const ASKED = 300
@@ -54,16 +54,16 @@ export async function run([videosText = '1000000', behindText = '10000', kept]: 
 async function withApp<T>(sizes: Sizes, kept: string | undefined, work: (app: App) => Promise<T>): Promise<T> {
   const folder = kept ? join(kept, String(sizes.videos)) : await mkdtemp(join(tmpdir(), 'vitascope-bench-'))
   const filled = join(folder, 'filled')
+  if (!existsSync(filled)) {
+    const startMs = performance.now()
+    await fillFolder(folder, sizes)
+    await writeFile(filled, '')
+    console.log(
+      `filled with ${sizes.videos} videos and ${sizes.comments} comments in ${Math.round((performance.now() - startMs) / 1000)} s`,
+    )
+  }
   const app = await openApp(readConfig({ 'data.folder': folder, 'log.level': 'silent' }, {}))
   try {
-    if (!existsSync(filled)) {
-      const startMs = performance.now()
-      await fillWithPeople(app, sizes)
-      await writeFile(filled, '')
-      console.log(
-        `filled with ${sizes.videos} videos and ${sizes.comments} comments in ${Math.round((performance.now() - startMs) / 1000)} s`,
-      )
-    }
     return await work(app)
   } finally {
     await app.close()

@@ -1,5 +1,8 @@
 /** What keeps an account its owner's: letters, passwords, devices, second factors, scopes. */
 import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { takeSignUpTurn } from '../../src/features/accounts/accounts.ts'
+import { hashPassword } from '../../src/features/accounts/passwords.ts'
 import { codeAt, stepAt } from '../../src/features/accounts/totp.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
@@ -297,4 +300,142 @@ test('where staff lets people in, a new account waits; a closed site is closed a
     code: 'sign_up_closed',
   })
   expect((await house.anyone.call('getSite')).signUp).toBe('closed')
+})
+
+const signUp = (house: House, email: string, from: string, more: Record<string, unknown> = {}) =>
+  house.anyone.fetch('/api/accounts', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+    body: JSON.stringify({ email, password: 'correct horse', name: 'Somebody', ...more }),
+  })
+
+test('where addresses are proved or people let in, signing up does not tell who has an account; who has hears of it', async () => {
+  await using house = await openHouse()
+  const [boss, ana] = [await house.admin(), await house.member('Ana')]
+  const tell = async (answer: Response) => {
+    const { requestId: _, ...problem } = (await answer.json()) as { requestId: string; code: string }
+    return { status: answer.status, cookies: answer.headers.getSetCookie(), problem }
+  }
+  const both = async (salt: string, more: Record<string, unknown> = {}) => [
+    await tell(await signUp(house, ana.email, '192.0.2.1', more)),
+    await tell(await signUp(house, `free-${salt}@example.org`, '198.51.100.1', more)),
+  ]
+
+  await boss.call('setSiteSettings', { body: { verifiedOnly: true } })
+  const [known, unknown] = await both('one')
+  expect(known).toEqual(unknown)
+  expect(known).toMatchObject({ status: 403, cookies: [], problem: { code: 'letter_sent' } })
+  // A handle that is taken is no way to ask either.
+  const [knownToo, unknownToo] = await both('two', { handle: boss.channel.handle })
+  expect(knownToo).toEqual(unknownToo)
+  expect(knownToo?.problem.code).toBe('handle_taken')
+  await boss.call('setSiteSettings', { body: { verifiedOnly: false, signUp: 'approval' } })
+  const [waits, waitsToo] = await both('three')
+  expect(waits).toEqual(waitsToo)
+  expect(waits?.problem.code).toBe('approval_pending')
+
+  const letters = await lettersOf(house)
+  const subjects = (to: string) => letters.filter((it) => it.to === to).map((it) => it.subject)
+  expect(subjects(ana.email).filter((it) => it === 'You have an account already')).toHaveLength(2)
+  expect(subjects('free-one@example.org')).toEqual(['Confirm your e-mail address'])
+  expect((await signIn(house, 'free-one@example.org', 'correct horse')).status).toBe(200)
+})
+
+test('one place cannot try addresses by the hundred, and guessing from many places shuts no owner out', async () => {
+  const clock = fakeClock()
+  await using house = await openHouse({ clock })
+  const ana = await house.member('Ana')
+  const mark = /vitascope_known=[^;]+/.exec(ana.cookie)?.[0] ?? ''
+  const enter = (from: string, cookie = '') =>
+    house.anyone.fetch('/api/session', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'sec-fetch-site': 'same-origin',
+        'x-forwarded-for': from,
+        ...(cookie === '' ? {} : { cookie }),
+      },
+      body: JSON.stringify({ email: ana.email, password: ana.password }),
+    })
+
+  const guesses: number[] = []
+  for (let place = 1; place <= 7; place++)
+    guesses.push(
+      ...(await Promise.all(
+        Array.from(
+          { length: 9 },
+          async () => (await signIn(house, ana.email, 'a guess', undefined, `10.9.${place}.1`)).status,
+        ),
+      )),
+    )
+  expect(guesses.filter((it) => it === 401)).toHaveLength(60)
+  expect(guesses.filter((it) => it === 429)).toHaveLength(3)
+  // Whoever guesses right now learns nothing of it; the owner's browser is let in; a mark of another's is none.
+  expect((await enter('10.8.1.1')).status).toBe(429)
+  expect((await enter('10.8.2.1', mark)).status).toBe(200)
+  const bo = await house.member('Bo')
+  expect((await enter('10.8.3.1', /vitascope_known=[^;]+/.exec(bo.cookie)?.[0])).status).toBe(429)
+  // Away from it, the way in is by letter: whoever reads it makes a browser known.
+  clock.advance(1000)
+  await house.anyone.call('askReset', { body: { email: ana.email } })
+  const reset = await house.anyone.fetch('/api/password-resets', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: await keyFor(house, ana.email), password: ana.password }),
+  })
+  const another = reset.headers.getSetCookie().map((it) => it.split(';')[0])
+  expect((await enter('10.8.4.1', another.join('; '))).status).toBe(200)
+
+  const viewer = { accountId: undefined, role: 'anonymous', addressPrefix: '10.7.1.0/24', viewerKey: '' } as const
+  for (let n = 0; n < 30; n++) await takeSignUpTurn(house.app, viewer)
+  expect((await signUp(house, ana.email, '10.7.1.1')).status).toBe(429)
+  expect((await signUp(house, ana.email, '10.7.2.1')).status).toBe(409)
+})
+
+test('a letter is not used up by a password that could not be taken yet', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  await house.anyone.call('askReset', { body: { email: ana.email } })
+  const key = (await keyFor(house, ana.email))!
+  const busy = Array.from({ length: 102 }, () => hashPassword('flood'))
+
+  const body = { key, password: 'another horse' }
+  await expect(house.anyone.call('useReset', { body })).rejects.toMatchObject({ code: 'not_available_now' })
+  await Promise.all(busy)
+  await house.anyone.call('useReset', { body })
+  expect((await signIn(house, ana.email, 'another horse')).status).toBe(200)
+})
+
+test('an open window hears nothing more once its account is signed out, shut out or has a new password', async () => {
+  await using house = await openHouse()
+  const [boss, ana, bo] = [await house.admin(), await house.member('Ana'), await house.member('Bo')]
+  const { secret } = await bo.call('createToken', { body: { name: 'x', scopes: ['read', 'account'] } })
+  const windowOf = async (headers: Record<string, string>) => {
+    const socket = new WebSocket(`${house.address.replace('http', 'ws')}/api/me/live`, { headers })
+    const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+    await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+    return { socket, closed }
+  }
+  const again = async () => {
+    const answer = await signIn(house, ana.email, ana.password)
+    return answer.headers
+      .getSetCookie()
+      .map((it) => it.split(';')[0])
+      .join('; ')
+  }
+
+  const second = await again()
+  const [first, other, bos] = [
+    await windowOf({ cookie: ana.cookie }),
+    await windowOf({ cookie: second }),
+    await windowOf({ authorization: `Bearer ${secret}` }),
+  ]
+  await ana.call('changePassword', { body: { password: ana.password, newPassword: ana.password } })
+  expect(await other.closed).toBe(1008)
+  expect(first.socket.readyState).toBe(WebSocket.OPEN)
+  await ana.call('signOut')
+  expect(await first.closed).toBe(1008)
+  expect(bos.socket.readyState).toBe(WebSocket.OPEN)
+  await boss.call('suspendAccount', { params: { accountId: bo.id }, body: { reason: 'Floods.' } })
+  expect(await bos.closed).toBe(1008)
 })

@@ -39,6 +39,7 @@ test('a span of a video that is deleted is not made to its end', async () => {
     job,
     signal: new AbortController().signal,
     fence: async () => {},
+    gotFurther: async () => {},
     finish: async () => {},
   }
 

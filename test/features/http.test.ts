@@ -330,8 +330,16 @@ test('hosts that are none and heads that are too large are refused', async () =>
   const garbage = await sayPlainly(server.served.port, 'HELLO\r\n\r\n')
 
   expect(host).toContain('"code":"bad_request"')
-  expect(large).toMatch(/^HTTP\/1\.1 431 /)
-  expect(garbage).toMatch(/^HTTP\/1\.1 400 /)
+  expect(large).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/)
+  expect(garbage).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  for (const [answer, code] of [
+    [large, 'head_too_large'],
+    [garbage, 'bad_request'],
+  ] as const) {
+    const [head, body] = answer.split('\r\n\r\n')
+    expect(head).toContain('content-type: application/problem+json')
+    expect(JSON.parse(body!)).toMatchObject({ code, requestId: expect.any(String) })
+  }
 })
 
 test('figures are told to this machine and to administrators only', async () => {

@@ -173,7 +173,12 @@ const january = { from: '2026-01-01T00:00:00Z', to: '2026-01-31T00:00:00Z' }
 /** The figures of a private video: for who has it, and for those who answer for the machine. To all others it is not there. */
 const figuresOf = (query: Record<string, string>): ThingRow => ({
   make: onPrivateVideo({ query }),
-  gets: gets('video_not_found', { anonymous: 'sign_in_needed', owner: 'yes', admin: 'yes' }),
+  gets: gets('video_not_found', {
+    anonymous: 'sign_in_needed',
+    viewer: 'not_allowed',
+    moderator: 'not_allowed',
+    ...yes('editor', 'owner', 'admin'),
+  }),
 })
 const figuresOfPlaylist = (query: Record<string, string>): ThingRow => ({
   make: async (world) => ({ ...(await onPlaylist('public')(world)), query }),
@@ -270,10 +275,10 @@ export const rows: Record<EndpointName, Row> = {
   videoBreakdown: figuresOf({ ...january, by: 'country' }),
   videoRetention: figuresOf(january),
   videoSpread: figuresOf({ ...january, of: 'startupMs' }),
-  channelTotals: channelFor(onChannel({ query: january })),
-  channelSeries: channelFor(onChannel({ query: { ...january, grain: 'day' } })),
-  channelBreakdown: channelFor(onChannel({ query: { ...january, by: 'country' } })),
-  channelSpread: channelFor(onChannel({ query: { ...january, of: 'startupMs' } })),
+  channelTotals: channelFor(onChannel({ query: january }), 'editor'),
+  channelSeries: channelFor(onChannel({ query: { ...january, grain: 'day' } }), 'editor'),
+  channelBreakdown: channelFor(onChannel({ query: { ...january, by: 'country' } }), 'editor'),
+  channelSpread: channelFor(onChannel({ query: { ...january, of: 'startupMs' } }), 'editor'),
   playlistTotals: figuresOfPlaylist(january),
   playlistSeries: figuresOfPlaylist({ ...january, grain: 'day' }),
   playlistBreakdown: figuresOfPlaylist({ ...january, by: 'video' }),

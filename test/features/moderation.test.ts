@@ -1,6 +1,6 @@
 /** Moderation: people report, staff decides, and whoever it concerns reads why. */
 import { expect, test } from 'vitest'
-import { publishDue } from '../../src/features/videos/videos.ts'
+import { publishDue, replaceSource } from '../../src/features/videos/videos.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
 import { lettersOf } from '../support/letters.ts'
@@ -228,6 +228,12 @@ test('with review on, a member’s video waits for staff, however it is wished p
   await expect(ana.call('passVideo', { params })).rejects.toMatchObject({ code: 'not_allowed' })
   expect((await house.anyone.call('getVideo', { params: { videoId: old } })).privacy).toBe('public')
 
+  await mo.call('passVideo', { params })
+  expect((await house.anyone.call('getVideo', { params })).privacy).toBe('public')
+  // Another file in its place has not been seen by anybody.
+  await replaceSource(house.app, videoId, { sourceKey: 'y', sourceName: 'other.mp4', sourceBytes: 7 })
+  expect(await ana.call('getVideo', { params })).toMatchObject({ privacy: 'private', inReview: true })
+  expect((await mo.call('listReview')).items.map((it) => it.id)).toEqual([videoId])
   await mo.call('passVideo', { params })
   expect((await house.anyone.call('getVideo', { params })).privacy).toBe('public')
   await ana.call('editVideo', { params, body: { privacy: 'private' } })

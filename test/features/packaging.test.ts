@@ -1,5 +1,7 @@
 /** Packaging: what stands in the manifests beside picture and sound, and who may put it there. */
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countFrames, ffmpeg, makeClip, scratchFolder } from '../support/clips.ts'
 import { openHouse } from '../support/house.ts'
@@ -80,11 +82,49 @@ test('key frames become sheets of small pictures, a list for winding, and three 
   })
   expect(own.status).toBe(200)
   expect((await ana.call('getVideo', { params: { videoId: id } })).thumbnail).toMatch(/pictures\/own-\w+\.jpg$/)
+  // Other sizes and formats of it are made once a browser asks; until then it gets the JPEG.
+  const address = (await ana.call('getVideo', { params: { videoId: id } })).thumbnail!
+  const sized = (name: string) => house.anyone.fetch(address.replace('.jpg', name))
+  const first = await sized('.640.avif')
+  expect(first.headers.get('content-type')).toBe('image/jpeg')
+  expect(first.headers.get('cache-control')).toBe('public, max-age=60')
+  await house.runJobs()
+  const full = Number((await house.anyone.fetch(address)).headers.get('content-length'))
+  for (const form of ['avif', 'webp']) {
+    const answer = await sized(`.640.${form}`)
+    expect(answer.headers.get('content-type')).toBe(`image/${form}`)
+    expect(answer.headers.get('cache-control')).toContain('immutable')
+    const path = `${scratch.path}/thumbnail.${form}`
+    await writeFile(path, Buffer.from(await answer.arrayBuffer()))
+    expect(await sizeOf(path)).toBe('640x360')
+    expect(Number(answer.headers.get('content-length'))).toBeLessThan(full / 2)
+  }
+  expect((await sized('.641.avif')).status).toBe(404)
+  await ana.call('chooseStill', { params: { videoId: id }, body: { name: 'still-0.jpg' } })
+  // Of a picture that is shown no more nothing is kept.
+  expect(await house.app.blobs.head(address.slice(1).replace('.jpg', '.640.avif'))).toBeUndefined()
+
+  // What moves under the mouse is cut from the lowest rung as it is: two seconds of each of three scenes.
+  const { preview } = await ana.call('getVideo', { params: { videoId: id } })
+  const moving = await house.anyone.fetch(preview!)
+  expect(moving.headers.get('content-type')).toBe('video/mp4')
+  const path = `${scratch.path}/preview.mp4`
+  await writeFile(path, Buffer.from(await moving.arrayBuffer()))
+  expect(await countFrames(path, 'v:0')).toEqual({ frames: 180, complaints: '' })
+
   const ben = await house.member('Ben')
   await expect(
     ben.call('chooseStill', { params: { videoId: id }, body: { name: 'still-1.jpg' } }),
   ).rejects.toMatchObject({ code: 'not_allowed' })
 }, 180_000)
+
+/** Such as `640x360`. */
+async function sizeOf(path: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('ffprobe', [
+    ...['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'stream=width,height', '-of', 'csv=p=0:s=x', path],
+  ])
+  return stdout.trim()
+}
 
 test('captions in several languages are in the manifests until they are taken away, and new when they are edited', async () => {
   await using house = await openHouse()
@@ -195,6 +235,9 @@ test('a rendition can be downloaded as one file by those whom its owner allows i
   await ana.call('setDownloads', { params: { videoId: id }, body: { who: 'members' } })
   expect((await house.anyone.fetch(`/api/videos/${id}/download/480p`)).status).toBe(401)
 
+  const mayHave = async (who: typeof house.anyone) =>
+    (await who.call('getVideo', { params: { videoId: id } })).downloads
+  expect([await mayHave(ana), await mayHave(ben), await mayHave(house.anyone)]).toEqual([true, true, false])
   const { items } = await ben.call('listDownloads', { params: { videoId: id } })
   expect(items.map(({ rendition }) => rendition)).toEqual(['360p', '480p'])
   const answer = await ben.fetch(items[1]!.address)
@@ -222,8 +265,8 @@ test('a new file takes the place of the old one; address, comments and counts st
   await house.runJobs()
   const before = await house.anyone.call('startPlayback', { params: { videoId: id } })
   const other = await readFile(await makeClip(scratch.path, 'other.mp4', { seconds: 6, size: '640x360' }))
-  const send = async (bytes: Buffer, words: Record<string, string>) => {
-    const tus = tusClient(house.address, { cookie: ana.cookie })
+  const send = async (bytes: Buffer, words: Record<string, string>, who = ana) => {
+    const tus = tusClient(house.address, { cookie: who.cookie })
     const made = await tus.create(bytes.byteLength, { video: id, filename: 'other.mp4', ...words })
     if (made.status === 201) await tus.append(made.headers.location!.replace(/^https?:\/\/[^/]+/, ''), 0, bytes)
     return made.status
@@ -254,6 +297,22 @@ test('a new file takes the place of the old one; address, comments and counts st
   expect(await send(Buffer.from('no video at all '.repeat(100)), { replace: '1' })).toBe(201)
   await house.runJobs()
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).toBe(after.hls)
+  expect((await ana.call('listNotifications', { query: {} })).items[0]).toMatchObject({
+    kind: 'video_failed',
+    replacement: true,
+    video: { id },
+  })
+
+  // Those who edit the channel may replace its files too; others may not, and are not told of what they may not see.
+  const [ben, cid] = [await house.member('Ben'), await house.member('Cid')]
+  expect(await send(other, { replace: '1' }, ben)).toBe(404)
+  const channel = { handle: ana.channel.handle }
+  await ana.call('setTeamMember', { params: { ...channel, member: ben.channel.handle }, body: { role: 'editor' } })
+  expect(await send(other, { replace: '1' }, ben)).toBe(404)
+  await ben.call('acceptInvitation', { params: channel })
+  expect(await send(other, { replace: '1' }, ben)).toBe(201)
+  expect(await send(other, {}, ben)).toBe(404)
+  expect(await send(other, { replace: '1' }, cid)).toBe(404)
 }, 240_000)
 
 test('the back catalogue is planned anew by one command, and what is watched stays meanwhile', async () => {

@@ -1,8 +1,9 @@
 /** Search: what is found and how soon, what never is, suggestions, own searches, what searches teach, trending. */
 import { expect, test } from 'vitest'
 import { keepCues } from '../../src/features/captions/captions.ts'
+import { removeAccount } from '../../src/features/farewell/farewell.ts'
 import { keeperOf, refresh } from '../../src/features/search/keeper.ts'
-import { absorbMoved, rebuildSearch, search, settleClicks } from '../../src/features/search/search.ts'
+import { absorbMoved, rebuildSearch, search, settleClicks, wantVectors } from '../../src/features/search/search.ts'
 import * as videos from '../../src/features/videos/videos.ts'
 import { type FakeClock, fakeClock } from '../../src/platform/clock.ts'
 import { openApp } from '../../src/platform/open.ts'
@@ -171,6 +172,74 @@ test('channels are found by name and handle, and a mistyped query says what was 
   const { didYouMean, items } = await house.anyone.call('search', { query: { q: 'kniting scraf ' } })
   expect(didYouMean).toBe('knitting scarf')
   expect(items).toHaveLength(1)
+})
+
+test('a channel is found by its new name and handle at once, and so are its videos; one that is gone is not', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  await published(house, ana, { title: 'Bridges' })
+  const channels = async (q: string) =>
+    (await house.anyone.call('search', { query: { q } })).channels.map((it) => it.name)
+  await soon(() => channels('ana'), ['Ana'])
+  const { handle } = ana.channel
+  await ana.call('editChannel', { params: { handle }, body: { name: 'Zephyrine', handle: 'quokkaland' } })
+  expect(await soon(() => channels('zephyrine'), ['Zephyrine'])).toBeLessThan(1000)
+  expect(await channels('quokkaland')).toEqual(['Zephyrine'])
+  await soon(() => found(house, 'zephyrine'), ['Bridges'])
+  const { items } = await house.anyone.call('search', { query: { q: 'bridges' } })
+  expect(items[0]?.video.channel).toMatchObject({ name: 'Zephyrine', handle: 'quokkaland' })
+  expect(await found(house, handle)).toEqual([])
+
+  // An account that goes takes everything with it, by whatever path.
+  await removeAccount(house.app, ana.id)
+  await soon(() => channels('zephyrine'), [])
+  await soon(async () => (await keeperOf(house.app).engine.size()).documents, 0)
+})
+
+test('public playlists are found, with what everybody may see of them; others never', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const seen = await published(house, ana, { title: 'Vermeer' })
+  const hidden = await published(house, ana, { title: 'Unfinished', privacy: 'private' })
+  const playlists = async (q: string) =>
+    (await house.anyone.call('search', { query: { q } })).playlists.map((it) => [it.title, it.videoCount])
+  const { id: playlistId } = await ana.call('createPlaylist', { body: { title: 'Dutch masters', privacy: 'public' } })
+  await playlists('dutch')
+  for (const videoId of [hidden, seen]) await ana.call('addToPlaylist', { params: { playlistId }, body: { videoId } })
+  expect(await soon(() => playlists('dutch'), [['Dutch masters', 1]])).toBeLessThan(1000)
+
+  await ana.call('editPlaylist', { params: { playlistId }, body: { title: 'Flemish masters' } })
+  expect(await soon(() => playlists('flemish'), [['Flemish masters', 1]])).toBeLessThan(1000)
+  expect(await playlists('dutch')).toEqual([])
+  await ana.call('editVideo', { params: { videoId: seen }, body: { privacy: 'unlisted' } })
+  await soon(() => playlists('flemish'), [])
+  await ana.call('editVideo', { params: { videoId: seen }, body: { privacy: 'public' } })
+  await soon(() => playlists('flemish'), [['Flemish masters', 1]])
+  await ana.call('editPlaylist', { params: { playlistId }, body: { privacy: 'private' } })
+  expect(await soon(() => playlists('flemish'), [])).toBeLessThan(1000)
+  await ana.call('editPlaylist', { params: { playlistId }, body: { privacy: 'public' } })
+  await soon(() => playlists('flemish'), [['Flemish masters', 1]])
+  await ana.call('removePlaylist', { params: { playlistId } })
+  expect(await soon(() => playlists('flemish'), [])).toBeLessThan(1000)
+})
+
+test('what means alike is found by other words, once its vector is made, and what was hidden is not', async () => {
+  await using house = await openHouse({ settings: { 'search.encoder': 'packaged' } })
+  const ana = await house.member('Ana')
+  await published(house, ana, { title: 'Cheap flights to Lisbon' })
+  const hidden = await published(house, ana, { title: 'Low cost airlines' })
+  await published(house, ana, { title: 'A kitten learns the piano' })
+  await soon(async () => (await found(house, '')).length, 3)
+  expect(await found(house, 'inexpensive plane tickets')).toEqual([])
+  await wantVectors(house.app)
+  await house.runJobs()
+  const near = async () => (await found(house, 'inexpensive plane tickets')).sort()
+  await expect.poll(near, { timeout: 10_000 }).toEqual(['Cheap flights to Lisbon', 'Low cost airlines'])
+  // What holds the words comes first.
+  expect((await found(house, 'kitten'))[0]).toBe('A kitten learns the piano')
+
+  await ana.call('editVideo', { params: { videoId: hidden }, body: { privacy: 'private' } })
+  await soon(near, ['Cheap flights to Lisbon'])
 })
 
 test('why a result stands where it does is told to staff only', async () => {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { dashManifest } from '../../src/media/dash.ts'
 import { multivariantPlaylist } from '../../src/media/hls.ts'
 import { DEFAULT_LADDER } from '../../src/media/ladder.ts'
 import { findBox } from '../../src/media/mp4-read.ts'
@@ -169,6 +170,15 @@ test.each([
     const list = multivariantPlaylist(offered(source.plan, { isMade: () => true, hasFailed: () => false }))
     expect(list).toMatch(new RegExp(`VIDEO-RANGE=${hdr.toUpperCase()}[^\\n]*\\n360p-hdr/`))
     expect(list).toMatch(/VIDEO-RANGE=SDR[^\n]*\n360p\//)
+    const manifest = dashManifest(offered(source.plan, { isMade: (id) => id === wide.id, hasFailed: () => false }))
+    const set = /<AdaptationSet id="2"[\s\S]*?<\/AdaptationSet>/.exec(manifest)![0]
+    expect(set).toContain('id="360p-hdr"')
+    expect(
+      [...set.matchAll(/<EssentialProperty schemeIdUri="urn:mpeg:mpegB:cicp:(\w+)" value="(\d+)"/g)].map(
+        ([, name, value]) => `${name} ${value}`,
+      ),
+    ).toEqual(['ColourPrimaries 9', 'MatrixCoefficients 9', `TransferCharacteristics ${hdr === 'pq' ? 16 : 18}`])
+    expect(manifest.match(/EssentialProperty/g)).toHaveLength(3)
   },
   60_000,
 )

@@ -21,3 +21,5 @@ export function findChromium(): string {
   if (!path) throw new Error('This needs Chromium: apt-get install chromium')
   return path
 }
+
+export const hasChromium = (): boolean => PLACES.some((it) => existsSync(it))

@@ -1,14 +1,16 @@
 /** Accounts: who may come in, and how the platform knows who is asking. */
-
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Device } from '../../contract/account-security.ts'
 import type { Me, Token } from '../../contract/accounts.ts'
 import { SCOPES, type Scope } from '../../contract/endpoint.ts'
-import { refuse } from '../../contract/refusals.ts'
+import { isRefusal, refuse } from '../../contract/refusals.ts'
 import type { Role } from '../../contract/shapes.ts'
 import { newId, newSecret } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { type Answer, type KnowViewer, SESSION_COOKIE, type Viewer } from '../../platform/http/http.ts'
-import { channelOf, openChannel } from '../channels/channels.ts'
+import { retryAfter } from '../../platform/http/limits.ts'
+import { tellSignedOut } from '../../platform/http/signed-out.ts'
+import { accountsOfHandles, channelOf, openChannel } from '../channels/channels.ts'
 import { siteSettings } from '../site/site.ts'
 import { usedBytes } from '../videos/videos.ts'
 import { askForLetter } from './letters.ts'
@@ -49,18 +51,37 @@ export async function createAccount(
 }
 
 /**
- * Makes an account and signs it in. Refuses sign_up_closed unless this is the first account of the platform, and
- * approval_pending where staff lets each one in: then the account is there and waits.
+ * Makes an account and signs it in. Refuses sign_up_closed unless this is the first account of the platform. Where staff
+ * lets each one in the account is there and waits (approval_pending), where addresses must be proved it is there and can be
+ * entered by signing in (letter_sent): both are said of an address that has an account already as well. A site that lets
+ * everybody in at once cannot hide that it did not, and says email_taken.
  */
 export async function signUp(app: App, given: NewAccount, userAgent: string): Promise<{ me: Me; session: string }> {
-  const { signUp: policy } = await siteSettings(app)
-  const { accountId, waits } = await enrol(app, given, (isFirst) => {
+  const { signUp: policy, verifiedOnly } = await siteSettings(app)
+  // Before anything else is told: with a handle that is taken nobody learns about the address.
+  if (given.handle !== undefined && (await accountsOfHandles(app, [given.handle])).length > 0)
+    return refuse('handle_taken')
+  const { accountId, waits, isFirst } = await enrol(app, given, (isFirst) => {
     if (!isFirst && policy === 'closed') return refuse('sign_up_closed')
     return !isFirst && policy === 'approval' ? 'waiting' : 'active'
+  }).catch(async (thrown) => {
+    if (!isRefusal(thrown, 'email_taken')) throw thrown
+    // The owner hears of it by letter, and can sign in from there; whoever asked hears what everybody hears.
+    await askForLetter(app, 'known', given.email)
+    if (policy === 'approval') return refuse('approval_pending')
+    if (verifiedOnly) return refuse('letter_sent')
+    throw thrown
   })
   await askForLetter(app, 'verify', given.email, accountId)
   if (waits) return refuse('approval_pending')
+  if (verifiedOnly && !isFirst) return refuse('letter_sent')
   return enter(app, accountId, userAgent)
+}
+
+/** Before somebody signs up: so many from one place in an hour. Refuses too_many. */
+export async function takeSignUpTurn(app: App, viewer: Viewer): Promise<void> {
+  const turn = await app.cache.take(`accounts:sign-ups:${viewer.addressPrefix}`, rules.SIGN_UPS, 60 * 60_000)
+  if (!turn.ok) refuse('too_many', undefined, retryAfter(turn.waitMs))
 }
 
 /** An account whose owner has proved who they are somewhere else: by an identity that a provider vouches for. */
@@ -113,7 +134,7 @@ async function enrol(app: App, given: NewAccount, allow: (isFirst: boolean) => '
     })
     if (!inserted) return refuse('email_taken')
     const channel = await openChannel(app, { accountId, name: given.name, handle: given.handle })
-    return { accountId, role, waits: state === 'waiting', channelId: channel.id, handle: channel.handle }
+    return { accountId, role, isFirst, waits: state === 'waiting', channelId: channel.id, handle: channel.handle }
   })
 }
 
@@ -133,12 +154,14 @@ export async function signIn(
   viewer: Viewer,
   given: { email: string; password: string; code?: string | undefined },
   userAgent: string,
+  browser?: string,
 ): Promise<{ me: Me; session: string }> {
   const tries = `accounts:tries:${rules.hashSecret(given.email)}:${viewer.addressPrefix}`
   const turn = await app.cache.take(tries, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW_MS)
-  if (!turn.ok) return refuse('too_many', undefined, { 'retry-after': String(Math.ceil(turn.waitMs / 1000)) })
+  if (!turn.ok) return refuse('too_many', undefined, retryAfter(turn.waitMs))
 
   const account = await store.findByEmail(app, given.email)
+  if (!account || !isKnownBrowser(app, account.account_id, browser)) await takeStrangersTurn(app, given.email)
   const matches = await matchesPassword(account?.password_hash, given.password)
   if (!account || !matches) return refuse('bad_credentials')
   if (account.totp_since && account.totp_secret) {
@@ -146,6 +169,28 @@ export async function signIn(
     await takeCode(app, { accountId: account.account_id, secret: account.totp_secret }, given.code)
   }
   return enter(app, account.account_id, userAgent)
+}
+
+/** From a browser in which the account was never signed in. Refuses too_many, of any address alike. */
+async function takeStrangersTurn(app: App, email: string): Promise<void> {
+  const key = `accounts:strangers:${rules.hashSecret(email)}`
+  const turn = await app.cache.take(key, rules.STRANGE_TRIES, rules.STRANGE_WINDOW_MS)
+  if (!turn.ok) refuse('too_many', undefined, retryAfter(turn.waitMs))
+}
+
+/** What a browser keeps to be known by, for one account: worth nothing but not to be counted among strangers. */
+function browserMark(app: App, accountId: string): string {
+  return createHmac('sha256', app.secrets.of('known browsers')).update(accountId).digest('base64url')
+}
+
+function isKnownBrowser(app: App, accountId: string, mark: string | undefined): boolean {
+  const [own, given] = [Buffer.from(browserMark(app, accountId)), Buffer.from(mark ?? '')]
+  return own.length === given.length && timingSafeEqual(own, given)
+}
+
+/** Makes a browser known, after the account's owner has shown who they are in it. */
+export function rememberBrowser(app: App, answer: Answer, accountId: string): void {
+  answer.setCookie(rules.KNOWN_COOKIE, browserMark(app, accountId), { maxAgeSeconds: rules.KNOWN_SECONDS })
 }
 
 async function beginSession(app: App, accountId: string, userAgent: string): Promise<string> {
@@ -169,6 +214,7 @@ export function sessionLifeMs(app: App): number {
 /** Puts a session that has begun into the browser's cookie; returns whose it is. */
 export function letIn(app: App, answer: Answer, { me, session }: { me: Me; session: string }): Me {
   answer.setCookie(SESSION_COOKIE, session, { maxAgeSeconds: sessionLifeMs(app) / 1000 })
+  rememberBrowser(app, answer, me.id)
   return me
 }
 
@@ -193,11 +239,13 @@ export async function listDevices(
 /** Refuses not_found for a device that is not there or is another's. */
 export async function signOutDevice(app: App, accountId: string, deviceId: string): Promise<void> {
   if (!(await store.deleteSessionNamed(app, accountId, deviceId))) refuse('not_found')
+  await tellSignedOut(app, accountId)
 }
 
 /** Signs out every device but the one that asks. */
 export async function signOutOthers(app: App, accountId: string, session: string | undefined): Promise<void> {
   await store.deleteSessionsOf(app, accountId, session === undefined ? undefined : rules.hashSecret(session))
+  await tellSignedOut(app, accountId)
 }
 
 /** The row, locked until the transaction ends. Refuses account_not_found. */
@@ -225,12 +273,14 @@ export async function changeAccount(
 ): Promise<void> {
   await store.updateAccount(app, accountId, change)
   if (change.state === 'suspended') await store.deleteSessionsOf(app, accountId)
+  if (change.state !== undefined || change.role !== undefined) await tellSignedOut(app, accountId)
 }
 
 /** Signs an account out of every browser and makes its tokens useless. */
 export async function signOutEverywhere(app: App, accountId: string): Promise<void> {
   await store.deleteSessionsOf(app, accountId)
   await store.deleteTokensOf(app, accountId)
+  await tellSignedOut(app, accountId)
 }
 
 /** Changes the account's own name. */
@@ -241,7 +291,8 @@ export async function editAccount(app: App, accountId: string, name: string): Pr
 
 /** Ends the session of this secret; ending what is not there is no error. */
 export async function signOut(app: App, session: string | undefined): Promise<void> {
-  if (session !== undefined) await store.deleteSession(app, rules.hashSecret(session))
+  const accountId = session && (await store.deleteSession(app, rules.hashSecret(session)))
+  if (accountId) await tellSignedOut(app, accountId)
 }
 
 /** The account behind a session or token; undefined when it is worth nothing. A session in use goes on living. */
@@ -354,6 +405,7 @@ function toToken(row: {
 /** Refuses not_found for a token that is not there or is another's. */
 export async function removeToken(app: App, accountId: string, tokenId: string): Promise<void> {
   if (!(await store.deleteToken(app, accountId, tokenId))) refuse('not_found')
+  await tellSignedOut(app, accountId)
 }
 
 export async function accountCount(app: App): Promise<number> {

@@ -11,7 +11,7 @@ import * as store from './store.ts'
  * Writes a key into a letter and sends it. The key is made by the job and stands in no row: what waits in the queue opens
  * nothing. For `reset` the job looks whether there is such an account, so that asking takes as long for one that is not.
  */
-export const mailKey = jobKind<{ purpose: rules.Purpose; email: string; accountId?: string }>({
+export const mailKey = jobKind<{ purpose: rules.LetterKind; email: string; accountId?: string }>({
   name: 'accounts.letter',
   lane: 'quick',
   maxAttempts: 8,
@@ -27,7 +27,12 @@ export const mailSecurityNotice = jobKind<{ email: string; happened: string }>({
 })
 
 /** Has a letter sent, unless this address has had enough of them: that is not told, since it would tell of the account. */
-export async function askForLetter(app: App, purpose: rules.Purpose, email: string, accountId?: string): Promise<void> {
+export async function askForLetter(
+  app: App,
+  purpose: rules.LetterKind,
+  email: string,
+  accountId?: string,
+): Promise<void> {
   const turn = await app.cache.take(
     `accounts:letters:${purpose}:${rules.hashSecret(email)}`,
     rules.LETTERS_PER_HOUR,
@@ -38,12 +43,13 @@ export async function askForLetter(app: App, purpose: rules.Purpose, email: stri
 
 export async function sendKey(
   app: App,
-  { purpose, email, accountId }: { purpose: rules.Purpose; email: string; accountId?: string },
+  { purpose, email, accountId }: { purpose: rules.LetterKind; email: string; accountId?: string },
 ): Promise<void> {
   const account =
     accountId === undefined ? await store.findByEmail(app, email) : await store.loadAccount(app, accountId)
   // Gone, or moved to another address since: the key would prove what is not asked any more.
   if (!account || (purpose !== 'address' && account.email !== email)) return
+  if (purpose === 'known') return app.mail.send(rules.knownLetter(email, siteAddress(app.config)))
   const key = newSecret()
   await store.insertLetter(app, {
     account_id: account.account_id,

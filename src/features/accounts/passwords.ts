@@ -4,6 +4,7 @@ import { refuse } from '../../contract/refusals.ts'
 import { newSecret } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
+import { tellSignedOut } from '../../platform/http/signed-out.ts'
 import { askForLetter, tellByLetter } from './letters.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -85,16 +86,20 @@ export async function changePassword(
 
 async function setPassword(app: App, accountId: string, password: string, keepSession?: string): Promise<void> {
   const passwordHash = await hashPassword(password)
-  await app.together(async (app) => {
-    const account = await store.lockAccount(app, accountId)
-    if (!account) return
-    await store.updateAccount(app, accountId, { password_hash: passwordHash })
-    await store.deleteSessionsOf(app, accountId, keepSession)
-    // Whoever has asked for a letter before must not undo this by it.
-    await store.deleteLetters(app, accountId)
-    await tellByLetter(app, account.email, 'A new password was set for your account.')
-  })
+  await app.together((app) => saveHash(app, accountId, passwordHash, keepSession))
   app.log.info({ accountId }, 'password changed')
+}
+
+/** In a transaction. */
+async function saveHash(app: App, accountId: string, passwordHash: string, keepSession?: string): Promise<void> {
+  const account = await store.lockAccount(app, accountId)
+  if (!account) return
+  await store.updateAccount(app, accountId, { password_hash: passwordHash })
+  await store.deleteSessionsOf(app, accountId, keepSession)
+  // Whoever has asked for a letter before must not undo this by it.
+  await store.deleteLetters(app, accountId)
+  await tellByLetter(app, account.email, 'A new password was set for your account.')
+  await tellSignedOut(app, accountId)
 }
 
 /** Asks for another e-mail address; whether it is taken is told only to whoever reads its letters. */
@@ -113,15 +118,25 @@ export async function askReset(app: App, email: string): Promise<void> {
   await askForLetter(app, 'reset', email)
 }
 
-/** Sets a new password by the key of a letter, and signs the account out everywhere. Refuses letter_invalid. */
-export async function useReset(app: App, given: { key: string; password: string }): Promise<void> {
-  // Taken first: a password that is hashed for a key that was already used would be work for nothing.
-  const letter = await store.takeLetter(app, rules.hashSecret(given.key), ['reset'], app.clock.now())
-  const account = letter && (await store.loadAccount(app, letter.account_id))
-  if (!letter || !account || account.email !== letter.email) return refuse('letter_invalid')
-  await setPassword(app, account.account_id, given.password)
-  // Who reads the letters of an address has proved it.
-  await store.updateAccount(app, account.account_id, {
-    email_verified_at: account.email_verified_at ?? app.clock.now(),
+/**
+ * Sets a new password by the key of a letter, and signs the account out everywhere; returns whose it is. Refuses
+ * letter_invalid, and not_available_now where too many passwords wait to be hashed: then the letter is still good.
+ */
+export async function useReset(app: App, given: { key: string; password: string }): Promise<string> {
+  const key = rules.hashSecret(given.key)
+  // Looked at first: a password that is hashed for a key that was already used would be work for nothing.
+  if (!(await store.findLetter(app, key, ['reset'], app.clock.now()))) return refuse('letter_invalid')
+  const passwordHash = await hashPassword(given.password)
+  return app.together(async (app) => {
+    const letter = await store.takeLetter(app, key, ['reset'], app.clock.now())
+    const account = letter && (await store.loadAccount(app, letter.account_id))
+    if (!letter || !account || account.email !== letter.email) return refuse('letter_invalid')
+    await saveHash(app, account.account_id, passwordHash)
+    // Who reads the letters of an address has proved it.
+    await store.updateAccount(app, account.account_id, {
+      email_verified_at: account.email_verified_at ?? app.clock.now(),
+    })
+    app.log.info({ accountId: account.account_id }, 'password changed')
+    return account.account_id
   })
 }

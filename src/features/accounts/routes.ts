@@ -3,17 +3,20 @@ import * as security from '../../contract/account-security.ts'
 import * as contract from '../../contract/accounts.ts'
 import type { App } from '../../platform/app.ts'
 import { type Answer, type AnyRoute, type Asked, route, SESSION_COOKIE } from '../../platform/http/http.ts'
+import { readCookie } from '../../platform/http/viewer.ts'
 import * as accounts from './accounts.ts'
 import * as letters from './letters.ts'
 import * as passwords from './passwords.ts'
+import { KNOWN_COOKIE } from './rules.ts'
 import * as factor from './second-factor.ts'
 
 export const routes: AnyRoute[] = [
-  route(contract.signUp, async (app, { body, asked, answer }) =>
-    accounts.letIn(app, answer, await accounts.signUp(app, body, browserOf(asked))),
-  ),
+  route(contract.signUp, async (app, { viewer, body, asked, answer }) => {
+    await accounts.takeSignUpTurn(app, viewer)
+    return accounts.letIn(app, answer, await accounts.signUp(app, body, browserOf(asked)))
+  }),
   route(contract.signIn, async (app, { viewer, body, asked, answer }) =>
-    accounts.letIn(app, answer, await accounts.signIn(app, viewer, body, browserOf(asked))),
+    accounts.letIn(app, answer, await accounts.signIn(app, viewer, body, browserOf(asked), markOf(asked))),
   ),
   route(contract.signOut, async (app, { asked, answer }) => {
     await accounts.signOut(app, asked.session)
@@ -34,7 +37,9 @@ export const routes: AnyRoute[] = [
   route(security.sendVerification, (app, { viewer }) => letters.sendVerification(app, viewer.accountId!)),
   route(security.useLetter, (app, { body }) => letters.useLetter(app, body.key)),
   route(security.askReset, (app, { body }) => passwords.askReset(app, body.email)),
-  route(security.useReset, (app, { body }) => passwords.useReset(app, body)),
+  route(security.useReset, async (app, { body, answer }) =>
+    accounts.rememberBrowser(app, answer, await passwords.useReset(app, body)),
+  ),
   route(security.changePassword, (app, { viewer, body, asked }) =>
     passwords.changePassword(app, viewer, asked.session, body),
   ),
@@ -61,6 +66,10 @@ export const routes: AnyRoute[] = [
     factor.removeSecondFactor(app, await passwords.confirmOwner(app, viewer, asked.session, body.password), body.code),
   ),
 ]
+
+function markOf(asked: Asked): string | undefined {
+  return readCookie(asked.headers.cookie, KNOWN_COOKIE)
+}
 
 function browserOf(asked: Asked): string {
   return asked.headers['user-agent'] ?? ''

@@ -15,8 +15,19 @@ export const HASHES_WAITING = 100
 /** Tries to sign in to one account from one place, in the window below. */
 export const SIGN_IN_TRIES = 10
 export const SIGN_IN_WINDOW_MS = 15 * 60_000
+/**
+ * Tries of one account from all places together, in an hour: guessing from ten thousand addresses is no faster. Browsers in
+ * which the account was signed in before are not counted, so that this shuts nobody out.
+ */
+export const STRANGE_TRIES = 60
+export const STRANGE_WINDOW_MS = 60 * 60_000
+/** Sign-ups from one place in an hour, whatever came of them: each tells of an address whether it was free. */
+export const SIGN_UPS = 30
 
 export const DAY_MS = 86_400_000
+/** The cookie by which a browser is known, and how long it lasts. */
+export const KNOWN_COOKIE = 'vitascope_known'
+export const KNOWN_SECONDS = 400 * 86_400
 /** Enough for every script a person owns, and an end to a loop that makes them. */
 export const MOST_TOKENS = 200
 const TOKEN_PREFIX = 'vst_'
@@ -56,6 +67,8 @@ export const FRESH_MS = 15 * 60_000
 export const LETTERS_PER_HOUR = 4
 
 export type Purpose = 'verify' | 'reset' | 'address'
+/** `known`: somebody wanted to sign up with an address that has an account; there is no key in it. */
+export type LetterKind = Purpose | 'known'
 export const LETTER_LIFE_MS: Record<Purpose, number> = {
   verify: 7 * DAY_MS,
   reset: 60 * 60_000,
@@ -115,6 +128,17 @@ export function noticeLetter(to: string, site: string, happened: string): Letter
     'If that was not you, set a new password at once:',
     '',
     `${site}/forgotten`,
+  ])
+}
+
+/** To the owner of an address that somebody has tried to sign up with. */
+export function knownLetter(to: string, site: string): Letter {
+  return plainLetter(to, 'You have an account already', [
+    'Somebody, hopefully you, has tried to make an account with this e-mail address. You have one already: sign in here:',
+    '',
+    `${site}/sign-in`,
+    '',
+    `If you have forgotten the password, set a new one: ${site}/forgotten`,
   ])
 }
 

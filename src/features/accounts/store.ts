@@ -87,8 +87,14 @@ export async function prolongSession(app: App, secretHash: string, now: Date, ex
     .execute()
 }
 
-export async function deleteSession(app: App, secretHash: string): Promise<void> {
-  await app.db.deleteFrom('sessions').where('secret_hash', '=', secretHash).execute()
+/** Returns whose it was. */
+export async function deleteSession(app: App, secretHash: string): Promise<string | undefined> {
+  const row = await app.db
+    .deleteFrom('sessions')
+    .where('secret_hash', '=', secretHash)
+    .returning('account_id')
+    .executeTakeFirst()
+  return row?.account_id
 }
 
 export async function deleteSessionsBefore(app: App, now: Date): Promise<void> {
@@ -215,6 +221,17 @@ export async function takeLetter(app: App, secretHash: string, purposes: Purpose
     .where('purpose', 'in', purposes)
     .where('expires_at', '>', now)
     .returning(['account_id', 'purpose', 'email'])
+    .executeTakeFirst()
+}
+
+/** The letter of this key that is still good, without taking it. */
+export async function findLetter(app: App, secretHash: string, purposes: string[], now: Date) {
+  return app.db
+    .selectFrom('account_letters')
+    .select(['account_id', 'email'])
+    .where('secret_hash', '=', secretHash)
+    .where('purpose', 'in', purposes as 'reset'[])
+    .where('expires_at', '>', now)
     .executeTakeFirst()
 }
 

@@ -17,7 +17,7 @@ import { percentileOf } from '../../kit/histogram.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
-import { loadVideo } from '../videos/videos.ts'
+import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { withoutViewer } from './intake.ts'
 import { nameMeasures } from './rollup.ts'
 import * as rules from './rules.ts'
@@ -71,17 +71,15 @@ export async function runForgetInLog(app: App, { viewerKey }: { viewerKey: strin
 
 /** The subject of questions about one video, for who may ask them. Refuses video_not_found and not_allowed. */
 export async function ofVideo(app: App, viewer: Viewer, videoId: string): Promise<string> {
-  const video = await loadVideo(app, videoId)
-  if (!video) return refuse('video_not_found')
-  if (rules.mayAsk(viewer, video.account_id)) return `v${videoId}`
-  return refuse(video.privacy === 'private' ? 'video_not_found' : 'not_allowed')
+  const video = await seeVideo(app, viewer, videoId)
+  return mayEdit(viewer, video) ? `v${videoId}` : refuse('not_allowed')
 }
 
 /** The subject of questions about one channel. Refuses channel_not_found and not_allowed. */
 export async function ofChannel(app: App, viewer: Viewer, handle: string): Promise<string> {
-  const channel = await store.findChannel(app, handle)
+  const channel = await store.findChannel(app, handle, viewer.accountId)
   if (!channel) return refuse('channel_not_found')
-  return rules.mayAsk(viewer, channel.account_id) ? `c${channel.channel_id}` : refuse('not_allowed')
+  return rules.mayAsk(viewer, channel.account_id, channel.team_role) ? `c${channel.channel_id}` : refuse('not_allowed')
 }
 
 /** The subject of questions about what was watched from one playlist. Refuses playlist_not_found and not_allowed. */

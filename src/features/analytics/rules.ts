@@ -235,9 +235,9 @@ export function wantsNoTracking(headers: Readonly<Record<string, string | undefi
   return headers.dnt === '1' || headers['sec-gpc'] === '1'
 }
 
-/** Owners, and administrators, who answer for what is on their machine. */
-export function mayAsk(viewer: Viewer, ownerId: string): boolean {
-  return viewer.accountId === ownerId || viewer.role === 'admin'
+/** Owners, those who own or edit the channel with them, and administrators, who answer for what is on their machine. */
+export function mayAsk(viewer: Viewer, ownerId: string, teamRole?: string | null): boolean {
+  return viewer.accountId === ownerId || teamRole === 'owner' || teamRole === 'editor' || viewer.role === 'admin'
 }
 
 export interface Range {

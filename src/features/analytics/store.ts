@@ -298,13 +298,21 @@ export async function forgetViewer(app: App, viewerKey: string): Promise<void> {
   await sql`update playbacks set viewer_key = ${`s${newId(16)}`} where viewer_key = ${viewerKey}`.execute(app.db)
 }
 
+/** A channel, and the role of the account that asks in its team. */
 export async function findChannel(
   app: App,
   handle: string,
-): Promise<{ channel_id: string; account_id: string } | undefined> {
+  accountId: string | undefined,
+): Promise<{ channel_id: string; account_id: string; team_role: 'owner' | 'editor' | 'viewer' | null } | undefined> {
   return app.db
     .selectFrom('channels')
-    .select(['channel_id', 'account_id'])
+    .leftJoin('channel_members', (join) =>
+      join
+        .onRef('channel_members.channel_id', '=', 'channels.channel_id')
+        .on('channel_members.account_id', '=', accountId ?? '')
+        .on('channel_members.accepted_at', 'is not', null),
+    )
+    .select(['channels.channel_id', 'channels.account_id', 'channel_members.role as team_role'])
     .where('handle', '=', handle)
     .executeTakeFirst()
 }

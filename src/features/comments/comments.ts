@@ -9,7 +9,7 @@ import { retryAfter } from '../../platform/http/limits.ts'
 import { askedPlace, nextOf, type PageAsked } from '../../platform/http/paging.ts'
 import { accountsOfHandles, channelOf } from '../channels/channels.ts'
 import { excerptOf, notify } from '../notifications/notifications.ts'
-import { judgeWords, refuseBlocked, standingOf, unseenBy } from '../trust/trust.ts'
+import { judgeWords, refuseBlocked, standingOf, unseenBy, whoHear } from '../trust/trust.ts'
 import { loadVideo, mayEdit, seeVideo, type VideoRow } from '../videos/videos.ts'
 import { tellWebhooks } from '../webhooks/webhooks.ts'
 import * as rules from './rules.ts'
@@ -173,7 +173,7 @@ async function tell(app: App, video: VideoRow, row: CommentRow, parent?: Comment
       subject,
       body,
       answered: [parent, thread].flatMap((it) => it?.account_id ?? []),
-      named: await accountsOfHandles(app, rules.mentionsIn(row.body)),
+      named: await whoHear(app, row.account_id, await accountsOfHandles(app, rules.mentionsIn(row.body))),
       ownerId: video.channel_account_id,
     }),
   )

@@ -19,12 +19,14 @@ import { metric } from '../../platform/meter.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { noteFetched } from './demand.ts'
 import { extrasOf, planOf, trickKey, written } from './manifests.ts'
+import { askForSizes, makePreview } from './pictures.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 import { waitForBlob } from './wait.ts'
 
 export { writeDemand } from './demand.ts'
 export { extrasOf, forgetManifests, planOf, runFolder, trickKey } from './manifests.ts'
+export { sizesWanted } from './pictures.ts'
 export { tellMade } from './wait.ts'
 
 /** A segment that somebody waits for and that does not exist. Handled by the transcoder. */
@@ -189,8 +191,10 @@ async function serveBlob(
   const { pieces } = memoryOf(app)
   let piece = pieces.get(address.key) ?? (await keyFrameOf(app, address))
   let facts = piece?.facts ?? (await app.blobs.head(address.key))
+  if (!facts && address.file.kind === 'sized') return serveInstead(app, asked, address, address.file.stem, headers)
   if (!facts) {
-    await makeAndWait(app, asked, address)
+    if (address.file.kind !== 'preview') await makeAndWait(app, asked, address)
+    else if (!(await makePreview(app, address.videoId, address.runId, address.key))) refuse('media_not_found')
     facts = await app.blobs.head(address.key)
     if (!facts) refuse('still_making', undefined, { 'retry-after': '1' })
   }
@@ -222,6 +226,22 @@ async function serveBlob(
   const opened = await app.blobs.open(address.key, { from, to })
   if (!opened) refuse('media_not_found')
   return { ...answer, body: opened.body as Readable }
+}
+
+/** A size of a picture that does not exist yet: the JPEG in its place, for a moment, and the sizes are asked for. */
+async function serveInstead(
+  app: App,
+  asked: RawAsked,
+  address: rules.MediaAddress,
+  stem: string,
+  headers: Record<string, string>,
+): Promise<RawAnswer> {
+  const key = `${address.key.slice(0, address.key.lastIndexOf('/'))}/${stem}.jpg`
+  if (!(await app.blobs.head(key))) refuse('media_not_found')
+  await askForSizes(app, address.videoId, key)
+  const plain = { ...address, key, file: { kind: 'thumbnail' as const } }
+  const soon = address.grant === undefined ? 'public, max-age=60' : 'private, max-age=60'
+  return serveBlob(app, asked, plain, { ...headers, 'content-type': 'image/jpeg', 'cache-control': soon })
 }
 
 /** One picture of trick play: a stretch of the blob that holds them all. */

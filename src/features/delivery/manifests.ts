@@ -119,8 +119,7 @@ async function write(app: App, videoId: string, runId: string, file: WrittenFile
     const { measured, failed } = await outcomesOf(app, videoId, runId)
     const shown = offered(plan, { isMade: (rendition) => rendition in measured, hasFailed: (it) => failed.has(it) })
     if (file.kind === 'multivariant') return multivariantPlaylist(shown, measured, extras)
-    // Without a word for the range in our MPD, players would take high dynamic range for plain HEVC.
-    return dashManifest({ ...shown, video: shown.video.filter(({ range }) => range === undefined) }, measured, extras)
+    return dashManifest(shown, measured, extras)
   }
   if (file.kind === 'playlist') return trickPlaylist(plan, extras.trick ?? refuse('media_not_found'))
   if (file.kind === 'sheets') {

@@ -1,6 +1,7 @@
 /** Decisions of delivery, pure: which addresses there are, what a grant is worth, how long an answer may be kept. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Privacy } from '../../contract/shapes.ts'
+import { PICTURE_FORMS, PICTURE_WIDTHS, type PictureForm } from '../../media/pictures.ts'
 
 /**
  * Permission to fetch one video's media. Travels as a path prefix, `/t/{payload}.{mac}`, so that relative addresses in
@@ -63,6 +64,8 @@ export type MediaFile =
   | { kind: 'multivariant' }
   | { kind: 'dash' }
   | { kind: 'thumbnail' }
+  | { kind: 'sized'; stem: string; form: PictureForm }
+  | { kind: 'preview' }
   | { kind: 'sheet'; n: number }
   | { kind: 'sheets'; form: 'm3u8' | 'vtt' }
   | { kind: 'text'; id: string }
@@ -90,6 +93,13 @@ const FILES: [pattern: RegExp, read: (word: string, n: string) => MediaFile][] =
   [/^main\.m3u8$/, () => ({ kind: 'multivariant' })],
   [/^main\.mpd$/, () => ({ kind: 'dash' })],
   [/^(?:thumbnail|still-[0-2]|own-[0-9A-Za-z]{8,32})\.jpg$/, () => ({ kind: 'thumbnail' })],
+  [
+    new RegExp(
+      `^(thumbnail|still-[0-2]|own-[0-9A-Za-z]{8,32})\\.(?:${PICTURE_WIDTHS.join('|')})\\.(${PICTURE_FORMS.join('|')})$`,
+    ),
+    (stem, form) => ({ kind: 'sized', stem, form: form as PictureForm }),
+  ],
+  [/^preview\.mp4$/, () => ({ kind: 'preview' })],
   [new RegExp(`^storyboard/()${N}\\.jpg$`), (_, n) => ({ kind: 'sheet', n: Number(n) })],
   [/^storyboard\/index\.(m3u8|vtt)$/, (form) => ({ kind: 'sheets', form: form === 'vtt' ? 'vtt' : 'm3u8' })],
   [/^captions\/([0-9A-Za-z]{8,32})\.vtt$/, (id) => ({ kind: 'text', id })],
@@ -151,8 +161,9 @@ export function mediaType(file: MediaFile): string {
   if (file.kind === 'text' || (file.kind === 'sheets' && file.form === 'vtt')) return 'text/vtt; charset=utf-8'
   if (isWritten(file)) return 'application/vnd.apple.mpegurl'
   if (file.kind === 'thumbnail' || file.kind === 'sheet') return 'image/jpeg'
+  if (file.kind === 'sized') return `image/${file.form}`
   // A text beside a picture is the picture's: video/mp4 serves sound as well, and every player takes it.
-  return file.kind === 'init' ? 'video/mp4' : 'video/iso.segment'
+  return file.kind === 'init' || file.kind === 'preview' ? 'video/mp4' : 'video/iso.segment'
 }
 
 /**

@@ -15,7 +15,7 @@ import * as store from './store.ts'
 export async function listDownloads(app: App, viewer: Viewer, videoId: string): Promise<Downloads> {
   const video = await videos.seeVideo(app, viewer, videoId)
   const who = video.downloads
-  if (video.run_id === null || !mayDownload(viewer, video)) return { who, items: [] }
+  if (video.run_id === null || !videos.mayDownload(viewer, video)) return { who, items: [] }
   const plan = await planOf(app, videoId, video.run_id)
   const made = new Map(
     (await store.listMade(app, videoId, video.run_id)).map((it) => [it.rendition, Number(it.size_bytes)]),
@@ -37,18 +37,14 @@ export async function setDownloads(app: App, viewer: Viewer, videoId: string, wh
   return listDownloads(app, viewer, videoId)
 }
 
-function mayDownload(viewer: Viewer, video: videos.VideoRow): boolean {
-  if (videos.mayEdit(viewer, video)) return true
-  return video.downloads === 'anyone' || (video.downloads === 'members' && viewer.accountId !== undefined)
-}
-
 /** Sends one rendition as a file. Ranges work, so a download that broke off goes on where it was. */
 export async function sendDownload(app: App, asked: RawAsked): Promise<RawAnswer> {
   const { viewer, params } = asked
   const { videoId = '', rendition = '' } = params
   if (!/^[0-9A-Za-z]{8,32}$/.test(videoId)) return refuse('video_not_found')
   const video = await videos.seeVideo(app, viewer, videoId)
-  if (!mayDownload(viewer, video)) return refuse(viewer.accountId === undefined ? 'sign_in_needed' : 'not_allowed')
+  if (!videos.mayDownload(viewer, video))
+    return refuse(viewer.accountId === undefined ? 'sign_in_needed' : 'not_allowed')
   await takeTurn(app, viewer, 'downloads', 60)
   const runId = video.run_id ?? refuse('video_not_ready')
   const plan = await planOf(app, videoId, runId)

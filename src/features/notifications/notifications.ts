@@ -76,6 +76,17 @@ async function shoutTo(app: App, accountIds: string[]): Promise<void> {
     await app.bus.shout(NEWS_CHANNEL, JSON.stringify(accountIds.slice(from, from + IDS_PER_SHOUT)))
 }
 
+/** A file that was to take the place of another could not be used: the owner hears of it. May run twice. */
+export async function tellRefusedFile(
+  app: App,
+  { videoId, sourceKey, reason }: { videoId: string; sourceKey: string; reason: string },
+): Promise<void> {
+  const video = await loadVideo(app, videoId)
+  if (!video) return
+  const body = { video: { id: videoId, title: video.title }, reason, replacement: true }
+  await notify(app, [{ accountId: video.account_id, kind: 'video_failed', subject: sourceKey, body }])
+}
+
 /** A video is ready, has failed or was published: its owner or the channel's followers hear of it. May run twice. */
 export async function tellStep(
   app: App,

@@ -71,7 +71,9 @@ export function sentenceOf(kind: NotificationKind, body: NotificationBody, _lang
     comment_held: `A comment by ${who} on ${video} waits for your approval`,
     subscriber: `${who} follows ${body.channel?.name ?? 'your channel'} now`,
     video_ready: `${video} can be watched`,
-    video_failed: `${video} could not be prepared`,
+    video_failed: body.replacement
+      ? `The new file for ${video} could not be used; the one before stays`
+      : `${video} could not be prepared`,
     team_invitation: `${who} invites you to work on the channel ${body.channel?.name ?? ''}`.trimEnd(),
     report_handled: 'Your report has been handled',
     moderation: body.video

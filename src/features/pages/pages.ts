@@ -3,6 +3,7 @@
  * data of the page inside, so that the first picture needs no further question.
  */
 import type { Me } from '../../contract/accounts.ts'
+import { preferredTags, wantedLanguage } from '../../contract/languages.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
 import { Handle, Id } from '../../contract/shapes.ts'
 import type { App } from '../../platform/app.ts'
@@ -95,7 +96,12 @@ export async function showMissing(app: App, asked: RawAsked): Promise<RawAnswer>
 
 /** What other sites need to show a video of ours in a frame. Only what everybody may see who has the address. */
 export async function tellOembed(app: App, asked: RawAsked): Promise<RawAnswer> {
-  if ((asked.query.get('format') ?? 'json') !== 'json') return { status: 501, body: 'Only format=json is answered.' }
+  if ((asked.query.get('format') ?? 'json') !== 'json')
+    return {
+      status: 501,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: 'Only format=json is answered.',
+    }
   const videoId = rules.videoOfAddress(asked.origin, asked.query.get('url') ?? '')
   if (videoId === undefined) return refuse('not_found')
   const video = await findVideo(app, nobody, videoId)
@@ -139,7 +145,12 @@ async function missing(app: App, asked: RawAsked): Promise<RawAnswer> {
   return page(app, asked, 404, { kind: 'other', head: rules.plainHead('Nothing here', false), boot: { me }, media: [] })
 }
 
-async function page(app: App, asked: RawAsked, status: number, filling: Omit<Filling, 'cookies'>): Promise<RawAnswer> {
+async function page(
+  app: App,
+  asked: RawAsked,
+  status: number,
+  filling: Omit<Filling, 'cookies' | 'language'>,
+): Promise<RawAnswer> {
   const [built, site] = await Promise.all([readBuilt(), siteHead(app)])
   if (!built) {
     return {
@@ -148,10 +159,12 @@ async function page(app: App, asked: RawAsked, status: number, filling: Omit<Fil
       body: 'The pages of this platform have not been built: run `npx vite build`. The API answers below /api.\n',
     }
   }
+  const { cookie: cookies } = asked.headers
+  const language = wantedLanguage(cookies, preferredTags(asked.headers['accept-language']))
   return {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' },
-    body: fill(built, { ...filling, boot: { ...filling.boot, site }, cookies: asked.headers.cookie }),
+    body: fill(built, { ...filling, boot: { ...filling.boot, site }, cookies, language }),
     compress: true,
   }
 }

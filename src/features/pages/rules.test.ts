@@ -26,6 +26,7 @@ const video: Video = {
   dislikes: 0,
   commentCount: 0,
   commentsPolicy: 'open',
+  downloads: false,
   mine: false,
 }
 
@@ -99,7 +100,7 @@ test('only page addresses of this site belong to a video', () => {
 })
 
 test('cookies choose language and theme, and can say nothing else', () => {
-  expect(rules.rootAttributes(undefined)).toBe('lang="en"')
-  expect(rules.rootAttributes('vitascope_theme=dark; vitascope_language=de')).toBe('lang="de" data-theme="dark"')
-  expect(rules.rootAttributes('vitascope_theme="><script>; vitascope_language="x')).toBe('lang="en"')
+  expect(rules.rootAttributes('en', undefined)).toBe('lang="en" dir="ltr"')
+  expect(rules.rootAttributes('ar', 'vitascope_theme=dark')).toBe('lang="ar" dir="rtl" data-theme="dark"')
+  expect(rules.rootAttributes('de', 'vitascope_theme="><script>; vitascope_language="x')).toBe('lang="de" dir="ltr"')
 })

@@ -1,5 +1,6 @@
 /** The heads of pages, as text: titles, descriptions, cards for other sites, structured data. Everything is escaped here. */
 import type { Channel } from '../../contract/channels.ts'
+import { directionOf, type LanguageCode } from '../../contract/languages.ts'
 import type { Video } from '../../contract/videos.ts'
 
 const NAME = 'Vitascope'
@@ -196,11 +197,10 @@ export function oembedOf(origin: string, video: Video, maxWidth?: number, maxHei
   }
 }
 
-/** What the reader chose earlier and the browser sent along, as attributes of the page's root element. */
-export function rootAttributes(cookies: string | undefined): string {
+/** The reader's language, and what they chose earlier and the browser sent along, as attributes of the root element. */
+export function rootAttributes(language: LanguageCode, cookies: string | undefined): string {
   const theme = /(?:^|; )vitascope_theme=(light|dark)(?:;|$)/.exec(cookies ?? '')?.[1]
-  const language = /(?:^|; )vitascope_language=([a-z]{2})(?:;|$)/.exec(cookies ?? '')?.[1] ?? 'en'
-  return `lang="${language}"${theme ? ` data-theme="${theme}"` : ''}`
+  return `lang="${language}" dir="${directionOf(language)}"${theme ? ` data-theme="${theme}"` : ''}`
 }
 
 function shortened(text: string): string {

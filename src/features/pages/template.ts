@@ -1,6 +1,7 @@
 /** The built page and the list of what was built: read from beside the program, once for every build. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LANGUAGES, type LanguageCode } from '../../contract/languages.ts'
 import { escapeHtml, escapeJson, type Head, rootAttributes } from './rules.ts'
 
 const WEB_FOLDER = join(import.meta.dirname, '../../../dist/web')
@@ -24,6 +25,8 @@ interface Built {
   html: string
   /** Markup that lets the browser fetch a page's code while it still reads the page. */
   preloads: Record<PageKind, string[]>
+  /** The same for the texts of a language. */
+  words: Record<LanguageCode, string[]>
 }
 
 interface Chunk {
@@ -52,7 +55,9 @@ async function read(folder: string): Promise<Built | undefined> {
     const chunks = JSON.parse(manifest) as Record<string, Chunk>
     const kinds = Object.keys(pageSources) as PageKind[]
     const preloads = Object.fromEntries(kinds.map((kind) => [kind, modulePreloads(chunks, pageSources[kind], html)]))
-    return { html, preloads: preloads as Record<PageKind, string[]> }
+    const languages = Object.keys(LANGUAGES) as LanguageCode[]
+    const words = Object.fromEntries(languages.map((it) => [it, modulePreloads(chunks, [`words/${it}.ts`], html)]))
+    return { html, preloads: preloads as Built['preloads'], words: words as Built['words'] }
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw thrown
@@ -79,6 +84,7 @@ export interface Filling {
   boot: object
   /** Addresses of media that the player fetches first. */
   media: readonly string[]
+  language: LanguageCode
   cookies: string | undefined
 }
 
@@ -86,13 +92,14 @@ export interface Filling {
 export function fill(page: Built, filling: Filling): string {
   const head = [
     ...filling.media.map((address) => `<link rel="preload" as="fetch" crossorigin href="${escapeHtml(address)}" />`),
+    ...page.words[filling.language],
     ...page.preloads[filling.kind],
     ...filling.head.tags,
   ].join('\n    ')
   const boot = `<script type="application/json" id="boot">${escapeJson(filling.boot)}</script>`
   // Replaced by functions, since `$&` in a title would mean something in a replacement text.
   return page.html
-    .replace('lang="en"', () => rootAttributes(filling.cookies))
+    .replace('lang="en"', () => rootAttributes(filling.language, filling.cookies))
     .replace(/<title>[^<]*<\/title>/, () => `<title>${escapeHtml(filling.head.title)}</title>`)
     .replace('<!--head-->', () => head)
     .replace('<!--boot-->', () => boot)

@@ -1,13 +1,15 @@
 /** Search: finds public videos and channels, suggests how to go on, and learns from what was watched after. */
 import { refuse } from '../../contract/refusals.ts'
 import type { FoundVideo, SearchFilters, SearchResults, SearchSort, Suggestion } from '../../contract/search.ts'
+import { channelRef } from '../../contract/shapes.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { cardsOf } from '../videos/videos.ts'
 import { normalKey } from './engine/analyse.ts'
-import { type Hit, MAX_DEPTH, type SearchAnswer, type SearchQuery } from './engine/engine.ts'
+import { type Hit, type Kind, MAX_DEPTH, type SearchAnswer, type SearchQuery } from './engine/engine.ts'
 import { marksIn, passageOf, readText } from './engine/snippets.ts'
+import * as gathered from './gather/store.ts'
 import {
   type Keeper,
   keeperOf,
@@ -22,10 +24,11 @@ import * as rules from './rules.ts'
 import * as store from './store.ts'
 
 export { settleClicks } from './learning.ts'
+export { wantVectors } from './meaning/meaning.ts'
 export { absorbMoved } from './trending.ts'
 
-/** Channels beside the first results. */
-const CHANNELS = 3
+/** Channels and playlists beside the first results. */
+const BESIDE = 3
 
 export interface Asked extends SearchFilters {
   q: string
@@ -70,7 +73,7 @@ export async function rebuildSearch(app: App, waitMs: number, tell: (documents: 
 export async function search(app: App, viewer: Viewer, asked: Asked): Promise<SearchResults> {
   if (asked.explain && viewer.role !== 'admin' && viewer.role !== 'moderator') return refuse('not_allowed')
   const keeper = await readyKeeper(app)
-  const query = toQuery(app, keeper, asked)
+  const query = await withNeighbours(keeper, toQuery(app, keeper, asked))
   const answer = await keeper.engine.search(query)
   const shown = await showHits(app, keeper, answer.hits)
   const hits = new Set(answer.marks)
@@ -79,13 +82,15 @@ export async function search(app: App, viewer: Viewer, asked: Asked): Promise<Se
     return found ? [toFound(hit, found, hits)] : []
   })
   const end = query.offset + query.limit
+  const hasBeside = query.offset === 0 && asked.q !== '' && isUnfiltered(query)
   const hasMore = answer.total > end && end < MAX_DEPTH && answer.hits.length === query.limit
   return {
     items,
     ...(hasMore ? { next: String(end) } : {}),
     total: answer.total,
     strict: answer.strict,
-    channels: query.offset === 0 && asked.q !== '' && isUnfiltered(query) ? await findChannels(app, keeper, query) : [],
+    channels: hasBeside ? await findChannels(app, keeper, query) : [],
+    playlists: hasBeside ? await findPlaylists(app, keeper, query) : [],
     ...(answer.didYouMean === undefined ? {} : { didYouMean: answer.didYouMean }),
     unknown: answer.unknown,
     ...(answer.facets ? { facets: answer.facets as SearchResults['facets'] } : {}),
@@ -110,30 +115,71 @@ function toQuery(app: App, keeper: Keeper, asked: Asked): SearchQuery {
   }
 }
 
+/** What means alike stands beside what holds the words; in any other order than that of relevance it would have no place. */
+async function withNeighbours({ meaning }: Keeper, query: SearchQuery): Promise<SearchQuery> {
+  const text = normalKey(query.text)
+  if (!meaning || text === '' || query.sort !== 'relevance') return query
+  return { ...query, neighbours: await meaning.neighboursOf(text) }
+}
+
 function isUnfiltered({ filters, sort }: SearchQuery): boolean {
   return sort === 'relevance' && Object.keys(filters).length === 0
 }
 
-async function findChannels(app: App, keeper: Keeper, query: SearchQuery): Promise<SearchResults['channels']> {
-  const { hits, strict } = await keeper.engine.search({
+/** Of another kind the few that hold all words, best first. */
+async function findBeside({ engine }: Keeper, query: SearchQuery, kind: Kind): Promise<string[]> {
+  const { hits, strict } = await engine.search({
     ...query,
-    kind: 'channel',
-    limit: CHANNELS,
+    kind,
+    limit: BESIDE,
     facets: false,
     explain: false,
     expand: 'never',
     learned: undefined,
   })
-  if (hits.length === 0 || !strict) return []
-  const missing = hits.filter(({ id }) => keeper.channels.get(id) === undefined).map(({ id }) => id)
-  const rows = missing.length === 0 ? [] : await store.listChannels(app, { accountIds: [], channelIds: missing })
-  for (const { channel_id: id, handle, name, video_count: count } of rows) {
-    keeper.channels.set(id, { id, handle, name, videoCount: Number(count) }, { lifeMs: SHOWN_LIFE_MS })
+  return strict ? hits.map(({ id }) => id) : []
+}
+
+async function findChannels(app: App, keeper: Keeper, query: SearchQuery): Promise<SearchResults['channels']> {
+  const ids = await findBeside(keeper, query, 'channel')
+  const missing = ids.filter((id) => keeper.channels.get(id) === undefined)
+  const rows = missing.length === 0 ? [] : await gathered.listChannels(app, { accountIds: [], channelIds: missing })
+  for (const row of rows) {
+    const channel = { ...channelRef(row), videoCount: Number(row.video_count) }
+    keeper.channels.set(channel.id, channel, { lifeMs: SHOWN_LIFE_MS })
   }
-  return hits.flatMap(({ id }) => {
+  return ids.flatMap((id) => {
     const channel = keeper.channels.get(id)
     return channel && channel.videoCount > 0 ? [channel] : []
   })
+}
+
+async function findPlaylists(app: App, keeper: Keeper, query: SearchQuery): Promise<SearchResults['playlists']> {
+  const ids = await findBeside(keeper, query, 'playlist')
+  const missing = ids.filter((id) => keeper.playlists.get(id) === undefined)
+  if (missing.length > 0) await loadPlaylists(app, keeper, missing)
+  const found = ids.flatMap((id) => keeper.playlists.get(id) ?? [])
+  const firsts = await showHits(
+    app,
+    keeper,
+    found.map(({ firstVideoId: id }) => ({ id, score: 0 })),
+  )
+  return found.map(({ playlist, firstVideoId }) => {
+    const thumbnail = firsts.get(firstVideoId)?.card.thumbnail
+    return { ...playlist, ...(thumbnail === undefined ? {} : { thumbnail }) }
+  })
+}
+
+/** Counts what everybody may see of each; one with nothing of that is not shown. */
+async function loadPlaylists(app: App, keeper: Keeper, ids: string[]): Promise<void> {
+  const [rows, seen] = await Promise.all([gathered.listPlaylists(app, ids), gathered.listSeen(app, ids)])
+  const seenOf = new Map(seen.map((row) => [row.playlist_id, row]))
+  for (const row of rows) {
+    const { count, first_video_id: firstVideoId } = seenOf.get(row.playlist_id) ?? {}
+    if (firstVideoId === undefined) continue
+    const playlist = { id: row.playlist_id, title: row.title, by: channelRef(row), videoCount: Number(count) }
+    keeper.playlists.set(playlist.id, { playlist, firstVideoId }, { lifeMs: SHOWN_LIFE_MS })
+  }
 }
 
 /** Anybody: what is kept for all is made for nobody in particular. */

@@ -33,3 +33,22 @@ export function encodeLimits(
     nice: lane === 'bulk' ? 10 : 0,
   }
 }
+
+type Size = { width: number; height: number }
+
+const PROGRAM_BYTES = 64 * MIB
+/** Pictures of the source that a decoder and the filters hold, and of a rendition that its encoder does: lookahead, references, what is in work. */
+const SOURCE_PICTURES = 14
+const RENDITION_PICTURES = 40
+const PICTURES_A_THREAD = 5
+
+/**
+ * Memory that one encode will really hold, to within a fifth. Measured with x264 veryfast and two threads: 855 MB at 2160p, 444 MB for
+ * the ladder of 1080p; other encoders hold less.
+ */
+export function encodeBytes(source: Size | undefined, renditions: readonly Size[], threads: number): number {
+  const bytesOf = ({ width, height }: Size) => width * height * 1.5
+  const decoded = source ? bytesOf(source) * SOURCE_PICTURES : 0
+  const encoded = renditions.reduce((sum, it) => sum + bytesOf(it), 0)
+  return PROGRAM_BYTES + decoded + encoded * (RENDITION_PICTURES + PICTURES_A_THREAD * threads)
+}

@@ -14,6 +14,7 @@ import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
 import { openSource } from '../sources/sources.ts'
 import { copySegments } from './copy.ts'
+import { type Room, roomOfMachine } from './room.ts'
 import * as rules from './rules.ts'
 
 export { cutsAreClean, findPassThrough } from './copy.ts'
@@ -131,7 +132,11 @@ async function encodeOnce(
   sizes: Map<string, Map<number, number>>,
   seekBackSeconds: number | undefined,
 ): Promise<'whole' | { said: string }> {
-  const source = await openSource(app, work.sourceKey)
+  const leave = await enter(app, work)
+  const source = await openSource(app, work.sourceKey).catch((fault) => {
+    leave()
+    throw fault
+  })
   const stop = new AbortController()
   try {
     const { args, outputs } = encodeArgs(work.plan, {
@@ -171,8 +176,20 @@ async function encodeOnce(
     app.meter.count(encodeSeconds, { lane: work.lane }, rules.spanSeconds(work.plan, work.from, work.to))
     return 'whole'
   } finally {
+    leave()
     await source.release()
   }
+}
+
+const rooms = new WeakMap<object, Room>()
+
+/** Waits until the machine has memory for this encode. Where somebody waits for the result, nobody waits here. */
+async function enter(app: App, work: Work): Promise<() => void> {
+  if (work.lane === 'now') return () => {}
+  const room = rooms.get(app.blobs) ?? roomOfMachine(app.config['worker.processes'])
+  rooms.set(app.blobs, room)
+  const made = [...work.plan.video, ...(work.plan.more ?? [])].filter(({ id }) => work.renditions.includes(id))
+  return room.take(rules.encodeBytes(work.plan.source.video, made, app.config['worker.threads']), work.signal)
 }
 
 /** Cuts one rendition's bytes into segments and stores each when it is whole. */

@@ -4,7 +4,7 @@ import type { Still } from '../../contract/stills.ts'
 import { MIB, readAll } from '../../kit/bytes.ts'
 import { newId } from '../../kit/ids.ts'
 import { thumbnailArgs } from '../../media/ffmpeg.ts'
-import { PICTURE_HEAD_BYTES, pictureArgs, pictureFormat } from '../../media/pictures.ts'
+import { PICTURE_HEAD_BYTES, pictureArgs, pictureFormat, sizedKeys } from '../../media/pictures.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
@@ -38,12 +38,21 @@ export async function proposeStills(
       const args = thumbnailArgs(plan, about)
       const look = { program: 'ffmpeg' as const, args, inputPath: source.path, pipes: 1, limits: lookLimits }
       const outcome = await runJailed(app, look, signal)
-      if (outcome.ok && outcome.pipe.byteLength > 0)
-        await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[n]}`, outcome.pipe)
+      if (!outcome.ok || outcome.pipe.byteLength === 0) continue
+      await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[n]}`, outcome.pipe)
+      if (n === 0) await preferBest(app, videoId, runId)
     }
   } finally {
     await source.release()
   }
+}
+
+/** The best picture in the place of the one that was taken at a fixed time, where nobody has chosen. */
+async function preferBest(app: App, videoId: string, runId: string): Promise<void> {
+  const video = await videos.loadVideo(app, videoId)
+  const folder = runFolder(videoId, runId)
+  if (video?.thumbnail_key === `${folder}/thumbnail.jpg`)
+    await videos.setThumbnail(app, videoId, `${folder}/${NAMES[0]}`)
 }
 
 /** The pictures a video's owner may choose from. */
@@ -150,7 +159,8 @@ async function drawAnew(
 }
 
 async function removeOwn(app: App, key: string | null): Promise<void> {
-  if (key?.includes('/pictures/own-')) await app.blobs.remove(key)
+  if (!key?.includes('/pictures/own-')) return
+  for (const it of [key, ...sizedKeys(key)]) await app.blobs.remove(it)
 }
 
 async function editable(app: App, viewer: Viewer, videoId: string): Promise<videos.VideoRow> {

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { isRefusal } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
+import { sleep } from '../../kit/retry.ts'
 import {
   arrivals,
   headArrived,
@@ -28,12 +29,16 @@ import { findIndex, listen, lookAt, readSource, stagedSource } from '../sources/
 import { policyOf } from './plan.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
-import { encodeSpan } from './transcode.ts'
+import { beginEarly, encodeSpan } from './transcode.ts'
 
 /** Files of one account that are begun early at a time: bytes that never become a file must not keep the encoders busy. */
 const MOST_OF_AN_ACCOUNT = 4
 /** A worker that dies in the middle of a file that was taken back may leave a segment behind after it was swept. */
 const SECOND_SWEEP_MS = 10 * 60_000
+
+/** How long a complete file waits for what is being made of its beginning. */
+const PATIENCE_MS = 4000
+const LOOK_EVERY_MS = 20
 
 /** Does what can be done with what has come by now. Asked for again with every few MiB, so it leaves what can't be done yet. */
 export async function runEarly(
@@ -160,7 +165,7 @@ async function goOn(
   const ready = segmentsArrived(plan, arrived)
 
   const first = (renditions: string[]) =>
-    makeSegments(app, { videoId, runId, plan, sourceKey, renditions, from: 0, to: 1, lane: 'bulk', signal })
+    makeSegments(app, { videoId, runId, plan, sourceKey, renditions, from: 0, to: 1, lane: 'now', signal })
   const picture = ready[0] ? first([plan.video[0]!.id]) : undefined
   const { windows, enough } = windowsArrived(plan, arrived)
   if (enough && !isHeard(plan)) {
@@ -215,6 +220,7 @@ export async function findAdoptable(
   sourceKey: string,
   sourceBytes: number,
 ): Promise<{ runId: string; plan: RunPlan; texts: TextFacts[] } | undefined> {
+  await letFinish(app, videoId)
   const early = await store.markAdopting(app, videoId)
   if (!early) return undefined
   const run = early.state === 'adopting' ? await store.loadRun(app, videoId, early.run_id) : undefined
@@ -246,6 +252,13 @@ export async function adopt(
       from: it.from_segment,
       to: it.to_segment,
     }))
+}
+
+/** What is under way (a probe, the first segment, listening) is what would have to be done now: it comes to its end first. */
+async function letFinish(app: App, videoId: string): Promise<void> {
+  await app.queue.cancel(beginEarly, videoId)
+  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS; await sleep(LOOK_EVERY_MS))
+    if (!(await store.isBeginning(app, videoId))) return
 }
 
 async function isSame(

@@ -46,6 +46,7 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
     signal: AbortSignal.any([context.signal, gone.signal]),
     stored() {
       done++
+      if (done === 1) telling = context.gotFurther(app).catch(() => {})
       if (performance.now() - toldAt < TELL_MS) return
       toldAt = performance.now()
       telling = telling

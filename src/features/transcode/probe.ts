@@ -108,6 +108,10 @@ export async function giveUpProbe(
   code: RefusalCode,
   detail: string | undefined,
 ): Promise<void> {
-  if (replacement) await app.blobs.remove(replacement.sourceKey)
+  if (replacement) {
+    const { sourceKey } = replacement
+    await app.blobs.remove(sourceKey)
+    await app.queue.add(videos.fileRefused, { videoId, sourceKey, reason: code }, { key: sourceKey })
+  }
   await videos.markFailed(app, videoId, code, detail)
 }

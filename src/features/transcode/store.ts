@@ -285,6 +285,19 @@ export async function insertEarly(
   return (numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
+/** Whether a worker is at what has arrived of this video's file. */
+export async function isBeginning(app: App, videoId: string): Promise<boolean> {
+  const row = await app.db
+    .selectFrom('jobs')
+    .select('job_id')
+    .where('name', '=', 'transcode.early')
+    .where('key', '=', videoId)
+    .where('state', '=', 'running')
+    .where('lease_until', '>', app.clock.now())
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** The file is complete: from now on nobody but the probe decides about this run. */
 export async function markAdopting(app: App, videoId: string): Promise<EarlyRow | undefined> {
   return app.db

@@ -43,7 +43,7 @@ export const encodeSpan = jobKind<{ videoId: string; runId: string; spanNo: numb
   name: 'transcode.encode',
   lane: 'bulk',
   maxAttempts: 5,
-  maxCrashes: 8,
+  maxCrashes: 3,
 })
 
 /** Make the picture that lists show. */

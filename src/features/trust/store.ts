@@ -52,6 +52,18 @@ export async function isBlockedByAny(app: App, accountId: string, by: string[]):
   return row !== undefined
 }
 
+/** Of these accounts those that have blocked or muted this one. */
+export async function listDeafTo(app: App, accountId: string, others: string[]): Promise<string[]> {
+  if (others.length === 0) return []
+  const rows = await app.db
+    .selectFrom('account_blocks')
+    .select('account_id')
+    .where('account_id', 'in', others)
+    .where('other_account_id', '=', accountId)
+    .execute()
+  return rows.map((row) => row.account_id)
+}
+
 /** With the oldest channel of each, in whose name it speaks. */
 export async function listBlocks(app: App, accountId: string, limit: number) {
   const { rows } = await sql<{

@@ -56,6 +56,12 @@ export async function refuseBlocked(app: App, accountId: string, answered: strin
   if (await store.isBlockedByAny(app, accountId, answered)) refuse('blocked')
 }
 
+/** Of these accounts those that want to hear of this one: who has blocked or muted it does not. */
+export async function whoHear(app: App, accountId: string, others: string[]): Promise<string[]> {
+  const deaf = new Set(await store.listDeafTo(app, accountId, others))
+  return others.filter((it) => !deaf.has(it))
+}
+
 export async function listWords(app: App) {
   const rows = await store.listWords(app)
   return { items: rows.map(({ word, deed }) => ({ word, deed: deed as 'hold' | 'refuse' })) }

@@ -14,7 +14,7 @@ import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { quotaOf } from '../accounts/accounts.ts'
-import { createDraft, loadVideo, usedBytes } from '../videos/videos.ts'
+import { createDraft, mayEdit, seeVideo, usedBytes } from '../videos/videos.ts'
 import { expiryFrom, receive } from './arrive.ts'
 import { dropUpload, forget, handOver, isWaiting } from './finish.ts'
 import * as rules from './rules.ts'
@@ -56,7 +56,7 @@ export async function createUpload(app: App, viewer: Viewer, wish: UploadWish): 
     if (again) return { row: again, replaced: [] }
     if (hint) checkSiblings(siblings, hint, lengthBytes, metadata.video)
 
-    const video = await videoFor(app, accountId, kind, metadata)
+    const video = await videoFor(app, viewer, kind, metadata)
     const replaced = video.id === undefined ? [] : await store.listOthersOfVideo(app, video.id, stagingKey)
     await store.removeUploads(
       app,
@@ -166,7 +166,7 @@ export async function joinParts(
       refuse('upload_concat_invalid', 'parts of the file are missing')
 
     const hinted = parts.find((it) => it.video_id !== null)?.video_id ?? undefined
-    const video = await videoFor(app, accountId, 'final', {
+    const video = await videoFor(app, viewer, 'final', {
       ...metadata,
       ...(hinted ? { video: metadata.video ?? hinted } : {}),
     })
@@ -254,22 +254,25 @@ async function settle(app: App, row: store.UploadRow): Promise<store.UploadRow> 
   return (await store.findUpload(app, row.account_id, row.upload_id)) ?? refuse('upload_gone')
 }
 
-/** The video an upload is for: the one named, if it is the account's and waits for a file, else a draft made from the file's name. */
+/**
+ * The video an upload is for: the one named, if it is the account's and waits for a file, or if the account may edit it and says that the
+ * file is to take the place of another; else a draft made from the file's name.
+ */
 async function videoFor(
   app: App,
-  accountId: string,
+  viewer: Viewer,
   kind: store.UploadKind,
   metadata: Readonly<Record<string, string>>,
 ): Promise<{ id: string | undefined; draft: boolean; replace?: boolean }> {
   if (metadata.video !== undefined) {
-    const video = await loadVideo(app, metadata.video)
-    if (!video || video.account_id !== accountId) refuse('video_not_found')
+    const video = await seeVideo(app, viewer, metadata.video)
     const replace = metadata.replace === '1' && (video.state === 'ready' || video.state === 'failed')
+    if (video.account_id !== viewer.accountId && !(replace && mayEdit(viewer, video))) refuse('video_not_found')
     if (video.state !== 'uploading' && !replace) refuse('not_allowed', 'this video has its file already')
     return { id: video.video_id, draft: false, replace }
   }
   if (kind === 'partial') return { id: undefined, draft: false }
-  const video = await createDraft(app, accountId, VideoDraft.parse({ title: rules.titleOf(metadata) }))
+  const video = await createDraft(app, member(viewer), VideoDraft.parse({ title: rules.titleOf(metadata) }))
   return { id: video.video_id, draft: true }
 }
 

@@ -17,6 +17,12 @@ export function mayEdit(viewer: Viewer, video: Seen): boolean {
   return isOwner(viewer, video) || mayPublish(viewer, video) || viewer.role === 'admin'
 }
 
+/** Whether somebody may have a video as a file: whoever may edit it, and whom its owner allows it. */
+export function mayDownload(viewer: Viewer, video: Seen & Pick<VideoRow, 'downloads'>): boolean {
+  if (mayEdit(viewer, video)) return true
+  return video.downloads === 'anyone' || (video.downloads === 'members' && viewer.accountId !== undefined)
+}
+
 /** Whether somebody may put videos on a channel: who has it, and who owns or edits it with them. */
 export function mayPublish(
   viewer: Pick<Viewer, 'accountId'>,
@@ -97,6 +103,12 @@ export function uniqueTags(tags: string[]): string[] {
   return [...seen.values()]
 }
 
+/** Staff has seen other pictures than are there now: it looks again before others do. */
+export function backToReview(row: Pick<VideoRow, 'privacy' | 'wished_privacy'>) {
+  const wished = row.privacy === 'private' ? (row.wished_privacy as 'public' | 'unlisted' | null) : row.privacy
+  return { review: 'wanted', privacy: 'private', wished_privacy: wished } as const
+}
+
 /** A place in a list as an opaque word. */
 export function writeCursor(place: Place): string {
   return Buffer.from(`${place.at.getTime()}.${place.videoId}`).toString('base64url')
@@ -115,8 +127,8 @@ export function cutPage<Row>(rows: Row[], limit: number, placeOf: (row: Row) => 
   return { rows: rows.slice(0, limit), next: writeCursor(placeOf(last)) }
 }
 
-/** What a list shows of a video; `thumbnail` is its address, made by whoever knows the viewer. */
-export function cardOf(row: VideoRow, thumbnail: string | undefined): VideoCard {
+/** What a list shows of a video; `thumbnail` and `preview` are addresses, made by whoever knows the viewer. */
+export function cardOf(row: VideoRow, thumbnail: string | undefined, preview?: string): VideoCard {
   return {
     id: row.video_id,
     title: row.title,
@@ -130,6 +142,7 @@ export function cardOf(row: VideoRow, thumbnail: string | undefined): VideoCard 
     ...(row.width === null ? {} : { width: row.width }),
     ...(row.height === null ? {} : { height: row.height }),
     ...(thumbnail === undefined ? {} : { thumbnail }),
+    ...(preview === undefined ? {} : { preview }),
     views: Number(row.views),
     privacy: row.privacy,
     state: row.state,

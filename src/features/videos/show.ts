@@ -12,11 +12,20 @@ type VideoRow = store.VideoRow
 
 /** What lists show. The viewer is needed for the picture of a video that is not public, and has been let in already. */
 export function toCard(app: App, row: VideoRow, viewer?: Viewer): VideoCard {
-  return rules.cardOf(row, thumbnailOf(app, row, viewer))
+  return rules.cardOf(row, thumbnailOf(app, row, viewer), previewOf(app, row, viewer))
 }
 
 function thumbnailOf(app: App, row: VideoRow, viewer?: Viewer): string | undefined {
   return row.thumbnail_key === null ? undefined : mediaPath(app, row, `/${row.thumbnail_key}`, viewer)
+}
+
+/** A title that is over in a moment is not shown in pieces first. */
+const SHORTEST_PREVIEWED_MS = 5000
+
+function previewOf(app: App, row: VideoRow, viewer?: Viewer): string | undefined {
+  if (row.state !== 'ready' || row.run_id === null || Number(row.duration_ms ?? 0) < SHORTEST_PREVIEWED_MS)
+    return undefined
+  return mediaPath(app, row, `/videos/${row.video_id}/${row.run_id}/preview.mp4`, viewer)
 }
 
 /** One video in full, for a viewer who may see it. Why it failed is told to those who may edit it. */
@@ -52,6 +61,7 @@ function fullVideo(app: App, viewer: Viewer, row: VideoRow, progress: Progress |
     ...whenThere('publishAt', mine ? row.publish_at?.toISOString() : undefined),
     ...whenThere('embedHosts', mine ? (row.embed_hosts ?? undefined) : undefined),
     ...whenThere('inReview', mine && row.review === 'wanted' ? true : undefined),
+    downloads: row.run_id !== null && rules.mayDownload(viewer, row),
     mine,
   }
 }

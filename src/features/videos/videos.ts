@@ -16,7 +16,7 @@ import * as rules from './rules.ts'
 import { toCard, toVideo } from './show.ts'
 import * as store from './store.ts'
 
-export { mayEdit, maySee } from './rules.ts'
+export { mayDownload, mayEdit, maySee } from './rules.ts'
 export { progressOf, showVideo, toCard, toVideo } from './show.ts'
 export type { VideoRow } from './store.ts'
 
@@ -41,6 +41,14 @@ export const sweepVideo = jobKind<{ videoId: string; keys: string[]; stagingKeys
 /** A video came to where people are told of it. Handled by notifications; may be told more than once. */
 export const videoStepped = jobKind<{ videoId: string; what: 'ready' | 'failed' | 'published' }>({
   name: 'videos.stepped',
+  lane: 'quick',
+  maxAttempts: 10,
+  maxCrashes: 3,
+})
+
+/** A file that was to take the place of a video's was refused, for the code of a refusal. Handled by notifications. */
+export const fileRefused = jobKind<{ videoId: string; sourceKey: string; reason: string }>({
+  name: 'videos.file_refused',
   lane: 'quick',
   maxAttempts: 10,
   maxCrashes: 3,
@@ -169,10 +177,13 @@ export async function replaceSource(
   videoId: string,
   source: { sourceKey: string; sourceName: string; sourceBytes: number },
 ): Promise<void> {
-  await change(app, videoId, () => ({
+  const video = await store.loadVideo(app, videoId)
+  const reviewed = video !== undefined && (await needsReview(app, video.account_id))
+  await change(app, videoId, (row) => ({
     source_key: source.sourceKey,
     source_name: source.sourceName,
     source_bytes: source.sourceBytes,
+    ...(reviewed ? rules.backToReview(row) : {}),
   }))
 }
 

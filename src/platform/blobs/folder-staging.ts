@@ -11,6 +11,8 @@ import { ignoreMissing, keysBelow, streamOf, syncFolder } from './files.ts'
 
 /** While these are made durable the next come in; writing waits only when a second load is ready before the first is safe. */
 const SAVE_EVERY_BYTES = 4 * 1024 ** 2
+/** The first are made durable sooner: what can be begun with them is begun. */
+const FIRST_SAVE_BYTES = 1024 ** 2
 /** Small pieces of the network are written together. */
 const WRITE_BYTES = 1024 ** 2
 
@@ -148,7 +150,7 @@ async function writeStream(
       gatheredBytes += fitting.byteLength
       if (piece.byteLength > room) throw new RangeError(`More than ${limitBytes} bytes came`)
       if (gatheredBytes >= WRITE_BYTES) await flush()
-      if (written - begunBytes < SAVE_EVERY_BYTES) continue
+      if (written - begunBytes < (begunBytes === 0 ? FIRST_SAVE_BYTES : SAVE_EVERY_BYTES)) continue
       begunBytes = written
       await saveAlong()
     }

@@ -38,18 +38,20 @@ export async function writeAnswer(
   lingerFor(request, response)
 
   if (answer.body instanceof Readable) return writeStream(request, response, answer.body, encoding, bodyless)
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+  const { body } = answer
   if (!body || bodyless) {
     if (!bodyless && !response.hasHeader('content-length') && request.method !== 'HEAD')
       response.setHeader('content-length', 0)
     response.end()
     return
   }
-  const packed = encoding && body.byteLength >= COMPRESS_FROM_BYTES ? await pack(body, encoding) : undefined
+  const length = Buffer.byteLength(body)
+  const packed = encoding && length >= COMPRESS_FROM_BYTES ? await pack(Buffer.from(body), encoding) : undefined
   if (packed) markEncoded(response, encoding!)
-  const sent = packed ?? body
-  if (!response.hasHeader('content-length') || packed) response.setHeader('content-length', sent.byteLength)
-  response.end(request.method === 'HEAD' ? undefined : sent)
+  if (!response.hasHeader('content-length') || packed)
+    response.setHeader('content-length', packed?.byteLength ?? length)
+  // A text goes out in one write with the headers; bytes would take two.
+  response.end(request.method === 'HEAD' ? undefined : (packed ?? body))
 }
 
 async function writeStream(

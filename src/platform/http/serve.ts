@@ -15,6 +15,7 @@ import { frameworkRefusal } from './problems.ts'
 import { answerRaw } from './raw.ts'
 import { openSharedAnswers, type SharedAnswers } from './shared-answers.ts'
 import { openSockets } from './sockets.ts'
+import { answerUnread } from './unread.ts'
 import { findViewer, refuseForeignOrigin } from './viewer.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -63,6 +64,7 @@ export async function serveHttp(app: App, options: ServeOptions): Promise<Served
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: 0,
     http: { maxHeaderSize: 16 * 1024, headersTimeout: HEADERS_TIME_MS, connectionsCheckingInterval: 5_000 },
+    clientErrorHandler: (error, socket) => answerUnread(app, error, socket),
     frameworkErrors: (error, request, reply) => {
       reply.hijack()
       const exchange = beginExchange(app, request.raw, reply.raw, draining)

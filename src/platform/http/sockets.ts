@@ -9,9 +9,13 @@ import { metric } from '../meter.ts'
 import { nextRequestId, pathOf } from './exchange.ts'
 import { type Asked, type KnowViewer, SESSION_COOKIE, type Socket, type SocketRoute } from './http.ts'
 import { faultAnswer, refusalAnswer } from './problems.ts'
+import { SIGNED_OUT_CHANNEL } from './signed-out.ts'
+import { writePlainly } from './unread.ts'
 import { addressOf, findViewer, isOwnOrigin, originOf, readCookie } from './viewer.ts'
 
 const PING_EVERY_MS = 30_000
+/** A word of a sign-out can be lost, and sessions end by themselves: so often it is asked whether a socket's still lives. */
+const LOOK_AGAIN_EVERY_PINGS = 10
 const LARGEST_MESSAGE_BYTES = 64 * KIB
 /** What may wait to be sent to one client; one that reads slower than we speak is let go. */
 const LARGEST_BACKLOG_BYTES = 4 * MIB
@@ -29,7 +33,25 @@ export function openSockets(
 ): { close(): void } {
   const wss = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE_BYTES, perMessageDeflate: false })
   const alive = new WeakSet<WebSocket>()
+  /** The sockets of accounts, and the request each was opened by: it holds what its viewer is known by. */
+  const known = new Map<WebSocket, { accountId: string; request: IncomingMessage; address: string }>()
+  const lookAgain = async (accountId?: string) => {
+    for (const [ws, it] of known) {
+      if (accountId !== undefined && it.accountId !== accountId) continue
+      try {
+        const viewer = await findViewer(app, knowViewer, it.request, it.address)
+        if (viewer.accountId !== it.accountId) ws.close(1008, 'sign_in_needed')
+      } catch (thrown) {
+        // A database that is away for a moment signs nobody out.
+        if (isRefusal(thrown)) ws.close(1008, 'sign_in_needed')
+        else app.log.warn({ err: thrown }, 'a socket could not be looked at again')
+      }
+    }
+  }
+  const stopHearing = app.bus.hearShouts(SIGNED_OUT_CHANNEL, (accountId) => void lookAgain(accountId))
+  let pingCount = 0
   const pings = setInterval(() => {
+    if (++pingCount % LOOK_AGAIN_EVERY_PINGS === 0) void lookAgain()
     for (const ws of wss.clients) {
       if (!alive.has(ws)) {
         ws.terminate()
@@ -49,7 +71,12 @@ export function openSockets(
           alive.add(ws)
           ws.on('pong', () => alive.add(ws))
           app.meter.set(socketsOpen, {}, wss.clients.size)
-          ws.on('close', () => app.meter.set(socketsOpen, {}, wss.clients.size))
+          const { viewer, address } = asked
+          if (viewer.accountId !== undefined) known.set(ws, { accountId: viewer.accountId, request, address })
+          ws.on('close', () => {
+            known.delete(ws)
+            app.meter.set(socketsOpen, {}, wss.clients.size)
+          })
           converse(app, route, ws, asked)
         })
       },
@@ -82,6 +109,7 @@ export function openSockets(
   return {
     close: () => {
       clearInterval(pings)
+      stopHearing()
       for (const ws of wss.clients) ws.close(1001, 'the server is stopping')
       setTimeout(() => {
         for (const ws of wss.clients) ws.terminate()
@@ -141,9 +169,5 @@ function converse(app: App, route: SocketRoute, ws: WebSocket, asked: Omit<Asked
 function sendAway(app: App, stream: Duplex, thrown: unknown): void {
   const requestId = nextRequestId()
   if (!isRefusal(thrown)) app.log.error({ err: thrown, requestId }, 'fault')
-  const answer = isRefusal(thrown) ? refusalAnswer(thrown, requestId) : faultAnswer(requestId)
-  const body = String(answer.body)
-  const headers = { ...answer.headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  stream.end(`HTTP/1.1 ${answer.status} No\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+  writePlainly(stream, isRefusal(thrown) ? refusalAnswer(thrown, requestId) : faultAnswer(requestId))
 }

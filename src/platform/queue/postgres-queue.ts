@@ -116,7 +116,10 @@ function boundQueue(parts: QueueParts, db: Db, durable: RawBuilder<unknown>, wak
           order by priority desc, job_id limit ${count} - (select count(*) from abandoned) for update skip locked
         ), chosen as (select job_id, 1 as crash from abandoned union all select job_id, 0 from next)
         update jobs set state = 'running', worker = ${worker}, lease_until = ${fromNow(leaseMs)}, clock_at = ${now()},
-          attempts = attempts + 1, crashes = crashes + chosen.crash,
+          attempts = attempts + 1,
+          crashes = crashes + case when chosen.crash = 1 and not (coalesce(worker, '') = any(crashed_by)) then 1 else 0 end,
+          crashed_by = case when chosen.crash = 1 and not (coalesce(worker, '') = any(crashed_by))
+            then crashed_by || coalesce(worker, '') else crashed_by end,
           -- Of the time: a claim that a power cut took back must not leave its number to another.
           fence = greatest(fence + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
         from chosen where jobs.job_id = chosen.job_id and ${durable}
@@ -154,6 +157,11 @@ function boundQueue(parts: QueueParts, db: Db, durable: RawBuilder<unknown>, wak
         update jobs set state = 'waiting', attempts = attempts - 1, lease_until = null, worker = null
         where ${ours(job)} returning lane`.execute(db)
       if (rows[0]) wakeLane(rows[0].lane)
+    },
+
+    async gotFurther(job) {
+      await sql`update jobs set attempts = attempts - crashes, crashes = 0, crashed_by = '{}'
+        where ${ours(job)} and crashes > 0`.execute(db)
     },
 
     async cancel(kind, key) {

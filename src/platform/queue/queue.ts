@@ -13,7 +13,7 @@ export interface JobKind<Input> {
   lane: Lane
   /** Attempts after which a job that keeps failing is parked. */
   maxAttempts: number
-  /** Crashes of workers (leases that ran out) after which it is quarantined. */
+  /** Different workers that may die on it (leases that ran out), without it getting further, before it is quarantined. */
   maxCrashes: number
   /** Carries the type of the input; never set. */
   readonly input?: Input
@@ -76,6 +76,8 @@ export interface Queue {
   fail(job: Claimed, reason: string, retryMs: number | undefined): Promise<boolean>
   /** Gives a job back untouched (a worker that stops); not counted as an attempt. */
   release(job: Claimed): Promise<void>
+  /** The job has come further than before: those who died on it until now did not die of it, and their attempts are not counted. */
+  gotFurther(job: Claimed): Promise<void>
   /** Takes waiting jobs of this kind and key away. */
   cancel(kind: JobKind<unknown>, key: string): Promise<void>
   /** Calls `wake` within milliseconds of a job being added to the lane (and now and then without reason). Returns how to stop. */

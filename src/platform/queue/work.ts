@@ -17,6 +17,8 @@ export interface JobContext {
    * commit safe: whoever takes the job over waits for it.
    */
   fence(app: App): Promise<void>
+  /** Says that something was done that need not be done again: workers that died on the job before are forgotten. */
+  gotFurther(app: App): Promise<void>
   /**
    * Ends the job in the transaction that writes its result, so that the result is written exactly once whatever dies when.
    * Throws when somebody else has taken the job over. Without it a job ends after `run`, and may by bad luck run once more.
@@ -232,6 +234,9 @@ function contextOf(job: Claimed, signal: AbortSignal): JobContext & { ended: boo
     ended: false,
     async fence(app: App) {
       if (!(await app.queue.holds(job))) throw new Overtaken(job)
+    },
+    async gotFurther(app: App) {
+      if (job.crashes > 0) await app.queue.gotFurther(job)
     },
     async finish(app: App) {
       if (!(await app.queue.finish(job))) throw new Overtaken(job)

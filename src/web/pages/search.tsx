@@ -11,6 +11,7 @@ import { ResultBones, SearchResult } from '../parts/search-result.tsx'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { Mark } from '../ui/icon.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
@@ -55,6 +56,7 @@ export function SearchPage() {
         <Save key={JSON.stringify(address)} address={address} />
       ) : null}
       {first && first.channels.length > 0 ? <Channels channels={first.channels} /> : null}
+      {first && first.playlists.length > 0 ? <Playlists playlists={first.playlists} /> : null}
       <Trouble thrown={listing.error} />
       {listing.isError ? <Button onClick={() => listing.refetch()}>{say('app.retry')}</Button> : null}
       {listing.isPending ? (
@@ -64,7 +66,7 @@ export function SearchPage() {
           ))}
         </div>
       ) : null}
-      {first && items.length === 0 ? (
+      {first && items.length === 0 && first.channels.length + first.playlists.length === 0 ? (
         <NothingFound address={address} onClear={() => change(q === '' ? {} : { q })} />
       ) : null}
       <h2 className="out-of-sight">{say('channel.videos')}</h2>
@@ -122,6 +124,30 @@ function Channels({ channels }: { channels: SearchResults['channels'] }) {
               <strong dir="auto">{channel.name}</strong>
               <span className="soft small">
                 @{channel.handle} · {say('channel.video_count', { count: channel.videoCount })}
+              </span>
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Playlists({ playlists }: { playlists: SearchResults['playlists'] }) {
+  return (
+    <ul className="search-channels" data-look="playlists" aria-label={say('playlist.title')}>
+      {playlists.map((list) => (
+        <li key={list.id}>
+          <Link to="/playlist/$playlistId" params={{ playlistId: list.id }}>
+            {list.thumbnail ? (
+              <img src={list.thumbnail} alt="" width={96} height={54} loading="lazy" decoding="async" />
+            ) : (
+              <Mark size={32} />
+            )}
+            <span>
+              <strong dir="auto">{list.title}</strong>
+              <span className="soft small">
+                {say('search.playlist')} · {list.by.name} · {say('channel.video_count', { count: list.videoCount })}
               </span>
             </span>
           </Link>

@@ -77,5 +77,6 @@ export function notificationText(it: Notification): string {
     video: it.video?.title ?? '',
     channel: it.channel?.name ?? '',
   }
+  if (it.replacement) return say('notification.says.file_refused', holes)
   return say(`notification.says.${it.kind}` as 'notification.says.comment', holes)
 }

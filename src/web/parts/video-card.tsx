@@ -6,6 +6,8 @@ import { Icon, Mark } from '../ui/icon.tsx'
 import { say, speaking } from '../words/say.ts'
 import { Face, toneOf } from './face.tsx'
 import { useImpression } from './impressions.ts'
+import { pictureSources } from './picture-sources.ts'
+import { Preview, useRest } from './preview.tsx'
 
 /** `full` in a grid; `beside` in a narrow column, without the channel's picture; `own` on the channel's own page. */
 export type TileLook = 'full' | 'beside' | 'own'
@@ -18,6 +20,7 @@ interface VideoTileProps {
 
 export function VideoTile({ video, eager = false, look = 'full' }: VideoTileProps) {
   const seen = useImpression(video.id)
+  const { rests, handlers } = useRest(video.preview !== undefined)
   return (
     <article className="tile" ref={seen}>
       <Link
@@ -26,8 +29,9 @@ export function VideoTile({ video, eager = false, look = 'full' }: VideoTileProp
         tabIndex={-1}
         aria-hidden="true"
         className="tile-picture"
+        {...handlers}
       >
-        <Thumbnail video={video} eager={eager} />
+        <Thumbnail video={video} eager={eager} moving={rests} />
       </Link>
       <div className="tile-text">
         {look !== 'full' ? null : <Face {...video.channel} />}
@@ -71,24 +75,41 @@ export function ViewsAndAge({ video }: { video: VideoCard }) {
   )
 }
 
+/** How wide pictures are in lists. Of those that are loaded late, browsers that can see for themselves (`auto`). */
+const SIZES = '(min-width: 40rem) 20rem, 92vw'
+
 /** The picture of a video, or a drawn one in its channel's tone while there is none. Always 16:9, so nothing jumps. */
-export function Thumbnail({ video, eager = false }: { video: VideoCard; eager?: boolean }) {
+export function Thumbnail({
+  video,
+  eager = false,
+  moving = false,
+}: {
+  video: VideoCard
+  eager?: boolean
+  moving?: boolean
+}) {
   return (
     <span className="thumbnail" data-tone={toneOf(video.id)}>
       <Mark size={40} />
       {video.thumbnail ? (
-        <img
-          src={video.thumbnail}
-          alt=""
-          width={640}
-          height={360}
-          loading={eager ? 'eager' : 'lazy'}
-          decoding="async"
-          onError={(event) => {
-            event.currentTarget.hidden = true
-          }}
-        />
+        <picture>
+          {pictureSources(video.thumbnail).map(({ type, srcSet }) => (
+            <source key={type} type={type} srcSet={srcSet} sizes={eager ? SIZES : `auto, ${SIZES}`} />
+          ))}
+          <img
+            src={video.thumbnail}
+            alt=""
+            width={640}
+            height={360}
+            loading={eager ? 'eager' : 'lazy'}
+            decoding="async"
+            onError={(event) => {
+              event.currentTarget.hidden = true
+            }}
+          />
+        </picture>
       ) : null}
+      {moving && video.preview ? <Preview address={video.preview} /> : null}
       {video.privacy === 'public' ? null : (
         <span className="thumbnail-corner" data-at="start">
           <Icon name="lock" size={14} />

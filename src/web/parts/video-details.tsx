@@ -5,6 +5,7 @@ import type { Video } from '../../contract/videos.ts'
 import { ago, day } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { say } from '../words/say.ts'
+import { DownloadButton } from './download-dialog.tsx'
 import { Face } from './face.tsx'
 import { PlainText } from './plain-text.tsx'
 import { SaveButton } from './playlists.tsx'
@@ -33,6 +34,7 @@ export function VideoDetails({ video }: { video: Video }) {
           <ReactionButtons video={video} />
           <SaveButton videoId={video.id} />
           <ShareButton video={video} />
+          <DownloadButton video={video} />
           {video.mine ? null : <ReportButton subject={{ kind: 'video', videoId: video.id }} />}
           {video.mine ? (
             <Link to="/studio/video/$videoId" params={{ videoId: video.id }} className="button" data-size="small">

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 
 const shapes = {
   upload: <path d="M12 16V4m0 0 4.5 4.5M12 4 7.5 8.5M4 15v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3" />,
+  download: <path d="M12 4v12m0 0 4.5-4.5M12 16l-4.5-4.5M4 15v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3" />,
   menu: <path d="M4 6.5h16M4 12h16M4 17.5h16" />,
   film: <path d="M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4" />,
   pause: <path d="M8.5 5v14M15.5 5v14" />,

@@ -1,5 +1,4 @@
-/** Every text of the pages in German, and the server's refusals by code. */
-import type { RefusalCode } from '../../contract/refusals.ts'
+/** Every text of the pages in German. */
 import { deAccount } from './de-account.ts'
 import { deFigures } from './de-figures.ts'
 import { deMedia } from './de-media.ts'
@@ -7,7 +6,9 @@ import { deStaff } from './de-staff.ts'
 import { deStudio } from './de-studio.ts'
 import type { Words } from './en.ts'
 
-export const de: Words = {
+export { deRefusals as refusals } from './de-refusals.ts'
+
+export const words: Words = {
   ...deAccount,
   ...deFigures,
   ...deMedia,
@@ -250,6 +251,7 @@ export const de: Words = {
   'search.language': 'Gesprochene Sprache',
   'search.captions': 'Untertitel',
   'search.captions.with': 'Mit Untertiteln',
+  'search.playlist': 'Playlist',
   'search.channels': 'Kanäle',
   'search.showing': 'So ist nichts geschrieben. Gezeigt werden Ergebnisse für',
   'search.unknown': 'Nirgends gefunden und weggelassen: {words}',
@@ -343,6 +345,7 @@ export const de: Words = {
   'notification.says.subscriber': '{actor} folgt jetzt {channel}',
   'notification.says.video_ready': '„{video}“ kann angesehen werden',
   'notification.says.video_failed': '„{video}“ konnte nicht vorbereitet werden',
+  'notification.says.file_refused': 'Die neue Datei für „{video}“ ließ sich nicht verwenden; die bisherige bleibt',
   'notification.says.team_invitation': '{actor} lädt dich zur Mitarbeit an {channel} ein',
   'notification.says.report_handled': 'Deine Meldung wurde bearbeitet',
   'notification.says.moderation': 'Das Team hat über etwas von dir entschieden',
@@ -398,57 +401,4 @@ export const de: Words = {
   'missing.title': 'Hier ist nichts',
   'missing.hint': 'Diese Adresse führt nirgendwohin. Vielleicht ist sie vertippt, oder was hier war, ist fort.',
   'missing.home': 'Zu den neuesten Videos',
-}
-
-/** The refusals that a person meets on these pages; the others keep the server's English. */
-export const deRefusals: Partial<Record<RefusalCode, string>> = {
-  sign_in_needed: 'Melde dich dafür an.',
-  bad_credentials: 'Diese E-Mail-Adresse und dieses Passwort gehören nicht zusammen.',
-  not_allowed: 'Dein Konto darf das nicht.',
-  password_needed: 'Gib dafür dein Passwort an.',
-  second_factor_needed: 'Gib auch den Code deines Authenticators an.',
-  second_factor_wrong: 'Dieser Code stimmt nicht oder wurde schon benutzt.',
-  letter_invalid: 'Dieser Link wurde schon benutzt oder ist abgelaufen; fordere einen neuen an.',
-  account_suspended: 'Dieses Konto wurde gesperrt.',
-  approval_pending: 'Dein Konto wurde angelegt und wartet auf die Zulassung durch das Team.',
-  passkey_wrong: 'Dieser Passkey wurde nicht angenommen; versuch es noch einmal.',
-  email_unproved: 'Bestätige zuerst deine E-Mail-Adresse: Wir haben dir einen Brief mit einem Link geschickt.',
-  blocked: 'Du kannst niemandem antworten, der dich blockiert hat.',
-  words_refused: 'Dieser Text enthält Wörter, die diese Seite nicht annimmt.',
-  video_hidden: 'Das Team hat dieses Video entfernt; es bleibt privat.',
-  already_reported: 'Das hast du schon gemeldet; danke.',
-  last_admin: 'Eine Plattform behält mindestens eine Person, die sie verwaltet.',
-  foreign_origin: 'Diese Anfrage kam von einer anderen Seite und wurde nicht ausgeführt.',
-  grant_expired: 'Diese Adresse gilt nicht mehr; lade die Seite neu.',
-  channel_not_found: 'Diesen Kanal gibt es nicht.',
-  video_not_found: 'Dieses Video gibt es nicht, oder du darfst es nicht sehen.',
-  comment_not_found: 'Diesen Kommentar gibt es nicht mehr.',
-  comments_closed: 'Kommentare zu diesem Video sind geschlossen.',
-  playlist_not_found: 'Diese Playlist gibt es nicht, oder du darfst sie nicht sehen.',
-  playlist_full: 'Diese Playlist ist voll.',
-  own_channel: 'Das ist dein eigener Kanal.',
-  upload_not_found: 'Diesen Upload gibt es nicht, oder er gehört dir nicht.',
-  email_taken: 'Mit dieser E-Mail-Adresse gibt es schon ein Konto; melde dich an.',
-  handle_taken: 'Dieses Kürzel ist vergeben; wähl ein anderes.',
-  video_not_ready: 'Dieses Video wird noch vorbereitet.',
-  video_failed: 'Dieses Video konnte nicht vorbereitet werden und ist nicht abspielbar.',
-  upload_locked: 'Eine andere Verbindung schreibt gerade an diesem Upload; versuch es gleich noch einmal.',
-  upload_gone: 'Dieser Upload ist abgelaufen oder wurde entfernt; beginn ihn neu.',
-  file_too_large: 'Diese Datei ist größer als hier erlaubt.',
-  too_many: 'Zu viele Anfragen; warte etwas und versuch es noch einmal.',
-  quota_exceeded: 'Diese Datei passt nicht mehr in den Platz deines Kontos.',
-  disk_full: 'Der Server hat für diese Datei gerade keinen Platz.',
-  sign_up_closed: 'Diese Plattform nimmt keine neuen Konten an.',
-  not_available_now: 'Der Server kann das gerade nicht; versuch es bald noch einmal.',
-  source_empty: 'Die Datei ist leer.',
-  source_unreadable: 'Die Datei ist beschädigt oder abgeschnitten: Ihr Anfang ist nicht lesbar.',
-  source_not_media: 'Diese Datei ist keine Video- oder Tonaufnahme in einem Format, das hier bekannt ist.',
-  source_no_video: 'Die Datei enthält weder Bild noch Ton, die sich abspielen lassen.',
-  source_too_large_picture: 'Das Bild hat mehr als 36 Millionen Bildpunkte; exportiere es kleiner.',
-  source_too_long: 'Das Video ist länger als hier erlaubt.',
-  source_too_short: 'Die Datei enthält weniger als ein Einzelbild oder einen Ton.',
-  source_encrypted: 'Die Datei ist verschlüsselt; lade eine ohne Kopierschutz hoch.',
-  source_codec_unsupported: 'Der Codec der Datei wird nicht unterstützt; exportiere sie als H.264 und AAC.',
-  source_too_many_streams: 'Die Datei hat mehr als 32 Spuren; exportiere eine mit weniger.',
-  source_undecodable: 'Bild oder Ton dieser Datei ist beschädigt und lässt sich nicht dekodieren.',
 }

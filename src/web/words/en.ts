@@ -1,4 +1,5 @@
 /** Every text of the pages in English; the other languages have the same keys. */
+import type { RefusalCode } from '../../contract/refusals.ts'
 import { enAccount } from './en-account.ts'
 import { enFigures } from './en-figures.ts'
 import { enMedia } from './en-media.ts'
@@ -247,6 +248,7 @@ export const en = {
   'search.language': 'Language spoken',
   'search.captions': 'Captions',
   'search.captions.with': 'With captions',
+  'search.playlist': 'Playlist',
   'search.channels': 'Channels',
   'search.showing': 'Nothing is spelled like that. Showing results for',
   'search.unknown': 'Not found anywhere and left out: {words}',
@@ -340,6 +342,7 @@ export const en = {
   'notification.says.subscriber': '{actor} follows {channel} now',
   'notification.says.video_ready': '“{video}” can be watched',
   'notification.says.video_failed': '“{video}” could not be prepared',
+  'notification.says.file_refused': 'The new file for “{video}” could not be used; the one before stays',
   'notification.says.team_invitation': '{actor} invites you to work on {channel}',
   'notification.says.report_handled': 'Your report has been handled',
   'notification.says.moderation': 'The staff has made a decision about something of yours',
@@ -401,5 +404,13 @@ export const en = {
 export type Text = string | { readonly [Category in Intl.LDMLPluralRule]?: string }
 export type WordKey = keyof typeof en
 
-/** A complete table of another language. */
-export type Words = { readonly [Key in WordKey]: (typeof en)[Key] extends string ? string : Text }
+/** A complete table of another language, or of the part of it that the English one has. */
+export type TableOf<English> = { readonly [Key in keyof English]: English[Key] extends string ? string : Text }
+export type Words = TableOf<typeof en>
+
+/** What refusals are called in another language, those that a person meets on these pages; the server says the others. */
+export type RefusalWords = Partial<Record<RefusalCode, string>>
+
+export { en as words }
+/** The server speaks English itself. */
+export const refusals: RefusalWords = {}

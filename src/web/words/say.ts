@@ -2,7 +2,9 @@
  * Texts in the reader's language. `say('key', { hole: value })` is typed by the English table: a key that is not there
  * or a hole that is not filled does not compile. Plurals are chosen by Intl from the hole `count`.
  */
-import { en, type Text, type WordKey, type Words } from './en.ts'
+import { directionOf, LANGUAGE_COOKIE, type LanguageCode, wantedLanguage } from '../../contract/languages.ts'
+import type { RefusalCode } from '../../contract/refusals.ts'
+import type { en, RefusalWords, Text, WordKey, Words } from './en.ts'
 
 type Holes<S> = S extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never
 type HolesOf<T> = T extends string ? Holes<T> : T extends Record<string, infer S> ? Holes<S> : never
@@ -10,58 +12,70 @@ type Fill<Key extends WordKey> = [HolesOf<(typeof en)[Key]>] extends [never]
   ? []
   : [Record<HolesOf<(typeof en)[Key]>, string | number>]
 
-export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const
-export type LanguageCode = keyof typeof LANGUAGES
+/** A language is fetched when it is wanted, each in a file of its own. */
+const tables: Record<LanguageCode, () => Promise<Table>> = {
+  en: () => import('./en.ts'),
+  de: () => import('./de.ts'),
+  fr: () => import('./fr.ts'),
+  es: () => import('./es.ts'),
+  ar: () => import('./ar.ts'),
+}
 
-const COOKIE = 'vitascope_language'
+interface Table {
+  words: Words
+  /** What the server's refusals are called, by code. */
+  refusals: RefusalWords
+}
 
-let words: Words = en
 let language: LanguageCode = 'en'
-/** What the server's refusals are called in this language, by code; empty for English, which the server speaks. */
-let refusalWords: Readonly<Record<string, string>> = {}
+let table: Table | undefined
 
 /** The text of a key, its holes filled; numbers are written as the language writes them. */
 export function say<Key extends WordKey>(key: Key, ...fill: Fill<Key>): string {
   const holes = fill[0] as Record<string, string | number> | undefined
-  const text: Text = words[key]
+  assertSpoken(table)
+  const text: Text = table.words[key]
   return fillHoles(typeof text === 'string' ? text : chosen(text, Number(holes?.count ?? 0)), holes)
 }
 
 /** The sentence of a refusal in this language, or the one that came from the server. */
 export function sayRefusal(code: string, sentence: string): string {
-  return refusalWords[code] ?? sentence
+  return table?.refusals[code as RefusalCode] ?? sentence
 }
 
-/** The language pages are written in now, as a tag for Intl: `en` keeps the reader's own region. */
+/**
+ * The language pages are written in now, as a tag for Intl: the reader's own region of it where the browser names one.
+ * Digits are the ones of the clocks and of the texts, since two kinds in one line read badly: Arabic sites write both.
+ */
 export function speaking(): string {
   const own = navigator.languages.find((tag) => tag.split('-')[0] === language)
-  return own ?? language
+  return language === 'ar'
+    ? new Intl.Locale(own ?? language, { numberingSystem: 'latn' }).toString()
+    : (own ?? language)
 }
 
-/** Which of our languages a reader wants: the one chosen here before, else the first of the browser's that we have. */
-export function wantedLanguage(cookies: string, preferred: readonly string[]): LanguageCode {
-  const kept = new RegExp(`(?:^|; )${COOKIE}=([a-z]+)`).exec(cookies)?.[1]
-  for (const tag of [kept ?? '', ...preferred]) {
-    const code = tag.toLowerCase().split('-')[0] ?? ''
-    if (code in LANGUAGES) return code as LanguageCode
-  }
-  return 'en'
-}
-
-/** Loads the table of the reader's language; to be awaited before anything is drawn. */
+/**
+ * Loads the table of the reader's language; to be awaited before anything is drawn. The server has written it into the
+ * page already; only a page that no server has filled decides by itself.
+ */
 export async function pickLanguage(): Promise<void> {
-  language = wantedLanguage(document.cookie, navigator.languages)
-  document.documentElement.lang = language
-  if (language === 'en') return
-  const table = await import('./de.ts')
-  words = table.de
-  refusalWords = table.deRefusals
+  const root = document.documentElement
+  const written = root.dir === '' ? [] : [root.lang]
+  await speak(wantedLanguage(document.cookie, [...written, ...navigator.languages]))
+  root.lang = language
+  root.dir = directionOf(language)
+}
+
+/** From here on texts are in this language. */
+export async function speak(code: LanguageCode): Promise<void> {
+  table = await tables[code]()
+  language = code
 }
 
 /** Keeps a choice of language for a year and shows the page in it. */
 export function changeLanguage(code: LanguageCode): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the server reads it too, and the Cookie Store is not everywhere yet
-  document.cookie = `${COOKIE}=${code}; path=/; max-age=31536000; samesite=lax`
+  document.cookie = `${LANGUAGE_COOKIE}=${code}; path=/; max-age=31536000; samesite=lax`
   location.reload()
 }
 
@@ -79,6 +93,20 @@ function fillHoles(text: string, holes: Record<string, string | number> | undefi
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = holes[name]
     if (value === undefined) return whole
-    return typeof value === 'number' ? value.toLocaleString(speaking()) : value
+    return typeof value === 'number' ? value.toLocaleString(speaking()) : apart(value)
   })
+}
+
+/**
+ * A text that may run the other way is set apart, so that it does not turn round the sentence it stands in: a Latin
+ * title in an Arabic sentence keeps its full stop at its own end (Unicode UAX #9, FIRST STRONG ISOLATE).
+ */
+function apart(value: string): string {
+  const other =
+    directionOf(language) === 'rtl' ? /[A-Za-z\u00C0-\u024F\d]/ : /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF]/
+  return other.test(value) ? `\u2068${value}\u2069` : value
+}
+
+function assertSpoken(spoken: Table | undefined): asserts spoken {
+  if (!spoken) throw new Error('A text was asked for before its language was there.')
 }

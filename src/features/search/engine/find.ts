@@ -22,8 +22,12 @@ const MAX_PHRASE_CHECKS = 5000
 const SHORT_QUERY = 3
 const FEW = 6
 const LARGE = 1000
-/** The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009). */
-const RRF = 60
+/**
+ * The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009), and what a place among the neighbours is worth beside
+ * one among the words. Both were measured: with equal worth, a small model's neighbours push out what holds the words.
+ */
+const RRF = 10
+const NEIGHBOUR_WORTH = 0.2
 const MAX_UNDERSTOOD = 30
 const DAY_S = 86_400
 
@@ -161,7 +165,7 @@ function answer(
     // A list in order of date is of no use when most of it has little to do with the query.
     if (wide.total > found.total && (query.sort === 'relevance' || found.total === 0)) found = wide
   }
-  if (found.total === 0 && words.length === 0) return nothing(understood)
+  if (found.total === 0 && words.length === 0 && !query.neighbours?.length) return nothing(understood)
 
   markWords(scratch, words)
   let ranked: Ranked[]
@@ -323,7 +327,7 @@ function fuse(
   for (const [place, id] of neighbours.entries()) {
     const doc = shelf.documents.numbers.get(id)
     if (doc === undefined || !passes(shelf, scratch, gate, doc)) continue
-    worth.set(doc, (worth.get(doc) ?? 0) + 1 / (RRF + place + 1))
+    worth.set(doc, (worth.get(doc) ?? 0) + NEIGHBOUR_WORTH / (RRF + place + 1))
   }
   return [...worth].map(([doc, value]) => ({ doc, value })).sort((a, b) => b.value - a.value || a.doc - b.doc)
 }

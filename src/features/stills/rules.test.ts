@@ -1,0 +1,33 @@
+/** Which pictures are worth showing: well exposed, and of different scenes. */
+import { expect, test } from 'vitest'
+import { difference, pickStills, SKETCH_HEIGHT, SKETCH_WIDTH, type Sketch, worth } from './rules.ts'
+
+const sketch = (grey: (x: number, y: number) => number): Sketch =>
+  Uint8Array.from({ length: SKETCH_WIDTH * SKETCH_HEIGHT }, (_, at) =>
+    grey(at % SKETCH_WIDTH, Math.floor(at / SKETCH_WIDTH)),
+  )
+const black = sketch(() => 2)
+const white = sketch(() => 250)
+const plain = sketch(() => 118)
+/** A scene: shapes of a middle light. The number moves them, so that scenes differ. */
+const scene = (number: number) =>
+  sketch((x, y) => 118 + 80 * Math.sin((x * (number + 1)) / 4 + number) * Math.cos(y / 3))
+/** The same scene, underexposed. */
+const dark = (number: number) => scene(number).map((grey) => grey / 6)
+
+test('black, white and empty pictures are worth less than any scene, a dark one less than a light one', () => {
+  for (const useless of [black, white, plain]) expect(worth(useless)).toBeLessThan(worth(scene(1)) / 3)
+  expect(worth(dark(1))).toBeLessThan(worth(scene(1)) / 2)
+})
+
+test('three proposals are of three scenes, though one scene has most of the pictures', () => {
+  const shots = [black, scene(1), scene(1), scene(1), dark(1), scene(3), scene(3), white, scene(6), plain]
+  const chosen = pickStills(shots, 3).map((place) => shots[place]!)
+  for (const [at, one] of chosen.entries())
+    for (const other of chosen.slice(at + 1)) expect(difference(one, other)).toBeGreaterThan(20)
+  for (const one of chosen) expect(worth(one)).toBeGreaterThan(worth(dark(1)))
+})
+
+test('a title of one picture has one proposal', () => {
+  expect(pickStills([scene(1)], 3)).toEqual([0])
+})

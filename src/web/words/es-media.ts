@@ -1,0 +1,48 @@
+/** Textos españoles de lo que acompaña a un vídeo: Spanish words of thumbnail, captions, downloads and the file. */
+import type { TableOf } from './en.ts'
+import type { enMedia } from './en-media.ts'
+
+export const esMedia: TableOf<typeof enMedia> = {
+  'media.thumbnail': 'Miniatura',
+  'media.thumbnail_number': 'Propuesta {number}',
+  'media.thumbnail_own': 'Usar mi propia imagen',
+  'media.captions': 'Subtítulos',
+  'media.captions_none': 'Aún no hay subtítulos.',
+  'media.captions_add': 'Añadir un archivo (WebVTT o SRT)',
+  'media.captions_language': 'Idioma',
+  'media.captions_edit': 'Editar {name}',
+  'media.captions_text': 'Texto de {name}',
+  'media.captions_remove': 'Quitar {name}',
+  'media.captions_listen': 'Generarlos automáticamente',
+  'media.captions_listening': 'Se está transcribiendo el audio; los subtítulos aparecerán aquí cuando estén listos.',
+  'media.downloads': 'Quién puede descargar',
+  'media.downloads.nobody': 'Nadie',
+  'media.downloads.members': 'Miembros',
+  'media.downloads.anyone': 'Todo el mundo',
+  'media.qualities': 'Calidades',
+  'media.quality.lazy': 'Se crea al verla',
+  'media.quality.making': 'Creándose',
+  'media.quality.made': 'Completa',
+  'media.quality.failed': 'Fallida',
+  'media.quality_failed_hint': 'Lo que ha fallado no se ofrece a nadie; las demás calidades se reproducen.',
+  'media.quality_watched': {
+    one: '{count} minuto visto',
+    many: '{count} de minutos vistos',
+    other: '{count} minutos vistos',
+  },
+  'media.quality_again': 'Reintentar',
+  'media.quality_again_of': 'Reintentar: {name}',
+  'media.quality_make': 'Crear ahora',
+  'media.quality_make_of': 'Crear ahora: {name}',
+  'media.quality_reason': 'Último mensaje del codificador',
+  'media.quality_begun': '{name} se está creando.',
+  'media.replace': 'Reemplazar el archivo',
+  'media.replace_hint':
+    'La dirección, los comentarios y las visualizaciones se conservan. El archivo anterior se muestra hasta que el nuevo esté listo.',
+  'media.replacing': 'Subiendo: {percent}',
+  'media.replaced': 'El nuevo archivo ha llegado y se está preparando.',
+  'media.failed': 'No ha funcionado: {reason}',
+  'download.open': 'Descargar',
+  'download.title': 'Descargar este vídeo',
+  'download.none': 'Aún no hay ninguna calidad completa. Vuelve en un momento.',
+}
