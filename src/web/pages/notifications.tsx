@@ -116,6 +116,18 @@ function Line({ it, onOpen }: { it: Notification; onOpen: () => void }) {
   )
   const common = { className: 'notification-link', onClick: onOpen }
   const handle = it.kind === 'subscriber' ? it.actor?.handle : it.channel?.handle
+  if (it.kind === 'report_handled')
+    return (
+      <Link to="/settings" search={{ part: 'people' }} {...common}>
+        {words}
+      </Link>
+    )
+  if (it.kind === 'comment_held')
+    return (
+      <Link to="/studio/comments" {...common}>
+        {words}
+      </Link>
+    )
   if (it.kind === 'video_failed')
     return (
       <Link to="/studio" {...common}>
