@@ -16,6 +16,8 @@ export const NOTIFICATION_KINDS = [
   'report_handled',
   'moderation',
   'digest',
+  'starts_fell',
+  'audience_grew',
 ] as const
 export const NotificationKind = z.enum(NOTIFICATION_KINDS)
 export type NotificationKind = z.infer<typeof NotificationKind>
