@@ -1,4 +1,4 @@
-/** What the player says, in the languages it speaks. A further language is one more entry of the table. */
+/** What the player says: English here, every further language in a file `words-<code>.ts` beside this one. */
 
 const en = {
   player: 'Video player',
@@ -45,54 +45,38 @@ const en = {
 
 export type Words = typeof en
 
-const de: Words = {
-  player: 'Videoplayer',
-  play: 'Abspielen',
-  pause: 'Anhalten',
-  replay: 'Noch einmal abspielen',
-  mute: 'Ton aus',
-  unmute: 'Ton an',
-  muted: 'Ton aus',
-  volume: 'Lautstärke',
-  seek: 'Stelle im Video',
-  settings: 'Einstellungen',
-  back: 'Zurück',
-  quality: 'Qualität',
-  automatic: 'Auto',
-  automaticAt: (label) => `Auto (${label})`,
-  speed: 'Tempo',
-  normal: 'Normal',
-  captions: 'Untertitel',
-  off: 'Aus',
-  captionsOn: 'Untertitel zeigen',
-  captionsOff: 'Untertitel verbergen',
-  picture: 'Bild im Bild',
-  pictureEnd: 'Bild im Bild beenden',
-  theatre: 'Kinomodus',
-  theatreEnd: 'Normale Ansicht',
-  fullScreen: 'Vollbild',
-  fullScreenEnd: 'Vollbild beenden',
-  loading: 'Lädt',
-  stillMaking: 'Dieser Teil wird noch vorbereitet',
-  retry: 'Erneut versuchen',
-  ofTime: (position, duration) => `${position} von ${duration}`,
-  seconds: (count) => (count === 1 ? '1 Sekunde' : `${count} Sekunden`),
-  minutes: (count) => (count === 1 ? '1 Minute' : `${count} Minuten`),
-  hours: (count) => (count === 1 ? '1 Stunde' : `${count} Stunden`),
-  percent: (value) => `${value} %`,
-  failures: {
-    network: 'Das Video ist nicht erreichbar. Prüfe die Verbindung und versuche es erneut.',
-    media: 'Diesen Teil des Videos kann dein Browser nicht zeigen.',
-    unsupported: 'Dein Browser kann dieses Video nicht abspielen. Ein neuerer kann es.',
-    gone: 'Dieses Video ist nicht mehr verfügbar.',
-  },
+/** The other languages, each in a file of its own that is fetched when it is wanted. */
+const further: Record<string, () => Promise<{ words: Words }>> = {
+  de: () => import('./words-de.ts'),
+  fr: () => import('./words-fr.ts'),
+  es: () => import('./words-es.ts'),
+  ar: () => import('./words-ar.ts'),
 }
 
-const spoken: Record<string, Words> = { en, de }
+const spoken: Record<string, Words> = { en }
 
-/** The words for a language tag such as `de-AT`; English where there are none. */
+/** Fetches the words for a language tag such as `de-AT`. Where they cannot be fetched, the player speaks English. */
+export async function fetchWords(language: string): Promise<void> {
+  const code = codeOf(language)
+  if (Object.hasOwn(spoken, code) || !Object.hasOwn(further, code)) return
+  const fetched = await further[code]?.().catch(() => undefined)
+  if (fetched) spoken[code] = fetched.words
+}
+
+/** The words for a language tag, of those that are here; English where there are none. */
 export function wordsFor(language: string): Words {
-  return spoken[language.toLowerCase().split('-')[0] ?? ''] ?? en
+  const code = codeOf(language)
+  return (Object.hasOwn(spoken, code) ? spoken[code] : undefined) ?? en
+}
+
+/** How many of a unit, in the plural the language has for it. */
+export function counted(language: string, unit: 'second' | 'minute' | 'hour'): (count: number) => string {
+  const written = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' })
+  return (count) => written.format(count)
+}
+
+function codeOf(language: string): string {
+  return language.toLowerCase().split('-', 1)[0] ?? ''
 }
 
 /** A position as a clock shows it: `0:07`, `12:34`, `1:02:03`. */
