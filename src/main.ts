@@ -20,12 +20,14 @@ const commands: Record<string, () => Promise<Command>> = {
   recommend: async () => (await import('./cli/recommend.ts')).recommend,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   help: async () => (await import('./cli/help.ts')).help,
+  version: async () => (await import('./cli/version.ts')).version,
 }
+/** Words that every program understands. */
+const alike: Record<string, string> = { '--help': 'help', '-h': 'help', '--version': 'version', '-V': 'version' }
 
 async function main(words: string[]): Promise<number> {
   const [name = 'help', ...rest] = words
-  const asksHelp = name === '--help' || name === '-h'
-  const load = commands[asksHelp ? 'help' : name]
+  const load = commands[alike[name] ?? name]
   if (!load) {
     process.stderr.write(`There is no command ${name}.\n\n`)
     await (await commands.help!()).run([])

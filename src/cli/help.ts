@@ -12,6 +12,7 @@ const usage = `vitascope COMMAND [words]
   recommend  evaluates, makes, lists and takes back the models of suggestions
   doctor     says what is missing or wrong, and how to mend it
   help       this text
+  version    which version this is
 
 vitascope COMMAND --help says more.
 `

@@ -4,7 +4,7 @@ import { request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { CallFailed } from '../contract/client.ts'
+import { CallFailed, whyUnreachable } from '../contract/client.ts'
 import type { Problem } from '../contract/refusals.ts'
 import { encodeMetadata, OFFSET_CONTENT_TYPE, TUS_VERSION, UPLOADS_PATH } from '../contract/tus.ts'
 import { backoffMs, sleep } from '../kit/retry.ts'
@@ -83,11 +83,7 @@ async function ask(
   try {
     answer = await fetch(address, { method, headers: { ...common(it), ...headers }, signal: it.signal ?? null })
   } catch (error) {
-    throw new CallFailed(
-      0,
-      'unreachable',
-      `The server cannot be reached (${error instanceof Error ? error.message : error}).`,
-    )
+    throw new CallFailed(0, 'unreachable', `The server cannot be reached (${whyUnreachable(error)}).`)
   }
   if (answer.ok) return answer
   throw refused(answer.status, await answer.text().catch(() => ''), answer.headers.get('retry-after') ?? undefined)

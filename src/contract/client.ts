@@ -49,6 +49,13 @@ interface LooseInput {
   body?: unknown
 }
 
+/** Node says only that fetching failed; why stands beneath, sometimes as a code alone. */
+export function whyUnreachable(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'no answer'
+  const beneath = thrown.cause as { message?: string; code?: string } | undefined
+  return beneath?.message || beneath?.code || thrown.message
+}
+
 /** Makes a `call(name, { params, query, body })` bound to one server. Throws CallFailed. */
 export function connect(options: ClientOptions = {}): Call {
   const send = options.fetch ?? fetch
@@ -70,11 +77,7 @@ export function connect(options: ClientOptions = {}): Call {
         credentials: options.token ? 'omit' : 'same-origin',
       })
     } catch (cause) {
-      throw new CallFailed(
-        0,
-        'unreachable',
-        `The server cannot be reached (${cause instanceof Error ? cause.message : 'no answer'}).`,
-      )
+      throw new CallFailed(0, 'unreachable', `The server cannot be reached (${whyUnreachable(cause)}).`)
     }
     if (answer.status === 204) return undefined
     const reply = await answer.json().catch(() => undefined)

@@ -200,6 +200,17 @@ export const settings = {
     'Threads of one FFmpeg.',
     'the number of processors',
   ),
+  'search.engine': setting(
+    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+    'Address of an OpenSearch that holds the search index, such as https://name:password@search.example.org:9200; empty keeps it in the memory of each process of the API.',
+  ),
+  'search.engine_prefix': setting(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,40}$/)
+      .default('vitascope'),
+    'What the names of the indexes there begin with.',
+  ),
   'search.encoder': setting(
     z.union([z.enum(['', 'packaged']), z.url({ protocol: /^https?$/ })]).default(''),
     'What tells which texts mean alike, so that searches find neighbours in meaning as well: `packaged` for the English model that is installed with the platform, or an address in the manner of https://models.example.org/v1/embeddings. Empty: none.',

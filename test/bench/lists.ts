@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { sql } from 'kysely'
+import * as administration from '../../src/features/administration/administration.ts'
 import * as channels from '../../src/features/channels/channels.ts'
 import * as comments from '../../src/features/comments/comments.ts'
 import * as history from '../../src/features/history/history.ts'
@@ -117,6 +118,7 @@ async function inDatabase(count: number, kept: string | undefined) {
       history: () => history.listHistory(app, someone(), page),
       history_search: () => history.listHistory(app, someone(), { ...page, search: 'walk 7' }),
       playlists: () => playlists.listMine(app, someone(), page),
+      accounts_search: () => administration.listAccounts(app, { ...page, query: `person ${nth(sizes.accounts)}` }),
       notifications: () => notifications.listNotifications(app, someone().accountId!, page),
     }
     const slow = await scansOf(app, questions)

@@ -12,6 +12,7 @@ test('help lists the commands, and each command tells its words', async () => {
   for (const command of ['serve', 'upload', 'account', 'migrate', 'doctor']) expect(help.out).toContain(`  ${command} `)
   expect(upload).toMatchObject({ exitCode: 0 })
   expect(upload.out).toContain('--wait')
+  expect((await home.run(['--version'])).out).toMatch(/^vitascope \d+\.\d+\.\d+ \(Node \d+/)
 })
 
 test('unknown words end with the usage and exit code 2', async () => {

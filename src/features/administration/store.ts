@@ -43,12 +43,12 @@ export async function listAccounts(
   after: readonly [number, string] | undefined,
   limit: number,
 ): Promise<AccountFacts[]> {
-  const like = wanted.query ? containing(wanted.query) : null
+  const like = wanted.query ? sql`and (email || ' ' || lower(name)) like ${containing(wanted.query)}` : sql``
   const at = after ? new Date(after[0]) : null
   const { rows } = await sql<AccountFacts>`
     select ${FACTS} from (
       select * from accounts
-      where (${like}::text is null or email like ${like} or lower(name) like ${like})
+      where true ${like}
         and (${wanted.state ?? null}::text is null or state = ${wanted.state ?? null})
         and (${wanted.role ?? null}::text is null or role = ${wanted.role ?? null})
         and (${at}::timestamptz is null or (created_at, account_id) < (${at}, ${after?.[1] ?? ''}))

@@ -13,6 +13,7 @@ import { eventKind } from '../../platform/bus/bus.ts'
 import { metric } from '../../platform/meter.ts'
 import type { SearchEngine } from './engine/engine.ts'
 import { memoryEngine } from './engine/memory-engine.ts'
+import { openSearchEngine } from './engine/opensearch/opensearch-engine.ts'
 import type { ReadText } from './engine/snippets.ts'
 import { everything } from './gather/documents.ts'
 import { followChanges } from './gather/follow.ts'
@@ -118,7 +119,7 @@ const isReady = new WeakSet<Keeper>()
 const refreshedAt = new WeakMap<Keeper, { ms: number; heats: Date }>()
 
 function open(app: App): Keeper {
-  const engine = memoryEngine()
+  const engine = openEngine(app)
   const keeper: Keeper = {
     engine,
     meaning: openMeaning(app),
@@ -150,12 +151,19 @@ function open(app: App): Keeper {
   return keeper
 }
 
+function openEngine(app: App): SearchEngine {
+  const address = app.config['search.engine']
+  return address === '' ? memoryEngine() : openSearchEngine(address, app.config['search.engine_prefix'])
+}
+
 /** Fills the index, and tries again until the database lets it. */
 async function begin(app: App, keeper: Keeper): Promise<void> {
   for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5000)) {
     try {
       await untilHeard(app)
-      await fill(app, keeper)
+      // One that others hold too is there already, unless this is the first process of all.
+      const isShared = app.config['search.engine'] !== ''
+      if (!isShared || (await keeper.engine.size()).documents === 0) await fill(app, keeper)
       isReady.add(keeper)
       return
     } catch (error) {
