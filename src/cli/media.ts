@@ -6,12 +6,12 @@ import { openLog } from '../platform/log.ts'
 import { openApp } from '../platform/open.ts'
 import { mediaSavings, setMediaPolicy } from '../roles/desk.ts'
 import { type Command, readWordsAndSettings, SETTINGS_USAGE, UsageError } from './command.ts'
-import { checkAddress } from './media-check.ts'
+import { checkAddress, type Protected, readKeys } from './media-check.ts'
 import { replanVideos } from './media-replan.ts'
 
 const usage = `vitascope media report [--json]
 vitascope media policy HANDLE [--eager LINES]
-vitascope media check URL|FILE [--json]
+vitascope media check URL|FILE [--json] [--keys KID:KEY,... --clear URL|FILE]
 vitascope media replan VIDEO... | --all [--watch]
 
   report                 renditions by state, bytes stored, and bytes saved by making the rest on request
@@ -19,7 +19,8 @@ vitascope media replan VIDEO... | --all [--watch]
                          without --eager the channel follows the platform
   check                  fetches a playlist (.m3u8) or manifest (.mpd) with everything it names, and says which rules of
                          HLS, CMAF and DASH it breaks: M must be mended, S should be, N is worth knowing; ends with 1
-                         when there is an M. main.m3u8 is checked together with the main.mpd beside it
+                         when there is an M. main.m3u8 is checked together with the main.mpd beside it. With --keys and
+                         --clear, what is protected is decrypted and held against the same title without protection
   replan                 plans and encodes videos again, by the settings of today; what is watched stays until the new is
                          there. --watch stays and shows how far it is
 
@@ -33,6 +34,8 @@ export const media: Command = {
     const { given, values, positionals } = readWordsAndSettings(words, {
       eager: { type: 'string' },
       json: { type: 'boolean' },
+      keys: { type: 'string' },
+      clear: { type: 'string' },
       all: { type: 'boolean' },
       watch: { type: 'boolean' },
     })
@@ -42,7 +45,8 @@ export const media: Command = {
       process.stdout.write(values.json ? `${JSON.stringify(savings)}\n` : sayReport(savings))
       return 0
     }
-    if (verb === 'check' && handle !== undefined && more.length === 0) return checkAddress(handle, values.json === true)
+    if (verb === 'check' && handle !== undefined && more.length === 0)
+      return checkAddress(handle, values.json === true, readProtected(values.keys, values.clear))
     if (verb === 'replan' && (handle !== undefined) !== (values.all === true)) {
       const which = handle === undefined ? 'all' : [handle, ...more]
       await inside(given, (app) => replanVideos(app, which, values.watch === true))
@@ -87,4 +91,14 @@ async function inside<T>(given: Parameters<typeof readConfig>[0], work: (app: Ap
   } finally {
     await app.close()
   }
+}
+
+function readProtected(keys: string | undefined, clear: string | undefined): Protected | undefined {
+  if (keys === undefined && clear === undefined) return undefined
+  const read = keys === undefined ? undefined : readKeys(keys)
+  if (!read || clear === undefined)
+    throw new UsageError(
+      '--keys takes KID:KEY,... of 32 hexadecimal digits each, and --clear the same title without protection',
+    )
+  return { keys: read, clear }
 }

@@ -7,6 +7,8 @@ import { Id, Time } from './shapes.ts'
 export const SURFACES = ['home', 'search', 'suggested', 'channel', 'playlist', 'subscriptions'] as const
 export const SOURCES = [...SURFACES, 'notification', 'external', 'embed', 'direct'] as const
 
+export const NETWORKS = ['wifi', 'cellular', 'ethernet', 'other'] as const
+
 /** A stretch of the video that was watched without a jump: from, to (milliseconds of the video) and at which speed. */
 export const Section = z.tuple([
   z.number().finite().min(0).max(1e9),
@@ -25,7 +27,7 @@ export const Quality = z.object({
   /** Of what is played now: bits per second, and height of the picture in lines. */
   bitsPerSecond: z.number().finite().min(0).max(1e9).optional(),
   height: z.number().int().min(0).max(10_000).optional(),
-  network: z.enum(['wifi', 'cellular', 'ethernet', 'other']).optional(),
+  network: z.enum(NETWORKS).optional(),
 })
 export type Quality = z.infer<typeof Quality>
 
@@ -51,9 +53,11 @@ export const sendImpressions = endpoint({
   perMinute: 600,
 })
 
-export const GRAINS = ['minute', 'hour', 'day'] as const
+/** Months and years are those of the calendar, in UTC. */
+export const GRAINS = ['minute', 'hour', 'day', 'month', 'year'] as const
 export const BREAKDOWNS = ['source', 'term', 'suggester', 'host', 'embedder', 'country', 'device', 'video'] as const
-export const SPREADS = ['startupMs', 'bitsPerSecond'] as const
+/** The last two are what players say with their requests for media (CMCD): by country and device only. */
+export const SPREADS = ['startupMs', 'bitsPerSecond', 'throughput', 'bufferMs'] as const
 export const SPREAD_BREAKDOWNS = ['all', 'country', 'device', 'network', 'height'] as const
 
 const AskedRange = z.object({
@@ -89,6 +93,8 @@ export const Sums = z.object({
   unsubscribed: z.number(),
   /** Views that were taken back by the audit. */
   struck: z.number(),
+  /** Media sent to viewers, as origins count it: what caches in front of them sent besides is not in it. */
+  sentBytes: z.number(),
 })
 export type Sums = z.infer<typeof Sums>
 
@@ -100,6 +106,12 @@ export const Totals = z.object({
   before: z.object({ sums: Sums, viewers: z.number() }),
   /** Playbacks that reported during the last full minute. */
   watchingNow: z.number(),
+  /** Views without those that were struck; until this hour all have been looked at, what is younger is provisional. */
+  audited: z.object({ views: z.number(), until: Time }),
+  /** Sources and all that was made of them, now; absent for playlists. */
+  storedBytes: z.number().optional(),
+  /** By the operator's prices, where there are any: of what was sent in the period, and of storing so much for as long. */
+  cost: z.object({ sent: z.number(), stored: z.number(), currency: z.string() }).optional(),
 })
 export type Totals = z.infer<typeof Totals>
 
@@ -107,7 +119,8 @@ export const Series = z.object({ grain: z.enum(GRAINS), points: z.array(z.object
 export type Series = z.infer<typeof Series>
 
 export const Breakdown = z.object({
-  rows: z.array(z.object({ member: z.string(), label: z.string().optional(), sums: Sums })),
+  /** `before`, where it was asked for: the same of the period of equal length before. */
+  rows: z.array(z.object({ member: z.string(), label: z.string().optional(), sums: Sums, before: Sums.optional() })),
 })
 export type Breakdown = z.infer<typeof Breakdown>
 
@@ -138,6 +151,7 @@ const SeriesQuery = AskedRange.extend({ grain: z.enum(GRAINS).default('day') })
 const BreakdownQuery = AskedRange.extend({
   by: z.enum(BREAKDOWNS),
   limit: z.coerce.number().int().min(1).max(200).default(25),
+  compare: z.enum(['none', 'before']).default('none'),
 })
 const SpreadQuery = AskedRange.extend({ of: z.enum(SPREADS), by: z.enum(SPREAD_BREAKDOWNS).default('all') })
 
@@ -157,7 +171,7 @@ export const videoTotals = endpoint({
   reply: Totals,
 })
 export const videoSeries = endpoint({
-  says: 'Sums of a video by minute, hour or day.',
+  says: 'Sums of a video by minute, hour, day, month or year.',
   method: 'GET',
   path: '/videos/:videoId/analytics/series',
   who: 'member',
@@ -202,7 +216,7 @@ export const channelTotals = endpoint({
   reply: Totals,
 })
 export const channelSeries = endpoint({
-  says: 'Sums of a channel by minute, hour or day.',
+  says: 'Sums of a channel by minute, hour, day, month or year.',
   method: 'GET',
   path: '/channels/:handle/analytics/series',
   who: 'member',
@@ -240,7 +254,7 @@ export const playlistTotals = endpoint({
   reply: Totals,
 })
 export const playlistSeries = endpoint({
-  says: 'Sums of what was watched from a playlist, by minute, hour or day.',
+  says: 'Sums of what was watched from a playlist, by minute, hour, day, month or year.',
   method: 'GET',
   path: '/playlists/:playlistId/analytics/series',
   who: 'member',
@@ -267,7 +281,7 @@ export const siteTotals = endpoint({
   refuses: [],
 })
 export const siteSeries = endpoint({
-  says: 'Sums of the whole platform by minute, hour or day.',
+  says: 'Sums of the whole platform by minute, hour, day, month or year.',
   method: 'GET',
   path: '/analytics/series',
   who: 'admin',

@@ -39,6 +39,13 @@ export interface Endpoint<
   scope?: Scope
   /** The answer is the same for everybody who is not signed in, and may be a moment old for them. */
   shared?: true
+  /** One of very many small reports: answered with nothing, on the shortest way there is. */
+  swift?: true
+  /**
+   * A quicker way to know a body that is right: what it returns is what `body` would make of it, undefined where `body` must
+   * look itself.
+   */
+  quick?: (body: unknown) => (Body extends z.ZodType ? z.output<Body> : never) | undefined
   /** Calls a minute per account or, for the anonymous, per address prefix. */
   perMinute?: number
 }

@@ -15,6 +15,8 @@ export const NOTIFICATION_KINDS = [
   'team_invitation',
   'report_handled',
   'moderation',
+  'starts_fell',
+  'audience_grew',
 ] as const
 export const NotificationKind = z.enum(NOTIFICATION_KINDS)
 export type NotificationKind = z.infer<typeof NotificationKind>

@@ -47,7 +47,8 @@ export const WebAddress = z
     return address !== null && /^https?:$/.test(address.protocol) && address.username === '' && address.password === ''
   }, 'is not an address on the web')
 
-export const Id = z.string().regex(/^[0-9A-Za-z]{8,32}$/, 'is not an id')
+export const ID_FORM = /^[0-9A-Za-z]{8,32}$/
+export const Id = z.string().regex(ID_FORM, 'is not an id')
 export const Handle = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9_-]{1,28})[a-z0-9]$/, 'takes 3 to 30 small letters, digits, - and _')

@@ -1,9 +1,12 @@
 /** Watching: what a player needs to begin, where it stopped, and the beacons it sends. */
 import { z } from 'zod'
-import { Quality, Section, Source } from './analytics.ts'
+import { Beacon } from './beacon.ts'
 import { CaptionKind } from './captions.ts'
 import { endpoint } from './endpoint.ts'
+import { MOST_BEACONS, quickBeacon, quickBeacons } from './quick-beacon.ts'
 import { Id, Language, Time } from './shapes.ts'
+
+export { Beacon }
 
 /** Everything a player needs to play one video now. */
 export const Playback = z.object({
@@ -45,29 +48,14 @@ export const startPlayback = endpoint({
   refuses: ['video_not_found', 'video_not_ready', 'video_failed'],
 })
 
-export const Beacon = z.object({
-  token: z.string().max(1000),
-  /** One per playback, made by the player. */
-  session: Id,
-  positionMs: z.number().finite().min(0).max(1e9),
-  /** Video watched in this playback so far, in milliseconds of the video. */
-  watchedMs: z.number().finite().min(0).max(1e9),
-  ended: z.boolean().default(false),
-  /** Counts the beacons of a playback from 0, so that a repetition is known for one. Sections without it are not counted. */
-  sequence: z.number().int().min(0).max(100_000).optional(),
-  /** What was watched since the beacon before. */
-  sections: z.array(Section).max(100).default([]),
-  quality: Quality.optional(),
-  source: Source.optional(),
-})
-export type Beacon = z.infer<typeof Beacon>
-
 export const sendBeacon = endpoint({
   says: 'Reports how a playback goes: counts the view (once per viewer, video and hour), keeps the resume position, feeds the analytics. Answered once it is on the disk.',
   method: 'POST',
   path: '/beacons',
   who: 'anyone',
   body: Beacon,
+  quick: quickBeacon,
+  swift: true,
   refuses: ['grant_invalid', 'beacon_invalid', 'not_available_now'],
   perMinute: 3000,
 })
@@ -77,7 +65,8 @@ export const sendBeacons = endpoint({
   method: 'POST',
   path: '/beacons/batch',
   who: 'anyone',
-  body: z.object({ beacons: z.array(Beacon).min(1).max(2000) }),
+  body: z.object({ beacons: z.array(Beacon).min(1).max(MOST_BEACONS) }),
+  quick: quickBeacons,
   reply: z.object({ taken: z.number(), refused: z.record(z.string(), z.number()) }),
   refuses: ['not_available_now'],
   perMinute: 6000,

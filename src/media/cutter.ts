@@ -132,6 +132,7 @@ export class SegmentCutter {
     const video = renditionsOf(this.plan).find(({ id }) => id === this.rendition)!
     if (video.kind === 'audio')
       return audioInit({ timescale, durationTicks, channels: 2, sampleRate: AUDIO_RATE, esds: configuration })
+    const light = video.range === undefined ? undefined : this.plan.source.video?.light
     if (format !== formatOf(video.codec)) throw new Error(`the encoder wrote ${format}`)
     return videoInit({
       timescale,
@@ -142,6 +143,7 @@ export class SegmentCutter {
       format: formatOf(video.codec),
       configuration,
       color: COLORS[video.range ?? 'sdr'],
+      ...(light ? { light } : {}),
     })
   }
 }

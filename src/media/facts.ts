@@ -58,10 +58,21 @@ export type VideoFacts = {
   bitDepth: number
   color: ColorFacts
   hdr: 'sdr' | 'pq' | 'hlg'
+  /** What the container says of the light it was made for. */
+  light?: LightFacts
   startSeconds: number
   /** Where the picture ends, if the file says so. */
   endSeconds?: number
   alpha: boolean
+}
+
+/**
+ * The screen that the colours were chosen on (SMPTE ST 2086), and how bright the title gets (CTA-861.3). Chromaticities in steps of 0.00002, in
+ * the order green, blue, red, white, x before y; light in steps of 0.0001 cd/m2; content levels in cd/m2.
+ */
+export type LightFacts = {
+  mastering?: { chromaticities: number[]; most: number; least: number }
+  content?: { most: number; average: number }
 }
 
 /** Names as FFmpeg writes them; `unknown` where the source does not say. */

@@ -2,6 +2,8 @@
 // are positive and one edit list takes the reordering delay back (23000-19 7.5.13), so that the first frame of a segment is shown at the
 // segment's decode time. Signed offsets would do without the list, but FFmpeg and all that is built on it then show the picture late.
 
+import type { LightFacts } from './facts.ts'
+
 /** One coded frame as it goes into a fragment. `compositionOffset` includes the reordering delay that the initialisation segment names. */
 export type CodedFrame = { data: Uint8Array; compositionOffset: number; isSync: boolean }
 
@@ -19,6 +21,8 @@ export type VideoHead = {
   configuration: Uint8Array
   /** Primaries, transfer and matrix as numbers of ITU-T H.273, where they are known; limited range always. */
   color?: [primaries: number, transfer: number, matrix: number]
+  /** For pictures in high dynamic range. */
+  light?: LightFacts
 }
 export type AudioHead = {
   timescale: number
@@ -39,9 +43,19 @@ export function videoInit(head: VideoHead): Uint8Array {
   const entry = box(
     head.format,
     ...[zeros(6), u16(1), zeros(16), u16(head.width), u16(head.height), u32(72 * UNITY), u32(72 * UNITY)],
-    ...[u32(0), u16(1), zeros(32), u16(24), u16(0xffff), head.configuration, ...colr, pasp],
+    ...[u32(0), u16(1), zeros(32), u16(24), u16(0xffff), head.configuration, ...colr, ...lightBoxes(head.light), pasp],
   )
   return init({ ...head, handler: 'vide', entry, mediaHead: full('vmhd', 0, 1, zeros(8)) })
+}
+
+/** `mdcv` and `clli` (ISO/IEC 14496-12 12.1.6 and 12.1.7). */
+function lightBoxes({ mastering, content }: LightFacts = {}): Uint8Array[] {
+  return [
+    ...(mastering
+      ? [box('mdcv', ...mastering.chromaticities.map(u16), u32(mastering.most), u32(mastering.least))]
+      : []),
+    ...(content ? [box('clli', u16(content.most), u16(content.average))] : []),
+  ]
 }
 
 /** `esds` is the whole box as the encoder wrote it. */

@@ -1,6 +1,6 @@
 // How a source's picture is to be seen: pixel shape, orientation, colour. Files in the wild say strange things about all three.
 
-import type { ColorFacts } from './facts.ts'
+import type { ColorFacts, LightFacts } from './facts.ts'
 import { type Rational, rational, readRational, toNumber } from './rational.ts'
 
 type Read = Record<string, unknown>
@@ -44,6 +44,34 @@ export function readColor(stream: Read): ColorFacts {
     transfer: said(stream.color_transfer),
     matrix: said(stream.color_space),
     range: full ? 'pc' : stream.color_range === 'tv' ? 'tv' : 'unknown',
+  }
+}
+
+/** Light of a picture in high dynamic range, from the container's own boxes. Undefined where nothing is said, or nothing that could be. */
+export function readLight(stream: Read): LightFacts | undefined {
+  const list = Array.isArray(stream.side_data_list) ? (stream.side_data_list as Read[]) : []
+  const named = (type: string) => list.find((entry) => entry.side_data_type === type)
+  const screen = named('Mastering display metadata')
+  const level = named('Content light level metadata')
+  const steps = (value: unknown, perUnit: number, most: number) => {
+    // Black is nothing, and 0 says that a level is not known: both may be said again.
+    if (/^0+(\/|$)/.test(String(value))) return 0
+    const read = readRational(value)
+    const whole = read ? Math.round(toNumber(read) * perUnit) : Number.NaN
+    return whole >= 0 && whole <= most ? whole : Number.NaN
+  }
+  const axes = ['green', 'blue', 'red', 'white_point'].flatMap((name) => [`${name}_x`, `${name}_y`])
+  const chromaticities = axes.map((axis) => steps(screen?.[axis], 50_000, 50_000))
+  const [most, least] = [screen?.max_luminance, screen?.min_luminance].map((it) => steps(it, 10_000, 0xffff_ffff))
+  const content = [level?.max_content, level?.max_average].map((it) => steps(`${it}/1`, 1, 0xffff))
+  const mastering = [...chromaticities, most, least].every(Number.isFinite)
+    ? { chromaticities, most: most!, least: least! }
+    : undefined
+  const isLevel = level !== undefined && content.every(Number.isFinite)
+  if (!mastering && !isLevel) return undefined
+  return {
+    ...(mastering ? { mastering } : {}),
+    ...(isLevel ? { content: { most: content[0]!, average: content[1]! } } : {}),
   }
 }
 

@@ -1,6 +1,6 @@
 // The plan of a run: from what is known about a source to everything that encoders and playlists need. Pure, and stored as JSON.
 
-import type { AudioFacts, ColorFacts, SourceFacts, VideoFacts } from './facts.ts'
+import type { AudioFacts, ColorFacts, LightFacts, SourceFacts, VideoFacts } from './facts.ts'
 import { naturalRate } from './frame-rate.ts'
 import { avcCodecs, avcLevel, type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
 import { type Rational, rational, toNumber } from './rational.ts'
@@ -82,6 +82,8 @@ export type SourcePicture = {
   pixelFormat: string
   color: ColorFacts
   hdr: 'sdr' | 'pq' | 'hlg'
+  /** Said again of the renditions that keep the range. */
+  light?: LightFacts
   alpha: boolean
 }
 
@@ -316,11 +318,11 @@ function outputRate(video: VideoFacts, field: boolean, policy: LadderPolicy): Ra
 }
 
 function pictureOf(video: VideoFacts, field: boolean): SourcePicture {
-  const { streamIndex, decoder, width, height, rotation, flip, pixelFormat, color, hdr, alpha } = video
+  const { streamIndex, decoder, width, height, rotation, flip, pixelFormat, color, hdr, light, alpha } = video
   const deinterlace = video.interlaced ? (field ? 'field' : 'frame') : 'none'
   return {
     ...{ streamIndex, ...(decoder ? { decoder } : {}), width, height, rotation, flip },
-    ...{ deinterlace, pixelFormat, color, hdr, alpha },
+    ...{ deinterlace, pixelFormat, color, hdr, ...(light ? { light } : {}), alpha },
   }
 }
 

@@ -4,7 +4,7 @@ import { fileUrl, inputLimits, MAX_PIXELS, MAX_STREAMS, READABLE_CODECS } from '
 import { findLattice } from './audio-lattice.ts'
 import type { AudioFacts, ProbeRefusal, SourceFacts, TextFacts, VideoFacts } from './facts.ts'
 import { findRate } from './frame-rate.ts'
-import { bitDepthOf, hasAlpha, readColor, readOrientation, readSar } from './picture.ts'
+import { bitDepthOf, hasAlpha, readColor, readLight, readOrientation, readSar } from './picture.ts'
 import { readRational, toNumber } from './rational.ts'
 
 export type { AudioFacts, ColorFacts, ProbeRefusal, SourceFacts, VideoFacts } from './facts.ts'
@@ -129,6 +129,7 @@ function videoFacts(stream: Read, packets: Read[]): VideoFacts {
   const sideways = rotation === 90 || rotation === 270
   const pixelFormat = String(stream.pix_fmt ?? 'yuv420p')
   const color = readColor(stream)
+  const light = readLight(stream)
   const rate = findRate(stream.r_frame_rate, stream.avg_frame_rate, steadyTimes(packets, stream))
   const interlaced = ['tt', 'bb', 'tb', 'bt'].includes(String(stream.field_order))
   const codec = codecName(stream)
@@ -155,6 +156,7 @@ function videoFacts(stream: Read, packets: Read[]): VideoFacts {
     bitDepth: bitDepthOf(pixelFormat),
     color,
     hdr: color.transfer === 'smpte2084' ? 'pq' : color.transfer === 'arib-std-b67' ? 'hlg' : 'sdr',
+    ...(light ? { light } : {}),
     startSeconds: start,
     ...endOf(stream, start),
     alpha,

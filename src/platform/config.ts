@@ -233,9 +233,32 @@ export const settings = {
     whole(1, 600).default(30),
     'Seconds of watching that make a view; half of it is enough for a video shorter than twice that.',
   ),
+  'analytics.clickhouse_url': setting(
+    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+    'Address of a ClickHouse server (18.16 or younger) that keeps the sums, such as `http://name:password@host:8123/database`; empty keeps them in the database. Sums made before are not carried over.',
+  ),
+  'analytics.price_sent': setting(
+    z.coerce.number().min(0).max(1000).default(0),
+    'What sending a gigabyte to viewers costs, for the figures; 0 shows no cost.',
+  ),
+  'analytics.price_stored': setting(
+    z.coerce.number().min(0).max(1000).default(0),
+    'What storing a gigabyte for a month costs, for the figures; 0 shows no cost.',
+  ),
+  'analytics.currency': setting(
+    z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'is not a code of ISO 4217')
+      .default('EUR'),
+    'Currency of these prices, as a code of ISO 4217.',
+  ),
   'analytics.raw_days': setting(
     whole(1, 400).default(14),
     'Days for which reports of players are kept as they came; sums are kept for good.',
+  ),
+  'analytics.archive_days': setting(
+    whole(0, 4000).default(400),
+    'Days for which older reports are kept as Parquet files in the blob store, without anything that tells viewers apart; 0 keeps none.',
   ),
 } as const
 

@@ -9,3 +9,11 @@ import { setFlagsFromString } from 'node:v8'
 export function keepNurserySmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
+
+/**
+ * Lets the nursery grow again: for a process that answers thousands of small requests a second, whose leavings a small nursery
+ * takes for things to keep. Measured with ten thousand reports a second: a third of the time went into collecting garbage.
+ */
+export function letNurseryGrow(): void {
+  setFlagsFromString('--semi-space-growth-factor=2')
+}

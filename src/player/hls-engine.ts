@@ -1,6 +1,14 @@
 /** The engine on Media Source Extensions, driven by hls.js. */
-import Hls, { type AbrController, type ErrorData, type FragLoadedData, type HlsConfig } from 'hls.js'
+import Hls, {
+  type AbrController,
+  type ErrorData,
+  type FragLoadedData,
+  type FragmentLoaderContext,
+  type HlsConfig,
+  type LoaderContext,
+} from 'hls.js'
 import type { Playback } from '../contract/watch.ts'
+import { clientHeaders } from './cmcd.ts'
 import { type Engine, type EngineEvents, qualityLabel } from './engine.ts'
 import { absolutePlaylists, loaderFor } from './loader.ts'
 
@@ -9,6 +17,9 @@ const CAREFUL_S = 10
 
 /** The server holds a request for a piece it is making for up to 25 s before it answers 503. */
 const FIRST_BYTE_MS = 30_000
+
+/** Beginnings and first segments of picture and sound: the page has asked for them before, and an equal request finds them. */
+const PRELOADED = 4
 
 const MEDIA_RECOVERIES = 3
 const RECOVERY_WINDOW_MS = 30_000
@@ -22,8 +33,35 @@ export function openHls(video: HTMLVideoElement, playback: Playback, startMs: nu
   let lastLevel = 0
   let refused = false
 
+  let told = 0
+  let starved = false
+  const sessionId = crypto.randomUUID?.() ?? ''
+  video.addEventListener('waiting', () => {
+    starved = !video.seeking && video.currentTime > 0
+  })
+
+  function clientHeadersOf(context: LoaderContext): Record<string, string> {
+    const { frag } = context as FragmentLoaderContext
+    // Another host would have to be asked first whether it takes such headers.
+    if (!frag || new URL(context.url).origin !== location.origin) return {}
+    const headers = clientHeaders({
+      contentId: playback.videoId,
+      sessionId,
+      bitsPerSecond: hls.levels[frag.level]?.bitrate ?? 0,
+      throughput: hls.bandwidthEstimate || 0,
+      object: frag.sn === 'initSegment' ? 'i' : objectOf(frag.type),
+      durationMs: frag.duration * 1000,
+      bufferMs: bufferedMs(video),
+      starved,
+      urgent: video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA,
+    })
+    starved = false
+    return headers
+  }
+
   const loader = loaderFor({
     inlined: absolutePlaylists(playback.hls, playback.playlists, document.baseURI),
+    saying: (context) => (told++ < PRELOADED ? {} : clientHeadersOf(context)),
     stillMaking: events.stillMaking,
     refused() {
       // Several pieces fail at once when a grant expires; one word of it is enough.
@@ -97,6 +135,18 @@ export function openHls(video: HTMLVideoElement, playback: Playback, startMs: nu
       hls.destroy()
     },
   }
+}
+
+function objectOf(type: string): 'v' | 'a' {
+  return type === 'audio' ? 'a' : 'v'
+}
+
+/** What lies ready after the present position. */
+function bufferedMs({ buffered, currentTime }: HTMLVideoElement): number {
+  for (let index = 0; index < buffered.length; index++)
+    if (buffered.start(index) <= currentTime && currentTime <= buffered.end(index))
+      return (buffered.end(index) - currentTime) * 1000
+  return 0
 }
 
 /** The automatic choice of hls.js, held to one rung up at a time while `early` says so. */

@@ -16,6 +16,8 @@ import type {
 export interface LoaderHouse {
   /** Texts of playlists by absolute address. */
   inlined: ReadonlyMap<string, string>
+  /** Headers that tell the server how the playback goes, for requests that may carry them. */
+  saying(context: LoaderContext): Record<string, string>
   stillMaking(waiting: boolean): void
   /** The server says that these addresses do not work (any more). */
   refused(status: number): void
@@ -82,7 +84,7 @@ export function loaderFor(house: LoaderHouse): { new (config: HlsConfig): Loader
         const response = await fetch(context.url, {
           credentials: 'same-origin',
           signal: attempt.signal,
-          headers: rangeHeader(context),
+          headers: { ...rangeHeader(context), ...house.saying(context) },
         })
         this.#response = response
         clearTimeout(timer)

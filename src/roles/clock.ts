@@ -1,6 +1,6 @@
 /** What is done from time to time, by exactly one process however many run this role. */
 import { forgetOldLetters, forgetOldSessions } from '../features/accounts/accounts.ts'
-import { tidyAnalytics } from '../features/analytics/analytics.ts'
+import { auditViews, raiseAlarms, tidyAnalytics } from '../features/analytics/analytics.ts'
 import { deleteDueAccounts } from '../features/farewell/farewell.ts'
 import { forgetOldNotifications } from '../features/notifications/notifications.ts'
 import { forgetOldChallenges } from '../features/passkeys/passkeys.ts'
@@ -42,6 +42,8 @@ export const clockTasks: ClockTask[] = [
   { name: 'accounts.forget_letters', everyMs: HOUR, run: forgetOldLetters },
   { name: 'farewell.delete_due', everyMs: HOUR, run: deleteDueAccounts },
   { name: 'passkeys.forget_challenges', everyMs: 10 * MINUTE, run: forgetOldChallenges },
+  { name: 'analytics.audit', everyMs: 10 * MINUTE, run: auditViews },
+  { name: 'analytics.alarms', everyMs: 5 * MINUTE, run: raiseAlarms },
   { name: 'analytics.tidy', everyMs: HOUR, run: tidyAnalytics },
   { name: 'search.settle_clicks', everyMs: MINUTE, run: settleClicks },
   { name: 'search.want_vectors', everyMs: 15_000, run: wantVectors },

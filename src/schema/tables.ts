@@ -8,6 +8,10 @@ export interface Tables {
   account_blocks: AccountBlocksTable
   account_letters: AccountLettersTable
   accounts: AccountsTable
+  analytics_month_retention: AnalyticsMonthRetentionTable
+  analytics_month_spreads: AnalyticsMonthSpreadsTable
+  analytics_month_viewers: AnalyticsMonthViewersTable
+  analytics_months: AnalyticsMonthsTable
   analytics_notes: AnalyticsNotesTable
   analytics_retention: AnalyticsRetentionTable
   analytics_spreads: AnalyticsSpreadsTable
@@ -71,6 +75,7 @@ export interface Tables {
   video_vectors: VideoVectorsTable
   video_vectors_wanted: VideoVectorsWantedTable
   videos: VideosTable
+  warehouse_outbox: WarehouseOutboxTable
   watch_history: WatchHistoryTable
   watched_words: WatchedWordsTable
   webhook_deliveries: WebhookDeliveriesTable
@@ -112,6 +117,34 @@ export interface AccountsTable {
   language: Generated<string>
 }
 
+export interface AnalyticsMonthRetentionTable {
+  video_id: string
+  month: Date
+  first: number[]
+  again: number[]
+}
+
+export interface AnalyticsMonthSpreadsTable {
+  subject: string
+  quantity: string
+  dimension: string
+  month: Date
+  member: string
+  step: number
+  count: number
+}
+
+export interface AnalyticsMonthViewersTable {
+  subject: string
+  month: Date
+  sketch: ColumnType<Buffer, Uint8Array, Uint8Array>
+}
+
+export interface AnalyticsMonthsTable {
+  month: Date
+  made_at: Date
+}
+
 export interface AnalyticsNotesTable {
   note_id: GeneratedAlways<number>
   at: Date
@@ -141,7 +174,7 @@ export interface AnalyticsSpreadsTable {
 export interface AnalyticsSumsTable {
   subject: string
   dimension: string
-  grain: 'minute' | 'hour' | 'day'
+  grain: 'minute' | 'hour' | 'day' | 'month'
   at: Date
   member: string
   views: Generated<number>
@@ -164,6 +197,7 @@ export interface AnalyticsSumsTable {
   subscribed: Generated<number>
   unsubscribed: Generated<number>
   struck: Generated<number>
+  sent_bytes: Generated<number>
 }
 
 export interface AnalyticsViewersTable {
@@ -257,6 +291,8 @@ export interface CountedViewsTable {
   video_id: string
   hour: Date
   viewer_key: string
+  audited: Generated<boolean>
+  struck: Generated<boolean>
 }
 
 export interface EarlyRunsTable {
@@ -741,6 +777,13 @@ export interface VideosTable {
   review: 'wanted' | 'passed' | null
   wished_privacy: 'public' | 'unlisted' | null
   embed_hosts: string[] | null
+}
+
+export interface WarehouseOutboxTable {
+  outbox_id: GeneratedAlways<number>
+  batch: string
+  body: ColumnType<Buffer, Uint8Array, Uint8Array>
+  made_at: Generated<Date>
 }
 
 export interface WatchHistoryTable {

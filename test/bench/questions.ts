@@ -66,10 +66,12 @@ async function ask(app: App): Promise<Record<string, number[]>> {
       }
       await of('totals', () => totals(app, subject, period))
       await of('series', () => series(app, subject, { ...period, grain: days === 1 ? 'hour' : 'day' }))
-      await of('sources', () => breakdown(app, subject, { ...period, by: 'source', limit: 25 }))
-      await of('countries', () => breakdown(app, subject, { ...period, by: 'country', limit: 25 }))
-      if (who !== 'video') await of('top_videos', () => breakdown(app, subject, { ...period, by: 'video', limit: 25 }))
+      await of('sources', () => breakdown(app, subject, { ...period, by: 'source', limit: 25, compare: 'before' }))
+      await of('countries', () => breakdown(app, subject, { ...period, by: 'country', limit: 25, compare: 'before' }))
+      if (who !== 'video')
+        await of('top_videos', () => breakdown(app, subject, { ...period, by: 'video', limit: 25, compare: 'before' }))
       await of('spread', () => spread(app, subject, { ...period, of: 'startupMs', by: 'country' }))
+      if (days > 300) await of('months', () => series(app, subject, { ...period, grain: 'month' }))
       if (who === 'video') await of('retention', () => retention(app, subject, period))
     }
   }
@@ -137,6 +139,10 @@ async function fill(app: App, videos: number): Promise<void> {
     select 'video00001', date_trunc('day', now() at time zone 'utc') at time zone 'utc' - make_interval(days => d),
       array(select 1000 - 8 * n from generate_series(1, 100) n), array(select n from generate_series(1, 100) n)
     from generate_series(0, 364) d`.execute(app.db)
+  for (let back = 1; back <= 24; back++) {
+    const now = new Date()
+    await postgresWarehouse.closeMonth(app, Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back))
+  }
   await sql`drop table bench_days`.execute(app.db)
   await sql`vacuum analyze analytics_sums`.execute(app.db)
   await sql`vacuum analyze analytics_spreads`.execute(app.db)

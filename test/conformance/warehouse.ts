@@ -222,6 +222,60 @@ export function warehouseSuite(name: string, open: () => Promise<OpenWarehouse>)
     expect(later.find(({ member }) => member === OTHERS)?.measures[AT.views]).toBe(35)
   })
 
+  story('a month that is over is answered as its days were, also when something comes late', async (warehouse, app) => {
+    const ofDay = (day: number): Intake => ({
+      sums: [
+        sum('va', 'day', MONDAY + day * DAY_MS, { views: 1, watched_ms: day }),
+        ...['DE', 'BR'].map((it) =>
+          sum('va', 'day', MONDAY + day * DAY_MS, { views: 2, watched_ms: 5 }, ['country', it]),
+        ),
+      ],
+      viewers: [{ subject: 'va', dayMs: MONDAY + day * DAY_MS, hashes: [hashOf(`of ${day}`), hashOf('always there')] }],
+      retention: [
+        {
+          videoId: 'a',
+          dayMs: MONDAY + day * DAY_MS,
+          first: new Array(PARTS).fill(day),
+          again: new Array(PARTS).fill(1),
+        },
+      ],
+      spreads: [
+        {
+          subject: 'va',
+          quantity: 'startupMs',
+          dimension: 'all',
+          dayMs: MONDAY + day * DAY_MS,
+          member: '',
+          step: 40,
+          count: 3,
+        },
+      ],
+    })
+    // From the second of March to the twentieth of May; April is whole, March is not.
+    const given = [0, 29, 30, 45, 59, 60, 79]
+    for (const day of given) await warehouse.add(app, `${day}-${day}`, ofDay(day))
+    const ask = async () => ({
+      sums: await warehouse.totals(app, 'va', days(1, 80), 'day'),
+      countries: await warehouse.breakdown(app, 'va', days(1, 80), 'country', 10),
+      one: await warehouse.members(app, 'va', days(1, 80), 'country', ['BR', 'nowhere']),
+      viewers: await warehouse.viewers(app, 'va', days(1, 80)),
+      curve: await warehouse.retention(app, 'a', days(1, 80)),
+      spread: await warehouse.spreads(app, 'va', days(1, 80), 'startupMs', 'all'),
+    })
+    const before = await ask()
+    expect([before.viewers, before.curve.first[7], before.spread.get('')?.get(40)]).toEqual([7, 302, 18])
+    expect(before.one.map(({ member, measures }) => [member, measures[AT.views]])).toEqual([['BR', 12]])
+
+    for (const month of ['2026-03-01', '2026-04-01', '2026-04-01']) await warehouse.closeMonth(app, Date.parse(month))
+    expect(await ask()).toEqual(before)
+
+    await warehouse.add(app, '46-46', ofDay(46))
+    const later = await ask()
+    expect([later.viewers, later.curve.first[7], later.spread.get('')?.get(40)]).toEqual([8, 348, 21])
+    await warehouse.closeMonth(app, Date.parse('2026-04-01'))
+    expect(await ask()).toEqual(later)
+  })
+
   story('minutes are forgotten, hours are not; a subject is forgotten whole', async (warehouse, app) => {
     await warehouse.add(
       app,

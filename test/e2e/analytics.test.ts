@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rollUp } from '../../src/features/analytics/analytics.ts'
 import type { Member } from '../support/house.ts'
@@ -85,6 +86,14 @@ test('the owner reads the figures by eye, by keyboard, as a table and as a file'
   expect(lines[0]).toMatch(/^at,views,playbacks,watchedMs/)
   expect(lines).toHaveLength(29)
   expect(lines.at(-1)).toMatch(/^\d{4}-\d\d-\d\dT00:00:00.000Z,1,1,/)
+  const [columns] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download as Parquet' }).click(),
+  ])
+  const bytes = new Uint8Array(await readFile(await columns.path()))
+  const rows = await parquetReadObjects({ file: bytes.buffer })
+  expect(rows).toHaveLength(28)
+  expect(rows.at(-1)).toMatchObject({ views: 1n, playbacks: 1n, at: expect.any(Date) })
 
   expect(await accessFaults(page)).toEqual([])
   await page.setViewportSize({ width: 360, height: 700 })

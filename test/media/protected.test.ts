@@ -1,10 +1,9 @@
 /** The checker on protected titles: what another packager encrypts breaks no rule of ours, and each rule finds its fault. */
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readOne } from '../../src/cli/media-check.ts'
-import { check, collect, type Presentation } from '../../src/media/check.ts'
+import { collectTitle, readKeys } from '../../src/cli/media-check.ts'
+import { check, type Presentation } from '../../src/media/check.ts'
 import { boxesIn, findBox } from '../../src/media/mp4-read.ts'
 import { ffmpeg, scratchFolder } from '../support/clips.ts'
 import { hasShakaPackager, SHAKA_KEYS, shakaPackage } from '../support/shaka-packager.ts'
@@ -39,8 +38,7 @@ beforeAll(async () => {
       { name: 'audio', path: clip, stream: 'audio' as const },
     ]
     await shakaPackage(folder, tracks, { segmentSeconds: 2, ...(scheme === 'clear' ? {} : { scheme }) })
-    const at = (name: string) => pathToFileURL(join(folder, name)).href
-    titles[scheme] = await collect({ hls: at('main.m3u8'), dash: at('main.mpd') }, readOne, false)
+    titles[scheme] = await collectTitle(join(folder, 'main.m3u8'))
   }
 }, 60_000)
 afterAll(() => scratch?.[Symbol.asyncDispose]())
@@ -181,4 +179,11 @@ describe.skipIf(!hasShakaPackager)('titles that Shaka Packager protected', () =>
     const found = check({ ...titles.cenc!, files, keys: SHAKA_KEYS, clear: titles.cenc! })
     expect(found.map(({ message }) => message)).toContain('another key shows the same: nothing is protected')
   })
+})
+
+test('keys are read as packagers write them, and nothing else is', () => {
+  const [kid, key] = Object.entries(SHAKA_KEYS)[0]!
+  expect(readKeys(`${KID}:${key},${'F'.repeat(32)}:${key}`)).toEqual({ [kid]: key, ['f'.repeat(32)]: key })
+  for (const text of ['', kid, `${kid}:`, `${kid}:${key.slice(1)}`, `${kid}:${key};`])
+    expect(readKeys(text)).toBeUndefined()
 })

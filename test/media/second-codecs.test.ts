@@ -11,7 +11,7 @@ import { findBox } from '../../src/media/mp4-read.ts'
 import { offered, planRun } from '../../src/media/plan.ts'
 import type { SecondCodec } from '../../src/media/second-codecs.ts'
 import { frameRange, segmentCount, timelineOfFrames } from '../../src/media/timeline.ts'
-import { decode, generate, make, openFolder, openSource, type Source, similarity, timesOf } from './engine.ts'
+import { decode, generate, make, openFolder, openSource, probe, type Source, similarity, timesOf } from './engine.ts'
 
 const folder = openFolder()
 afterAll(() => folder.close())
@@ -126,6 +126,16 @@ test.each([
     const wide = source.plan.more!.at(-1)!
     expect(wide).toMatchObject({ id: '360p-hdr', range: hdr, codecs: expect.stringMatching(/^hvc1\.2\.4\.L/) })
 
+    // What a camera's file says of its light: DCI-P3 on a screen of 1000 cd/m2.
+    const light = {
+      mastering: {
+        chromaticities: [13_250, 34_500, 7500, 3000, 34_000, 16_000, 15_635, 16_450],
+        most: 10_000_000,
+        least: 50,
+      },
+      content: { most: 1000, average: 400 },
+    }
+    source.plan.source.video!.light = light
     const { init, segments } = (await make(source, [wide.id], 0, 1))[wide.id]!
     expect(nameIn(init, 'hevc')).toBe(wide.codecs)
     const path = join(folder.path, `${hdr}-made.mp4`)
@@ -134,13 +144,17 @@ test.each([
     const seen = execFileSync('ffprobe', ['-v', 'error', '-show_entries', entries, '-of', 'json', path], {
       encoding: 'utf8',
     })
-    expect(JSON.parse(seen).streams[0]).toEqual({
+    const { side_data_list: _, ...stream } = JSON.parse(seen).streams[0]
+    expect(stream).toEqual({
       pix_fmt: 'yuv420p10le',
       color_range: 'tv',
       color_space: 'bt2020nc',
       color_transfer: transfer,
       color_primaries: 'bt2020',
     })
+    // It is said again, where others look for it.
+    const again = probe(path)
+    expect('facts' in again && again.facts.video?.light).toEqual(light)
     // The same light, only scaled: nothing was tone mapped.
     const luma = (file: string) =>
       Number(

@@ -18,14 +18,19 @@ import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { mayEdit, seeVideo } from '../videos/videos.ts'
+import * as care from './care/store.ts'
 import { withoutViewer } from './intake.ts'
 import { nameMeasures } from './rollup.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 import { warehouseOf } from './warehouse/open-warehouse.ts'
-import { AT, type Measures } from './warehouse/warehouse.ts'
+import { AT, addMeasures, type Measures, nothing } from './warehouse/warehouse.ts'
 
-export { hear, hearImpressions, hearMany, noteRefused, visitorOf } from './hear.ts'
+export { raiseAlarms } from './care/alarms.ts'
+export { auditViews } from './care/audit.ts'
+export { noteClientData, writeClientData } from './care/client-data.ts'
+export { noteSent, writeSent } from './care/sent.ts'
+export { hear, hearEvents, hearImpressions, hearMany, hearRequest, hearServed, noteRefused, visitorOf } from './hear.ts'
 export { rollUp, startRoller, tidyAnalytics } from './roller.ts'
 export { believedMs } from './rules.ts'
 
@@ -99,14 +104,28 @@ export async function totals(app: App, subject: string, period: Period): Promise
   const before = rules.rangeBefore(range)
   const warehouse = warehouseOf(app)
   const days = (it: rules.Range) => warehouse.viewers(app, subject, rules.wholeDays(it))
-  const [now, then, viewers, viewersBefore, watchingNow] = await Promise.all([
+  const [now, then, viewers, viewersBefore, watchingNow, storedBytes, unaudited] = await Promise.all([
     warehouse.totals(app, subject, range, grain),
     warehouse.totals(app, subject, before, grain),
     days(range),
     days(before),
     countWatching(app, subject),
+    subject.startsWith('p') ? undefined : care.storedBytes(app, subject),
+    care.firstUnaudited(app),
   ])
-  return { sums: sumsOf(now), viewers, before: { sums: sumsOf(then), viewers: viewersBefore }, watchingNow }
+  const sums = sumsOf(now)
+  const hourMs = Math.floor(app.clock.nowMs() / rules.HOUR_MS) * rules.HOUR_MS
+  const auditedUntil = new Date(Math.min(hourMs, unaudited?.getTime() ?? hourMs)).toISOString()
+  return {
+    sums,
+    viewers,
+    before: { sums: sumsOf(then), viewers: viewersBefore },
+    watchingNow,
+    audited: { views: sums.views - sums.struck, until: auditedUntil },
+    ...(storedBytes === undefined
+      ? {}
+      : { storedBytes, ...rules.costOf(app.config, range, sums.sentBytes, storedBytes) }),
+  }
 }
 
 /** A playback reports every 20 seconds, so the last full minute has heard of each that is under way. */
@@ -118,29 +137,43 @@ async function countWatching(app: App, subject: string): Promise<number> {
 }
 
 export async function series(app: App, subject: string, asked: Asked<typeof videoSeries>): Promise<Series> {
-  const range = rangeOf(asked, asked.grain)
-  if (!rules.fitsSeries(range, asked.grain))
-    return refuse('bad_request', 'the period holds too many steps of this grain')
-  const points = await warehouseOf(app).series(app, subject, range, asked.grain)
+  const { grain } = asked
+  const range = rangeOf(asked, grain)
+  if (!rules.fitsSeries(range, grain)) return refuse('bad_request', 'the period holds too many steps of this grain')
+  const points = await warehouseOf(app).series(app, subject, range, rules.keptGrain(grain))
+  const steps = new Map<number, Measures>()
+  for (const { atMs, measures } of points) {
+    const startMs = rules.stepStart(atMs, grain)
+    const known = steps.get(startMs)
+    if (known) addMeasures(known, measures)
+    else steps.set(startMs, measures)
+  }
   return {
-    grain: asked.grain,
-    points: points.map(({ atMs, measures }) => ({ at: new Date(atMs).toISOString(), sums: sumsOf(measures) })),
+    grain,
+    points: [...steps].map(([atMs, measures]) => ({ at: new Date(atMs).toISOString(), sums: sumsOf(measures) })),
   }
 }
 
 export async function breakdown(app: App, subject: string, asked: Asked<typeof videoBreakdown>): Promise<Breakdown> {
-  const found = await warehouseOf(app).breakdown(app, subject, rangeOf(asked, 'day'), asked.by, asked.limit)
+  const range = rangeOf(asked, 'day')
+  const warehouse = warehouseOf(app)
+  const found = await warehouse.breakdown(app, subject, range, asked.by, asked.limit)
+  const names = found.map((it) => it.member)
   const isVideo = asked.by === 'video' || asked.by === 'suggester'
-  const titles = isVideo
-    ? await store.titlesOf(
-        app,
-        found.map((it) => it.member),
-      )
-    : new Map<string, string>()
+  const [titles, earlier] = await Promise.all([
+    isVideo ? store.titlesOf(app, names) : new Map<string, string>(),
+    asked.compare === 'before' ? warehouse.members(app, subject, rules.rangeBefore(range), asked.by, names) : undefined,
+  ])
+  const before = earlier && new Map(earlier.map((it) => [it.member, it.measures]))
   return {
     rows: found.map(({ member, measures }) => {
       const label = titles.get(member)
-      return { member, ...(label === undefined ? {} : { label }), sums: sumsOf(measures) }
+      return {
+        member,
+        ...(label === undefined ? {} : { label }),
+        sums: sumsOf(measures),
+        ...(before ? { before: sumsOf(before.get(member) ?? nothing()) } : {}),
+      }
     }),
   }
 }
@@ -170,20 +203,29 @@ export async function spread(app: App, subject: string, asked: Asked<typeof vide
   return { rows: rows.sort((a, b) => b.count - a.count || (a.member < b.member ? -1 : 1)).slice(0, MOST_MEMBERS) }
 }
 
-function rangeOf(period: Period, grain: rules.Grain): rules.Range {
+function rangeOf(period: Period, grain: rules.AskedGrain): rules.Range {
   return (
     rules.wholeRange(period.from, period.to, grain) ??
-    refuse('bad_request', 'the period ends before it begins, or is longer than five years')
+    refuse('bad_request', 'the period ends before it begins, or is longer than six years')
   )
 }
 
 function sumsOf(measures: Measures): Sums {
-  const { watched_ms, stalled_ms, new_viewers, returning_viewers, active: _active, ...rest } = nameMeasures(measures)
+  const {
+    watched_ms,
+    stalled_ms,
+    new_viewers,
+    returning_viewers,
+    sent_bytes,
+    active: _active,
+    ...rest
+  } = nameMeasures(measures)
   return {
     ...rest,
     watchedMs: watched_ms,
     stalledMs: stalled_ms,
     newViewers: new_viewers,
     returningViewers: returning_viewers,
+    sentBytes: sent_bytes,
   }
 }

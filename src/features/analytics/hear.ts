@@ -3,10 +3,13 @@ import type { z } from 'zod'
 import type { sendImpressions } from '../../contract/analytics.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { Beacon } from '../../contract/watch.ts'
+import { dataOfRequest, readEvents } from '../../media/cmcd.ts'
 import type { App } from '../../platform/app.ts'
 import { countryOf } from '../../platform/countries.ts'
 import type { Asked } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
+import { noteClientData } from './care/client-data.ts'
+import { noteSent } from './care/sent.ts'
 import { append, reportLine, shownLine } from './intake.ts'
 import * as rules from './rules.ts'
 
@@ -72,6 +75,39 @@ function lineOf(
   const report = rules.readReport(beacon, proved, visitor, viewer, app.clock.nowMs())
   return typeof report === 'string' ? { refused: report } : { text: reportLine(report) }
 }
+
+/** Notes what was sent, and what the player said when it asked for it. */
+export function hearServed(
+  app: App,
+  {
+    videoId,
+    bytes,
+    file,
+    asked,
+  }: { videoId: string; bytes: number; file: string; asked: Parameters<typeof hearRequest>[2] },
+): void {
+  noteSent(app, videoId, bytes)
+  if (file === 'segment') hearRequest(app, videoId, asked)
+}
+
+/** Counts what a request for media says of the playback it is made for, where it says something. */
+export function hearRequest(
+  app: App,
+  videoId: string,
+  asked: Pick<Asked, 'headers' | 'address'> & { query: URLSearchParams },
+): void {
+  const said = dataOfRequest(asked.headers, asked.query.get('CMCD'))
+  if (said) noteClientData(app, videoId, said, visitorOf(asked))
+}
+
+/** Counts events of common media client data, version 2: lines of keys, of which `cid` names the video. */
+export function hearEvents(app: App, asked: Pick<Asked, 'headers' | 'address'>, text: string): void {
+  const visitor = visitorOf(asked)
+  for (const said of readEvents(text, MOST_EVENTS)) noteClientData(app, said.contentId ?? '', said, visitor)
+}
+
+/** Events of one body. */
+const MOST_EVENTS = 100
 
 /** Counts thumbnails that came into view. */
 export async function hearImpressions(

@@ -9,7 +9,7 @@ import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
-import type { Report, ReportedQuality, Shown, Unpacked } from './rules.ts'
+import type { Measured, Report, ReportedQuality, Shown, Unpacked } from './rules.ts'
 import * as store from './store.ts'
 
 const compress = promisify(zstdCompress)
@@ -154,13 +154,18 @@ export function shownLine(it: Shown): string {
   return JSON.stringify(['i', it.session, it.sequence, it.atMs, it.shown])
 }
 
+export function measuredLine(it: Measured): string {
+  return JSON.stringify(['q', it.atMs, it.videoId, it.country, it.device, it.quantity, it.step, it.count])
+}
+
 /** Reads a row of the log. Throws when it is none: only `append` writes them, so that is a fault. */
 export async function unpack(body: Buffer): Promise<Unpacked> {
   const text = (await decompress(body, { maxOutputLength: MOST_BYTES })).toString()
-  const unpacked: Unpacked = { reports: [], shown: [] }
+  const unpacked: Unpacked = { reports: [], shown: [], measured: [] }
   // One parse of one array is several times as fast as one of each line.
   for (const line of JSON.parse(`[${text.replaceAll('\n', ',')}]`) as unknown[][]) {
     if (line[0] === 'p') unpacked.reports.push(readLine(line as PlaybackLine))
+    else if (line[0] === 'q') unpacked.measured.push(readMeasured(line as MeasuredLine))
     else {
       const [, session, sequence, atMs, shown] = line as ['i', string, number, number, [string, string][]]
       unpacked.shown.push({ session, sequence, atMs, shown })
@@ -178,6 +183,12 @@ export async function withoutViewer(body: Buffer, viewerKey: string): Promise<Bu
     text.replaceAll(`"${viewerKey}"`, () => `"s${newId(16)}"`),
     PACKING,
   )
+}
+
+type MeasuredLine = ['q', number, string, string, Measured['device'], string, number, number]
+
+function readMeasured([, atMs, videoId, country, device, quantity, step, count]: MeasuredLine): Measured {
+  return { atMs, videoId, country, device, quantity, step, count }
 }
 
 type PlaybackLine = [

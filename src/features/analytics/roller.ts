@@ -6,9 +6,10 @@
 import { sleep } from '../../kit/retry.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
+import { archiveHour, forgetArchives } from './care/archive.ts'
 import { unpack } from './intake.ts'
 import { addCounted, keyOf, type Noted, rollUpReports } from './rollup.ts'
-import { DAY_MS, HOUR_MS, type Unpacked } from './rules.ts'
+import { DAY_MS, HOUR_MS, monthOf, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
 import { retentionOfMinutesMs, warehouseOf } from './warehouse/open-warehouse.ts'
 
@@ -44,7 +45,17 @@ export async function rollUp(app: App): Promise<number> {
   for (;;) {
     const count = await rollOnce(app)
     sum += count
+    await settle(app)
     if (count === 0) return sum
+  }
+}
+
+/** A warehouse that cannot be reached holds nothing up: what is for it waits in its outbox. */
+async function settle(app: App): Promise<void> {
+  try {
+    await warehouseOf(app).settle(app)
+  } catch (error) {
+    app.log.warn({ error: String(error) }, 'sums could not be carried over to the warehouse')
   }
 }
 
@@ -84,8 +95,12 @@ async function addRows(
   noted: Noted[],
 ): Promise<Record<'added' | 'repeated' | 'orphan', number>> {
   const came = await unpackAll(rows)
-  const { reports, shown } = came
-  const videoIds = new Set([...reports.map((it) => it.videoId), ...shown.flatMap((it) => it.shown.map(([id]) => id))])
+  const { reports, shown, measured } = came
+  const videoIds = new Set([
+    ...reports.map((it) => it.videoId),
+    ...shown.flatMap((it) => it.shown.map(([id]) => id)),
+    ...measured.map((it) => it.videoId),
+  ])
   const channels = await store.channelsOf(app, [...videoIds])
   const playbacks = await store.loadPlaybacks(app, [...new Map(reports.map((it) => [keyOf(it), it])).values()])
   const visits = await store.loadVisits(app, [...new Set(shown.map((it) => it.session))])
@@ -100,7 +115,7 @@ async function addRows(
   await store.savePlaybacks(app, rolled.playbacks)
   await store.saveVisits(app, rolled.visits)
   await warehouseOf(app).add(app, batchName(rows, noted), rolled.intake)
-  const total = reports.length + shown.length + noted.length
+  const total = reports.length + shown.length + measured.length + noted.length
   return { added: total - rolled.repeated - rolled.orphans, repeated: rolled.repeated, orphan: rolled.orphans }
 }
 
@@ -115,6 +130,7 @@ async function unpackAll(rows: store.LogRow[]): Promise<Unpacked> {
   return {
     reports: parts.flatMap((it) => it.reports),
     shown: parts.flatMap((it) => it.shown),
+    measured: parts.flatMap((it) => it.measured),
   }
 }
 
@@ -149,12 +165,39 @@ export async function tidyAnalytics(app: App): Promise<void> {
   const nowMs = app.clock.nowMs()
   const hourMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS
   for (let ahead = 1; ahead <= 6; ahead++) await store.makePartition(app, new Date(hourMs + ahead * HOUR_MS))
-  const dropped = await store.dropPartitions(app, new Date(nowMs - app.config['analytics.raw_days'] * DAY_MS))
-  if (dropped.length > 0) app.log.info({ dropped: dropped.length }, 'raw reports forgotten')
+  await putAway(app, new Date(nowMs - app.config['analytics.raw_days'] * DAY_MS))
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS
   for (const ago of [2, 3, 4]) await warehouseOf(app).joinTails(app, today - ago * DAY_MS)
+  await closeMonths(app, nowMs)
   await warehouseOf(app).forgetMinutes(app, nowMs - retentionOfMinutesMs)
   while ((await store.forgetPlaybacks(app, new Date(nowMs - 2 * PLAYBACK_LIFE_MS), FORGET_AT_ONCE)) >= FORGET_AT_ONCE);
   const lastHour = new Date(hourMs - PLAYBACK_LIFE_MS)
   while ((await store.forgetViews(app, lastHour, FORGET_AT_ONCE)) === FORGET_AT_ONCE);
+}
+
+/** Reports from before this moment go to the archive, and out of the log. */
+async function putAway(app: App, before: Date): Promise<void> {
+  const hours = await store.oldHours(app, before)
+  for (const hour of hours) {
+    await archiveHour(app, hour.getTime())
+    await store.dropPartition(app, hour)
+  }
+  await store.forgetOther(app, before)
+  await forgetArchives(app)
+  if (hours.length > 0) app.log.info({ hours: hours.length }, 'raw reports put away')
+}
+
+/** A month is put together when the tails of its last day have been joined and nothing of it waits in the log. */
+const MONTH_IS_IN_AFTER_MS = 5 * DAY_MS
+/** So many back: what was opened again by late reports, and the past of a platform that has just learnt of months. */
+const MONTHS_BACK = 36
+
+async function closeMonths(app: App, nowMs: number): Promise<void> {
+  const waitingSinceMs = nowMs - (await store.oldestWaitingMs(app, nowMs))
+  let endMs = monthOf(Math.min(waitingSinceMs, nowMs - MONTH_IS_IN_AFTER_MS))
+  for (let back = 0; back < MONTHS_BACK; back++) {
+    const startMs = monthOf(endMs - 1)
+    await warehouseOf(app).closeMonth(app, startMs)
+    endMs = startMs
+  }
 }

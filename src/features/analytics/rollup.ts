@@ -5,7 +5,17 @@
 
 import { SURFACES } from '../../contract/analytics.ts'
 import { stepOf } from '../../kit/histogram.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Report, type Shown, type Unpacked, viewAfterMs, viewerHash } from './rules.ts'
+import {
+  DAY_MS,
+  HOUR_MS,
+  type Measured,
+  MINUTE_MS,
+  type Report,
+  type Shown,
+  type Unpacked,
+  viewAfterMs,
+  viewerHash,
+} from './rules.ts'
 import {
   AT,
   addMeasures,
@@ -133,6 +143,11 @@ export function rollUpReports(came: Unpacked, noted: Noted[], known: Known): Rol
     visits.set(it.session, { ...heard, atMs: it.atMs })
     if (hearNumber(visits.get(it.session)!, it.sequence)) addShown(sums, it, known.channels)
     else rolled.repeated++
+  }
+  for (const it of came.measured) {
+    const channelId = known.channels.get(it.videoId)
+    if (channelId === undefined) rolled.orphans++
+    else sums.measured(it, channelId)
   }
   for (const it of noted) addNoted(sums, it)
   return { intake: sums.intake(), playbacks: [...touched.values()], visits, ...rolled }
@@ -294,6 +309,8 @@ function subjectsOf(place: Pick<Place, 'videoId' | 'source' | 'detail'>, channel
 /** Which further dimension the detail of a source belongs to. */
 const DETAILS: Record<string, string> = { search: 'term', suggested: 'suggester', external: 'host', embed: 'embedder' }
 
+type Told = Pick<Intake['spreads'][number], 'quantity' | 'dayMs' | 'step' | 'count'>
+
 /** Sums in the making. Reports that go to the same sums meet in one cell first; most do, for most watch what many watch. */
 class Sums {
   #cells = new Map<string, { place: Place; channelId: string; measures: Measures }>()
@@ -343,20 +360,29 @@ class Sums {
     dayMs: number,
     value: number,
   ): void {
-    const step = stepOf(value)
+    this.#spreadAll(videoId, channelId, by, { quantity, dayMs, step: stepOf(value), count: 1 })
+  }
+
+  /** Counts that were made where they were told. */
+  measured({ videoId, country, device, quantity, step, count, atMs }: Measured, channelId: string): void {
+    const dayMs = Math.floor(atMs / DAY_MS) * DAY_MS
+    this.#spreadAll(videoId, channelId, { country, device }, { quantity, dayMs, step, count })
+  }
+
+  #spreadAll(videoId: string, channelId: string, by: Record<string, string>, told: Told): void {
     for (const subject of [`v${videoId}`, `c${channelId}`, 'all']) {
-      this.#addSpread(subject, quantity, 'all', dayMs, '', step)
+      this.#addSpread(subject, 'all', '', told)
       for (const [dimension, member] of Object.entries(by)) {
-        if (member) this.#addSpread(subject, quantity, dimension, dayMs, member, step)
+        if (member) this.#addSpread(subject, dimension, member, told)
       }
     }
   }
 
-  #addSpread(subject: string, quantity: string, dimension: string, dayMs: number, member: string, step: number): void {
-    const key = `${subject} ${quantity} ${dimension} ${dayMs} ${member} ${step}`
+  #addSpread(subject: string, dimension: string, member: string, told: Told): void {
+    const key = `${subject} ${told.quantity} ${dimension} ${told.dayMs} ${member} ${told.step}`
     const known = this.#spreads.get(key)
-    if (known) known.count++
-    else this.#spreads.set(key, { subject, quantity, dimension, dayMs, member, step, count: 1 })
+    if (known) known.count += told.count
+    else this.#spreads.set(key, { subject, dimension, member, ...told })
   }
 
   #add(

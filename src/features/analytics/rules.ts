@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import type { Source } from '../../contract/analytics.ts'
 import type { Beacon } from '../../contract/watch.ts'
 import { hmacSha256 } from '../../kit/hmac.ts'
+import type { Config } from '../../platform/config.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 
 export const SECOND_MS = 1000
@@ -76,10 +77,23 @@ export interface Shown {
   shown: [videoId: string, surface: string][]
 }
 
+/** How often a quantity was told to be within a step, of a video, from a place; counted already. */
+export interface Measured {
+  atMs: number
+  videoId: string
+  country: string
+  device: Device
+  quantity: string
+  /** As in kit/histogram. */
+  step: number
+  count: number
+}
+
 /** What a row of the log unpacks to. */
 export interface Unpacked {
   reports: Report[]
   shown: Shown[]
+  measured: Measured[]
 }
 
 export type RefusedReason = 'section_outside' | 'section_backwards' | 'faster_than_time'
@@ -245,28 +259,77 @@ export interface Range {
   toMs: number
 }
 
-/** No answer has more points than this, and no question looks further back than five years. */
+/** No answer has more points than this, and no question covers more than six years, which are five and the rest of the first and last. */
 const MOST_POINTS = 1500
-const LONGEST_MS = 5 * 366 * DAY_MS
+const LONGEST_MS = 6 * 366 * DAY_MS
 const STEP_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const
+/** What sums are kept by. */
 export type Grain = keyof typeof STEP_MS
+/** What answers are told by: months and years are those of the calendar, in UTC. */
+export type AskedGrain = Grain | 'month' | 'year'
+
+/** Sums that an answer by this grain is put together from. */
+export function keptGrain(grain: AskedGrain): Grain {
+  return grain === 'month' || grain === 'year' ? 'day' : grain
+}
+
+/** The first moment of the month of a moment, and of the month after it. */
+export function monthOf(ms: number): number {
+  const at = new Date(ms)
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth())
+}
+export function monthAfter(ms: number): number {
+  const at = new Date(ms)
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1)
+}
+
+/** The first moment of the step that holds a moment. */
+export function stepStart(ms: number, grain: AskedGrain): number {
+  if (grain === 'month') return monthOf(ms)
+  if (grain === 'year') return Date.UTC(new Date(ms).getUTCFullYear(), 0)
+  return Math.floor(ms / STEP_MS[grain]) * STEP_MS[grain]
+}
+
+/** The first moment of the first step that begins at a moment or after it. */
+function stepEnd(ms: number, grain: AskedGrain): number {
+  const startMs = stepStart(ms, grain)
+  if (startMs === ms) return ms
+  if (grain === 'month') return monthAfter(startMs)
+  if (grain === 'year') return Date.UTC(new Date(ms).getUTCFullYear() + 1, 0)
+  return startMs + STEP_MS[grain]
+}
 
 /** The asked period in whole steps of `grain`, or undefined for one that ends before it begins or holds too many. */
-export function wholeRange(from: string, to: string, grain: Grain): Range | undefined {
-  const step = STEP_MS[grain]
-  const fromMs = Math.floor(Date.parse(from) / step) * step
-  const toMs = Math.ceil(Date.parse(to) / step) * step
+export function wholeRange(from: string, to: string, grain: AskedGrain): Range | undefined {
+  const fromMs = stepStart(Date.parse(from), grain)
+  const toMs = stepEnd(Date.parse(to), grain)
   const possible = toMs > fromMs && toMs - fromMs <= LONGEST_MS
   return possible ? { fromMs, toMs } : undefined
 }
 
-export function fitsSeries(range: Range, grain: Grain): boolean {
-  return (range.toMs - range.fromMs) / STEP_MS[grain] <= MOST_POINTS
+export function fitsSeries(range: Range, grain: AskedGrain): boolean {
+  return grain === 'month' || grain === 'year' || (range.toMs - range.fromMs) / STEP_MS[grain] <= MOST_POINTS
 }
 
 /** Sums of up to two days are told from hours, longer ones from days. */
 export function totalGrain(from: string, to: string): Grain {
   return Date.parse(to) - Date.parse(from) <= 2 * DAY_MS ? 'hour' : 'day'
+}
+
+const GIGABYTE = 1e9
+const MONTH_MS = (365.25 / 12) * DAY_MS
+
+/** What a period cost by the prices in the settings; nothing where they name none. Storage is reckoned as it is now. */
+export function costOf(
+  prices: Pick<Config, 'analytics.price_sent' | 'analytics.price_stored' | 'analytics.currency'>,
+  { fromMs, toMs }: Range,
+  sentBytes: number,
+  storedBytes: number,
+): { cost?: { sent: number; stored: number; currency: string } } {
+  const [perSent, perStored] = [prices['analytics.price_sent'], prices['analytics.price_stored']]
+  if (perSent === 0 && perStored === 0) return {}
+  const stored = (storedBytes / GIGABYTE) * perStored * ((toMs - fromMs) / MONTH_MS)
+  return { cost: { sent: (sentBytes / GIGABYTE) * perSent, stored, currency: prices['analytics.currency'] } }
 }
 
 /** The period of the same length just before. */

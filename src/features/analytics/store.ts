@@ -245,29 +245,42 @@ export async function forgetPlaybacks(app: App, at: Date, limit: number): Promis
 
 /** Makes the partition of the log for the hour that begins at `hour`, unless it is there. */
 export async function makePartition(app: App, hour: Date): Promise<void> {
-  const name = `beacon_log_${hour.toISOString().slice(0, 13).replace(/\D/g, '')}`
+  const name = partitionOf(hour)
   const end = new Date(hour.getTime() + 3_600_000)
   await sql`create table if not exists ${sql.table(name)} partition of beacon_log
     for values from (${sql.lit(hour.toISOString())}) to (${sql.lit(end.toISOString())})`.execute(app.db)
 }
 
-/** Drops the partitions whose hour ended before `at`, unless something in them still waits; returns their names. */
-export async function dropPartitions(app: App, at: Date): Promise<string[]> {
-  const last = `beacon_log_${new Date(at.getTime() - 3_600_000).toISOString().slice(0, 13).replace(/\D/g, '')}`
+/** Hours that ended before `at` and of which nothing waits any more: their partitions may go. Oldest first. */
+export async function oldHours(app: App, at: Date): Promise<Date[]> {
+  const last = partitionOf(new Date(at.getTime() - 3_600_000))
   const { rows } = await sql<{ name: string }>`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'beacon_log'::regclass and c.relname ~ '^beacon_log_[0-9]{10}$' and c.relname <= ${last} order by 1`.execute(
     app.db,
   )
-  const dropped: string[] = []
+  const hours: Date[] = []
   for (const { name } of rows) {
     const waits = await sql`select 1 from ${sql.table(name)} where rolled_at is null limit 1`.execute(app.db)
     if (waits.rows.length > 0) continue
-    await sql`drop table ${sql.table(name)}`.execute(app.db)
-    dropped.push(name)
+    const [, day, hour] = /^beacon_log_(\d{8})(\d{2})$/.exec(name)!
+    hours.push(new Date(`${day!.slice(0, 4)}-${day!.slice(4, 6)}-${day!.slice(6)}T${hour}:00:00Z`))
   }
+  return hours
+}
+
+/** Drops the partition of an hour. */
+export async function dropPartition(app: App, hour: Date): Promise<void> {
+  await sql`drop table if exists ${sql.table(partitionOf(hour))}`.execute(app.db)
+}
+
+/** Deletes what is too old of the hours that nobody had made a partition for. */
+export async function forgetOther(app: App, at: Date): Promise<void> {
   await sql`delete from beacon_log_other where at < ${at} and rolled_at is not null`.execute(app.db)
-  return dropped
+}
+
+function partitionOf(hour: Date): string {
+  return `beacon_log_${hour.toISOString().slice(0, 13).replace(/\D/g, '')}`
 }
 
 /** A page of the log, from the row after this one. */

@@ -50,6 +50,21 @@ const madeOnRequest = metric({
   labels: ['outcome'],
 })
 
+/** What was sent of a video, in answer to which request. */
+export interface Served {
+  videoId: string
+  bytes: number
+  file: string
+  asked: RawAsked
+}
+
+const hearers: ((app: App, served: Served) => void)[] = []
+
+/** Calls `hear` for everything that is served from now on. Who wants to know is named by the roles: it stands above delivery. */
+export function whenServed(hear: (app: App, served: Served) => void): void {
+  hearers.push(hear)
+}
+
 /** How long the origin believes what it knows of a video's visibility without asking again. */
 const VISIBILITY_MS = 5_000
 /** How long somebody may wait for a segment before being told to come back. */
@@ -214,6 +229,8 @@ async function serveBlob(
   }
   if (asked.method === 'HEAD') return answer
   if (address.file.kind === 'segment') noteFetched(app, address, address.file.rendition)
+  for (const hear of hearers)
+    hear(app, { videoId: address.videoId, bytes: to - from + 1, file: address.file.kind, asked })
   app.meter.count(servedBytes, { file: address.file.kind }, to - from + 1)
   // A text may be taken away at any time, so it is not kept here.
   if (!piece && facts.sizeBytes <= SMALL_BYTES && address.file.kind !== 'text') {

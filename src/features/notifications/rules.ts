@@ -14,6 +14,7 @@ const BY_EMAIL: ReadonlySet<NotificationKind> = new Set([
   'team_invitation',
   'report_handled',
   'moderation',
+  'starts_fell',
 ])
 
 /** Whoever lets a browser be pushed to wants to hear; only of what comes in crowds it is asked for. */
@@ -55,6 +56,8 @@ export function pathOf(kind: NotificationKind, body: NotificationBody): string {
   if (kind === 'team_invitation' && body.channel) return `/@${body.channel.handle}`
   if (kind === 'subscriber' && body.actor) return `/@${body.actor.handle}`
   if (kind === 'video_failed') return '/studio'
+  if (kind === 'starts_fell' || kind === 'audience_grew')
+    return body.video ? `/studio/analytics?video=${body.video.id}` : '/admin/analytics'
   if (body.video) return `/watch/${body.video.id}${body.commentId ? `?comment=${body.commentId}` : ''}`
   return '/notifications'
 }
@@ -79,6 +82,8 @@ export function sentenceOf(kind: NotificationKind, body: NotificationBody, _lang
     moderation: body.video
       ? `The staff of this site has decided about ${video}`
       : 'The staff of this site has decided about your account',
+    starts_fell: `Far fewer playbacks of ${body.video ? video : 'the whole site'} start than usual`,
+    audience_grew: `Far more people than usual watch ${body.video ? video : 'the whole site'}`,
   }
   return sentences[kind]
 }

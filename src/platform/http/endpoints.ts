@@ -31,7 +31,7 @@ export async function answerEndpoint(route: Route, exchange: Exchange, arrived: 
   }
   const params = validated('address', endpoint.params, arrived.params)
   const query = validated('query', endpoint.query, endpoint.query ? Object.fromEntries(arrived.query) : undefined)
-  const body = endpoint.body ? validated('body', endpoint.body, await readJson(request)) : undefined
+  const body = endpoint.body ? validBody(endpoint, await readJson(request)) : undefined
   const given = { params, query, body, asked: askedOf(exchange), viewer, answer: answerOf(exchange) }
 
   const reply = await checkedRefusals(endpoint, arrived.checkReplies, () => route.handle(app, given as never))
@@ -63,6 +63,11 @@ function validated(part: string, schema: z.ZodType | undefined, input: unknown):
   const result = schema.safeParse(input)
   if (!result.success) refuse('bad_request', saysWrong(part, input, result.error))
   return result.data
+}
+
+/** The body as the endpoint takes it. Refuses bad_request. */
+export function validBody(endpoint: AnyEndpoint, input: unknown): unknown {
+  return endpoint.quick?.(input) ?? validated('body', endpoint.body, input)
 }
 
 /** The body as JSON; undefined for none. Strict about its bytes: a broken character is refused, not replaced. */

@@ -90,7 +90,8 @@ export function beginExchange(
   return exchange
 }
 
-function idOf(app: App, request: IncomingMessage): string {
+/** The name of a request: what a trusted proxy calls it, or a new one. */
+export function idOf(app: App, request: IncomingMessage): string {
   const given = app.config['http.trust_proxy'] ? request.headers['x-request-id'] : undefined
   return typeof given === 'string' && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : nextRequestId()
 }
@@ -107,6 +108,12 @@ export function nextRequestId(): string {
 
 export function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split(/[?#]/, 1)[0]!
+}
+
+/** The figures of an answer without an exchange: one of very many that are all alike. */
+export function noteAnswered(app: App, route: string, method: string, startedMs: number): void {
+  app.meter.count(requestsAnswered, { route, method, status: '2xx' })
+  app.meter.observe(requestSeconds, { route }, (performance.now() - startedMs) / 1000)
 }
 
 /** The one line per request, and its figures. Queries stay out of it, and grants: they open doors. */

@@ -2,6 +2,7 @@
  * The adapter of HTTP on Fastify: mounts routes, keeps limits of time and size, closes without dropping an answer. The
  * framework finds the route; bodies, answers, refusals and headers are ours (exchange, endpoints, raw, sockets).
  */
+import { createServer } from 'node:http'
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { refuse } from '../../contract/refusals.ts'
 import type { App } from '../app.ts'
@@ -15,6 +16,7 @@ import { frameworkRefusal } from './problems.ts'
 import { answerRaw } from './raw.ts'
 import { openSharedAnswers, type SharedAnswers } from './shared-answers.ts'
 import { openSockets } from './sockets.ts'
+import { openSwift } from './swift.ts'
 import { answerUnread } from './unread.ts'
 import { findViewer, refuseForeignOrigin } from './viewer.ts'
 
@@ -55,15 +57,26 @@ declare module 'fastify' {
 
 export async function serveHttp(app: App, options: ServeOptions): Promise<Served> {
   let draining = false
+  const endpoints = options.routes.filter((it): it is Route => it.kind === 'endpoint')
+  const swiftly = openSwift(
+    app,
+    endpoints.filter((it) => it.endpoint.swift),
+    options.knowViewer,
+    () => draining,
+  )
   const server = fastify({
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 4000, caseSensitive: true, ignoreTrailingSlash: false },
-    connectionTimeout: IDLE_SOCKET_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: 0,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: HEADERS_TIME_MS, connectionsCheckingInterval: 5_000 },
+    serverFactory: (atLength) => {
+      const limits = { maxHeaderSize: 16 * 1024, headersTimeout: HEADERS_TIME_MS, connectionsCheckingInterval: 5_000 }
+      const made = createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 })
+      made.setTimeout(IDLE_SOCKET_MS)
+      return made.on('request', (request, response) => {
+        if (!swiftly(request, response)) atLength(request, response)
+      })
+    },
     clientErrorHandler: (error, socket) => answerUnread(app, error, socket),
     frameworkErrors: (error, request, reply) => {
       reply.hijack()

@@ -1,6 +1,6 @@
 /** The figures of the whole site, for administrators. */
-import { Link } from '@tanstack/react-router'
 import type { Me } from '../../contract/accounts.ts'
+import { AdminTabs } from '../parts/admin-tabs.tsx'
 import { Figures } from '../parts/analytics.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -18,10 +18,8 @@ function OfSite({ me }: { me: Me }) {
     <div className="page-middle">
       <div className="page-head">
         <h1 tabIndex={-1}>{say('figures.of_site')}</h1>
-        <Link to="/admin/recommendations" className="button">
-          {say('suggest.title')}
-        </Link>
       </div>
+      <AdminTabs />
       <Figures subject={{ kind: 'site' }} />
     </div>
   )

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Me } from '../../contract/accounts.ts'
 import type { RecommendFigures } from '../../contract/recommend.ts'
 import { call } from '../api.ts'
+import { AdminTabs } from '../parts/admin-tabs.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
 import { Button } from '../ui/button.tsx'
 import { Chart } from '../ui/chart.tsx'
@@ -33,6 +34,7 @@ function ForAdmins({ me }: { me: Me }) {
   return (
     <div className="page-middle stack">
       <h1 tabIndex={-1}>{say('suggest.title')}</h1>
+      <AdminTabs />
       <Trouble thrown={asked.error} />
       {asked.data ? (
         <>

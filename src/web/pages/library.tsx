@@ -41,9 +41,10 @@ function Shelves() {
           ))}
       </ul>
       {playlists.hasNextPage ? <Button onClick={() => playlists.fetchNextPage()}>{say('app.more')}</Button> : null}
-      <div className="narrow">
+      <details className="disclose">
+        <summary>{say('playlist.new')}</summary>
         <NewPlaylist />
-      </div>
+      </details>
       <h2>{say('library.liked')}</h2>
       <VideoGrid listing={liked} empty={<p className="soft">{say('library.liked_empty')}</p>} />
     </div>

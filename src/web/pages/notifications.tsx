@@ -116,9 +116,31 @@ function Line({ it, onOpen }: { it: Notification; onOpen: () => void }) {
   )
   const common = { className: 'notification-link', onClick: onOpen }
   const handle = it.kind === 'subscriber' ? it.actor?.handle : it.channel?.handle
+  if (it.kind === 'report_handled')
+    return (
+      <Link to="/settings" search={{ part: 'people' }} {...common}>
+        {words}
+      </Link>
+    )
+  if (it.kind === 'comment_held')
+    return (
+      <Link to="/studio/comments" {...common}>
+        {words}
+      </Link>
+    )
   if (it.kind === 'video_failed')
     return (
       <Link to="/studio" {...common}>
+        {words}
+      </Link>
+    )
+  if (it.kind === 'starts_fell' || it.kind === 'audience_grew')
+    return it.video ? (
+      <Link to="/studio/analytics" search={{ video: it.video.id }} {...common}>
+        {words}
+      </Link>
+    ) : (
+      <Link to="/admin/analytics" {...common}>
         {words}
       </Link>
     )

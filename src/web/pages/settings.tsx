@@ -7,6 +7,7 @@ import { siteQuery } from '../parts/account-queries.ts'
 import { AskForm, passwordAgain } from '../parts/ask-form.tsx'
 import { Blocks } from '../parts/blocks.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
+import { MyReports } from '../parts/my-reports.tsx'
 import { NotificationSettings, PushSwitch } from '../parts/notification-settings.tsx'
 import { Devices, Passkeys, SecondFactor, Tokens } from '../parts/own-keys.tsx'
 import { Suggestions } from '../parts/suggestion-settings.tsx'
@@ -45,7 +46,12 @@ function Everything({ me }: { me: Me }) {
       </nav>
       <div className="stack">
         {part === undefined ? <Account me={me} /> : null}
-        {part === 'people' ? <Blocks /> : null}
+        {part === 'people' ? (
+          <>
+            <Blocks />
+            <MyReports />
+          </>
+        ) : null}
         {part === 'suggestions' ? <Suggestions /> : null}
         {part === 'notifications' ? (
           <>

@@ -4,14 +4,15 @@ import { useState } from 'react'
 import type { Breakdown, Series, Sums, Totals } from '../../contract/analytics.ts'
 import { Chart } from '../ui/chart.tsx'
 import { SelectField } from '../ui/field.tsx'
-import { clockTime, percent, shortCount } from '../ui/format.ts'
+import { clockTime, fileSize, percent, shortCount } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import type { WordKey } from '../words/en.ts'
 import { say, speaking } from '../words/say.ts'
+import { Downloads } from './analytics-files.tsx'
+import { countryName, PlaybackQuality } from './analytics-quality.tsx'
 import './analytics.css'
 import {
   breakdownQuery,
-  csvOf,
   filled,
   grainOf,
   lastDays,
@@ -19,13 +20,12 @@ import {
   retentionQuery,
   type Subject,
   seriesQuery,
-  spreadQuery,
   totalsQuery,
 } from './analytics-queries.ts'
 
-const RANGES = ['1', '7', '28', '90', '365'] as const
-type Charted = 'views' | 'watchedMs' | 'playbacks' | 'impressions'
-const CHARTED: Charted[] = ['views', 'watchedMs', 'playbacks', 'impressions']
+const RANGES = ['0', '1', '7', '28', '90', '365', '1825'] as const
+type Charted = 'views' | 'watchedMs' | 'playbacks' | 'impressions' | 'sentBytes'
+const CHARTED: Charted[] = ['views', 'watchedMs', 'playbacks', 'impressions', 'sentBytes']
 const LIVE_MS = 15_000
 
 export function Figures({ subject, durationMs }: { subject: Subject; durationMs?: number | undefined }) {
@@ -40,10 +40,12 @@ export function Figures({ subject, durationMs }: { subject: Subject; durationMs?
         <SelectField
           label={say('figures.range')}
           value={range}
-          options={RANGES.map((it) => [it, say('figures.days', { count: Number(it) })] as const)}
+          options={RANGES.map(
+            (it) => [it, it === '0' ? say('figures.hours') : say('figures.days', { count: Number(it) })] as const,
+          )}
           onChoose={setRange}
         />
-        {series.data ? <Download series={series.data} period={period} /> : null}
+        {series.data ? <Downloads series={series.data} period={period} /> : null}
       </div>
       <Trouble thrown={totals.error ?? series.error} />
       {totals.data ? <Tiles totals={totals.data} /> : null}
@@ -53,11 +55,13 @@ export function Figures({ subject, durationMs }: { subject: Subject; durationMs?
         {subject.kind === 'video' ? null : <Table subject={subject} period={period} by="video" />}
         <Table subject={subject} period={period} by="source" />
         <Table subject={subject} period={period} by="term" />
+        <Table subject={subject} period={period} by="suggester" />
         <Table subject={subject} period={period} by="host" />
+        <Table subject={subject} period={period} by="embedder" />
         <Table subject={subject} period={period} by="country" />
         <Table subject={subject} period={period} by="device" />
-        <Startup subject={subject} period={period} />
       </div>
+      <PlaybackQuality subject={subject} period={period} />
     </div>
   )
 }
@@ -96,46 +100,94 @@ function Tiles({ totals }: { totals: Totals }) {
         <Tile name={say('figures.click_rate')} value={rate(sums.clicks, sums.impressions)} />
         <Tile name={say('figures.start_rate')} value={rate(sums.starts, sums.starts + sums.exits)} />
         <Tile name={say('figures.stalled')} value={rate(sums.stalledMs, sums.stalledMs + sums.watchedMs)} />
+        <Tile name={say('figures.audited')} value={shortCount(totals.audited.views)} />
+        <Tile
+          name={say('figures.sent')}
+          value={fileSize(sums.sentBytes)}
+          now={sums.sentBytes}
+          then={before.sums.sentBytes}
+        />
+        {totals.storedBytes === undefined ? null : (
+          <Tile name={say('figures.stored')} value={fileSize(totals.storedBytes)} />
+        )}
+        {totals.cost ? (
+          <Tile
+            name={say('figures.cost')}
+            value={`${money(totals.cost.sent, totals.cost.currency)} + ${money(totals.cost.stored, totals.cost.currency)}`}
+          />
+        ) : null}
+        <Tile
+          name={say('figures.subscribers')}
+          value={`+${shortCount(sums.subscribed)} / −${shortCount(sums.unsubscribed)}`}
+        />
+        <Tile name={say('figures.likes')} value={shortCount(sums.likes)} now={sums.likes} then={before.sums.likes} />
+        <Tile
+          name={say('figures.comments')}
+          value={shortCount(sums.comments)}
+          now={sums.comments}
+          then={before.sums.comments}
+        />
         <Tile
           name={say('figures.new_viewers')}
           value={`${shortCount(sums.newViewers)} / ${shortCount(sums.returningViewers)}`}
         />
       </dl>
+      <p className="soft small">{say('figures.audited_until', { when: dateAndHour(totals.audited.until) })}</p>
     </section>
   )
 }
 
+function dateAndHour(time: string): string {
+  return new Intl.DateTimeFormat(speaking(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time))
+}
+
+function money(amount: number, currency: string): string {
+  return new Intl.NumberFormat(speaking(), { style: 'currency', currency }).format(amount)
+}
+
 function Tile({ name, value, now, then }: { name: string; value: string; now?: number; then?: number }) {
-  const change = now !== undefined && then ? (now - then) / then : undefined
-  const signed = new Intl.NumberFormat(speaking(), {
-    style: 'percent',
-    signDisplay: 'exceptZero',
-    maximumFractionDigits: 0,
-  })
   return (
     <div className="figure-tile">
       <dt className="soft small">{name}</dt>
       <dd>
-        {value}
-        {change === undefined ? null : (
-          <>
-            {' '}
-            <span className="small soft">{say('figures.change', { change: signed.format(change) })}</span>
-          </>
-        )}
+        {value} <Change now={now} then={then} />
       </dd>
     </div>
   )
 }
 
+/** How much it has grown since the period before; nothing where there was nothing. */
+function Change({ now, then }: { now: number | undefined; then: number | undefined }) {
+  if (now === undefined || !then) return null
+  return <span className="small soft">{say('figures.change', { change: growth(now, then) })}</span>
+}
+
+/** The same where there is little room: the words are for those who hear them, or point at it. */
+function ShortChange({ now, then }: { now: number; then: number | undefined }) {
+  if (!then) return null
+  const change = growth(now, then)
+  const words = say('figures.change', { change })
+  return (
+    <span className="small soft" title={words}>
+      <span aria-hidden="true">{change}</span>
+      <span className="out-of-sight">{words}</span>
+    </span>
+  )
+}
+
+function growth(now: number, then: number): string {
+  const form = { style: 'percent', signDisplay: 'exceptZero', maximumFractionDigits: 0 } as const
+  return new Intl.NumberFormat(speaking(), form).format((now - then) / then)
+}
+
 function Lines({ series, period }: { series: Series; period: Period }) {
   const [charted, setCharted] = useState<Charted>('views')
   const steps = filled(series, period)
-  const write = charted === 'watchedMs' ? hours : shortCount
+  const write = { watchedMs: hours, sentBytes: fileSize }[charted as 'watchedMs' | 'sentBytes'] ?? shortCount
   const when = new Intl.DateTimeFormat(speaking(), {
-    dateStyle: 'medium',
     timeZone: 'UTC',
-    ...(series.grain === 'day' ? {} : { timeStyle: 'short' as const }),
+    ...(series.grain === 'month' ? { year: 'numeric', month: 'long' } : { dateStyle: 'medium' as const }),
+    ...(series.grain === 'hour' || series.grain === 'minute' ? { timeStyle: 'short' as const } : {}),
   })
   return (
     <section aria-label={say('figures.over_time')}>
@@ -166,6 +218,7 @@ function nameOf(charted: Charted): string {
     watchedMs: 'figures.watch_time',
     playbacks: 'figures.playbacks',
     impressions: 'figures.impressions',
+    sentBytes: 'figures.sent',
   }
   return say(names[charted] as 'figures.views')
 }
@@ -201,7 +254,7 @@ function Watched({ videoId, period, durationMs }: { videoId: string; period: Per
   )
 }
 
-type By = 'video' | 'source' | 'term' | 'host' | 'country' | 'device'
+type By = 'video' | 'source' | 'term' | 'suggester' | 'host' | 'embedder' | 'country' | 'device'
 
 function Table({ subject, period, by }: { subject: Subject; period: Period; by: By }) {
   const { data, error } = useQuery(breakdownQuery(subject, period, by))
@@ -209,7 +262,9 @@ function Table({ subject, period, by }: { subject: Subject; period: Period; by: 
     video: say('figures.by_video'),
     source: say('figures.by_source'),
     term: say('figures.by_term'),
+    suggester: say('figures.by_suggester'),
     host: say('figures.by_host'),
+    embedder: say('figures.by_embedder'),
     country: say('figures.by_country'),
     device: say('figures.by_device'),
   }
@@ -235,7 +290,9 @@ function Table({ subject, period, by }: { subject: Subject; period: Period; by: 
                 <th scope="row" dir="auto">
                   {memberName(by, row)}
                 </th>
-                <td>{shortCount(row.sums.views)}</td>
+                <td>
+                  {shortCount(row.sums.views)} <ShortChange now={row.sums.views} then={row.before?.views} />
+                </td>
                 <td>{hours(row.sums.watchedMs)}</td>
                 <td>{row.sums.impressions ? percent(row.sums.clicks / row.sums.impressions) : '–'}</td>
               </tr>
@@ -251,62 +308,9 @@ function memberName(by: By, row: Breakdown['rows'][number]): string {
   if (row.label !== undefined) return row.label
   // So the warehouse names the tail of a list.
   if (row.member === '~') return say('figures.others')
-  if (by === 'country')
-    return new Intl.DisplayNames([speaking()], { type: 'region', fallback: 'code' }).of(row.member) ?? row.member
+  if (by === 'country') return countryName(row.member)
   if (by === 'source' || by === 'device') return say(`figures.${by}.${row.member}` as 'figures.source.home')
   return row.member
-}
-
-function Startup({ subject, period }: { subject: Subject; period: Period }) {
-  const { data } = useQuery(spreadQuery(subject, period, 'device'))
-  if (!data || data.rows.length === 0) return null
-  const seconds = (ms: number) =>
-    new Intl.NumberFormat(speaking(), {
-      style: 'unit',
-      unit: 'second',
-      unitDisplay: 'narrow',
-      maximumFractionDigits: 2,
-    }).format(ms / 1000)
-  return (
-    <section>
-      <h2>{say('figures.startup')}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard (WCAG 2.1.1) */}
-      <section className="table-frame" tabIndex={0} aria-label={say('figures.startup')}>
-        <table aria-label={say('figures.startup')}>
-          <thead>
-            <tr>
-              <th scope="col">{say('figures.by_device')}</th>
-              <th scope="col">{say('figures.half')}</th>
-              <th scope="col">95 %</th>
-              <th scope="col">99 %</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.rows.map((row) => (
-              <tr key={row.member}>
-                <th scope="row">{say(`figures.device.${row.member}` as 'figures.device.phone')}</th>
-                <td>{seconds(row.p50)}</td>
-                <td>{seconds(row.p95)}</td>
-                <td>{seconds(row.p99)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </section>
-  )
-}
-
-function Download({ series, period }: { series: Series; period: Period }) {
-  return (
-    <a
-      className="button"
-      href={`data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(series, period))}`}
-      download={`figures-${period.from.slice(0, 10)}.csv`}
-    >
-      {say('figures.csv')}
-    </a>
-  )
 }
 
 function hours(ms: number): string {

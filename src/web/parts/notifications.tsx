@@ -78,5 +78,7 @@ export function notificationText(it: Notification): string {
     channel: it.channel?.name ?? '',
   }
   if (it.replacement) return say('notification.says.file_refused', holes)
-  return say(`notification.says.${it.kind}` as 'notification.says.comment', holes)
+  // An alarm that names no video is about the whole site.
+  const ofSite = (it.kind === 'starts_fell' || it.kind === 'audience_grew') && !it.video ? '_site' : ''
+  return say(`notification.says.${it.kind}${ofSite}` as 'notification.says.comment', holes)
 }

@@ -93,7 +93,7 @@ function OneReport({ it, admin }: { it: Report; admin: boolean }) {
           {say('staff.talk')}
         </Button>
       </div>
-      {open ? <Talk reportId={it.id} /> : null}
+      {open ? <Talk reportId={it.id} staff /> : null}
     </article>
   )
 }
@@ -175,8 +175,8 @@ function Decision({ it }: { it: Report }) {
   )
 }
 
-/** What was said between staff and whoever reported, with notes that only staff sees. */
-function Talk({ reportId }: { reportId: string }) {
+/** What was said between staff and whoever reported; with notes that only staff sees, and is offered to write. */
+export function Talk({ reportId, staff = false }: { reportId: string; staff?: boolean }) {
   const queryKey = ['staff', 'report', reportId]
   const asked = useQuery({ queryKey, queryFn: () => call('getReport', { params: { reportId } }) })
   return (
@@ -204,10 +204,12 @@ function Talk({ reportId }: { reportId: string }) {
           })
         }
       >
-        <label className="tick">
-          <input type="checkbox" name="internal" defaultChecked />
-          {say('staff.only_staff')}
-        </label>
+        {staff ? (
+          <label className="tick">
+            <input type="checkbox" name="internal" defaultChecked />
+            {say('staff.only_staff')}
+          </label>
+        ) : null}
       </AskForm>
     </div>
   )

@@ -90,8 +90,10 @@ function About({ video }: { video: Video }) {
       {video.tags.length > 0 ? (
         <ul className="row" aria-label={say('video.tags')}>
           {video.tags.map((tag) => (
-            <li key={tag} className="badge tag" dir="auto">
-              {tag}
+            <li key={tag}>
+              <Link to="/search" search={{ tag }} className="badge tag" dir="auto">
+                {tag}
+              </Link>
             </li>
           ))}
         </ul>

@@ -86,7 +86,8 @@ export function More<Item>({ listing }: { listing: Listing<Item> }) {
   useEffect(() => {
     const place = end.current
     // After a failure only the button asks again, or a lost connection would be asked for without end.
-    if (!place || !hasNextPage || isFetchNextPageError) return
+    // Watched anew after each part: where the end is still near, nothing changes that would be told of.
+    if (!place || !hasNextPage || isFetchingNextPage || isFetchNextPageError) return
     const watcher = new IntersectionObserver(
       ([entry]) => {
         if (entry?.isIntersecting) void fetchNextPage()
@@ -95,7 +96,7 @@ export function More<Item>({ listing }: { listing: Listing<Item> }) {
     )
     watcher.observe(place)
     return () => watcher.disconnect()
-  }, [hasNextPage, isFetchNextPageError, fetchNextPage])
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
   if (!hasNextPage) return null
   return (
     <div className="more" ref={end}>

@@ -160,4 +160,10 @@ export const arAccount: TableOf<typeof enAccount> = {
     many: 'تم التخلي عن {count} عملية تسليم متتالية.',
     other: 'تم التخلي عن {count} عملية تسليم متتالية.',
   },
+  'report.mine': 'ما أبلغت عنه',
+  'report.mine_none': 'لم تبلغ عن أي شيء.',
+  'report.talk': 'الرسائل',
+  'report.state.open': 'لم ينظر فيه فريق الموقع بعد',
+  'report.state.accepted': 'وافق فريق الموقع',
+  'report.state.rejected': 'لم يوافق فريق الموقع',
 }

@@ -155,4 +155,10 @@ export const deAccount = {
     one: '{count} Zustellung hintereinander wurde aufgegeben.',
     other: '{count} Zustellungen hintereinander wurden aufgegeben.',
   },
+  'report.mine': 'Was du gemeldet hast',
+  'report.mine_none': 'Du hast nichts gemeldet.',
+  'report.talk': 'Nachrichten',
+  'report.state.open': 'Das Personal hat es noch nicht angesehen',
+  'report.state.accepted': 'Das Personal stimmte zu',
+  'report.state.rejected': 'Das Personal stimmte nicht zu',
 } as const

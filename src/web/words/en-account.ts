@@ -154,4 +154,10 @@ export const enAccount = {
     one: '{count} delivery in a row was given up.',
     other: '{count} deliveries in a row were given up.',
   },
+  'report.mine': 'What you reported',
+  'report.mine_none': 'You have not reported anything.',
+  'report.talk': 'Messages',
+  'report.state.open': 'The staff has not looked at it yet',
+  'report.state.accepted': 'The staff agreed',
+  'report.state.rejected': 'The staff did not agree',
 } as const

@@ -159,4 +159,10 @@ export const esAccount: TableOf<typeof enAccount> = {
     many: 'Se abandonaron {count} de entregas seguidas.',
     other: 'Se abandonaron {count} entregas seguidas.',
   },
+  'report.mine': 'Lo que has denunciado',
+  'report.mine_none': 'No has denunciado nada.',
+  'report.talk': 'Mensajes',
+  'report.state.open': 'El equipo aún no lo ha mirado',
+  'report.state.accepted': 'El equipo estuvo de acuerdo',
+  'report.state.rejected': 'El equipo no estuvo de acuerdo',
 }

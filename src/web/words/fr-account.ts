@@ -161,4 +161,10 @@ export const frAccount: TableOf<typeof enAccount> = {
     many: '{count} de livraisons de suite ont été abandonnées.',
     other: '{count} livraisons de suite ont été abandonnées.',
   },
+  'report.mine': 'Ce que vous avez signalé',
+  'report.mine_none': 'Vous n’avez rien signalé.',
+  'report.talk': 'Messages',
+  'report.state.open': 'L’équipe ne l’a pas encore regardé',
+  'report.state.accepted': 'L’équipe vous a donné raison',
+  'report.state.rejected': 'L’équipe ne vous a pas donné raison',
 }

@@ -2,10 +2,11 @@
  * The warehouse in the platform's own database: sums as rows that are added to, in the transaction that marks the reports as
  * rolled up. So a batch is in with all of its sums or with none.
  */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { addHash, countDifferent, joinPacked, newSketch, packSketch } from '../../../kit/hyperloglog.ts'
 import type { App } from '../../../platform/app.ts'
 import type { Range } from '../rules.ts'
+import { closeMonth, type Piece, piecesOf, reopenMonths } from './postgres-months.ts'
 import { type Intake, LIST_HEAD, MEASURES, type Measures, nothing, OTHERS, PARTS, type Warehouse } from './warehouse.ts'
 
 const columns = sql.raw(MEASURES.join(', '))
@@ -26,6 +27,12 @@ export const postgresWarehouse: Warehouse = {
     await addViewers(app, intake.viewers)
     await addRetention(app, intake.retention)
     await addSpreads(app, intake.spreads)
+    const days = [...intake.sums.map((it) => it.atMs), ...intake.viewers.map((it) => it.dayMs)]
+    await reopenMonths(app, days)
+  },
+
+  async settle() {
+    return 0
   },
 
   async totals(app, subject, range, grain) {
@@ -46,27 +53,39 @@ export const postgresWarehouse: Warehouse = {
 
   async breakdown(app, subject, range, dimension, limit) {
     const { rows } = await sql<SumsRow & { member: string }>`
-      select member, ${summed} from analytics_sums
-      where subject = ${subject} and dimension = ${dimension} and grain = 'day' and ${within(range)}
+      select member, ${summed} from ${await sumsIn(app, subject, range, dimension)} as s
       group by member order by sum(watched_ms) desc, sum(impressions) desc, member collate "C" limit ${limit}`.execute(
       app.db,
     )
     return rows.map((row) => ({ member: row.member, measures: measuresOf(row) }))
   },
 
+  async members(app, subject, range, dimension, members) {
+    if (members.length === 0) return []
+    const { rows } = await sql<SumsRow & { member: string }>`
+      select member, ${summed} from ${await sumsIn(app, subject, range, dimension)} as s
+      where member = any(${[...members]}) group by member`.execute(app.db)
+    return rows.map((row) => ({ member: row.member, measures: measuresOf(row) }))
+  },
+
   async viewers(app, subject, range) {
-    const { rows } = await sql<{ sketch: Buffer }>`
-      select sketch from analytics_viewers
-      where subject = ${subject} and day >= ${timeOf(range.fromMs)} and day < ${timeOf(range.toMs)}`.execute(app.db)
+    const { rows } = await sql<{ sketch: Buffer }>`${allOf(await piecesOf(app, range), {
+      day: (piece) => sql`select sketch from analytics_viewers where subject = ${subject} and ${within(piece, 'day')}`,
+      month: (piece) =>
+        sql`select sketch from analytics_month_viewers where subject = ${subject} and ${within(piece, 'month')}`,
+    })}`.execute(app.db)
     const sketch = newSketch()
     for (const row of rows) joinPacked(sketch, row.sketch)
     return countDifferent(sketch)
   },
 
   async retention(app, videoId, range) {
-    const { rows } = await sql<{ first: number[]; again: number[] }>`
-      select first, again from analytics_retention
-      where video_id = ${videoId} and day >= ${timeOf(range.fromMs)} and day < ${timeOf(range.toMs)}`.execute(app.db)
+    const { rows } = await sql<{ first: number[]; again: number[] }>`${allOf(await piecesOf(app, range), {
+      day: (piece) =>
+        sql`select first, again from analytics_retention where video_id = ${videoId} and ${within(piece, 'day')}`,
+      month: (piece) =>
+        sql`select first, again from analytics_month_retention where video_id = ${videoId} and ${within(piece, 'month')}`,
+    })}`.execute(app.db)
     const sum = { first: new Array<number>(PARTS).fill(0), again: new Array<number>(PARTS).fill(0) }
     for (const row of rows) {
       addInto(sum.first, row.first)
@@ -76,11 +95,14 @@ export const postgresWarehouse: Warehouse = {
   },
 
   async spreads(app, subject, range, quantity, dimension) {
+    const asked = sql`subject = ${subject} and quantity = ${quantity} and dimension = ${dimension}`
+    const pieces = allOf(await piecesOf(app, range), {
+      day: (piece) => sql`select member, step, count from analytics_spreads where ${asked} and ${within(piece, 'day')}`,
+      month: (piece) =>
+        sql`select member, step, count from analytics_month_spreads where ${asked} and ${within(piece, 'month')}`,
+    })
     const { rows } = await sql<{ member: string; step: number; count: number }>`
-      select member, step, sum(count)::bigint as count from analytics_spreads
-      where subject = ${subject} and quantity = ${quantity} and dimension = ${dimension}
-        and day >= ${timeOf(range.fromMs)} and day < ${timeOf(range.toMs)}
-      group by member, step`.execute(app.db)
+      select member, step, sum(count)::bigint as count from (${pieces}) as s group by member, step`.execute(app.db)
     const members = new Map<string, Map<number, number>>()
     for (const { member, step, count } of rows) {
       const counts = members.get(member) ?? new Map<number, number>()
@@ -88,6 +110,8 @@ export const postgresWarehouse: Warehouse = {
     }
     return members
   },
+
+  closeMonth,
 
   async joinTails(app, dayMs) {
     await sql`
@@ -116,13 +140,33 @@ export const postgresWarehouse: Warehouse = {
     await sql`delete from analytics_sums where subject = ${subject}`.execute(app.db)
     await sql`delete from analytics_viewers where subject = ${subject}`.execute(app.db)
     await sql`delete from analytics_spreads where subject = ${subject}`.execute(app.db)
-    if (subject.startsWith('v'))
-      await sql`delete from analytics_retention where video_id = ${subject.slice(1)}`.execute(app.db)
+    await sql`delete from analytics_month_viewers where subject = ${subject}`.execute(app.db)
+    await sql`delete from analytics_month_spreads where subject = ${subject}`.execute(app.db)
+    if (!subject.startsWith('v')) return
+    const videoId = subject.slice(1)
+    await sql`delete from analytics_retention where video_id = ${videoId}`.execute(app.db)
+    await sql`delete from analytics_month_retention where video_id = ${videoId}`.execute(app.db)
   },
 }
 
-function within(range: Range) {
-  return sql`at >= ${timeOf(range.fromMs)} and at < ${timeOf(range.toMs)}`
+function within(range: Range, column = 'at') {
+  return sql`${sql.ref(column)} >= ${timeOf(range.fromMs)} and ${sql.ref(column)} < ${timeOf(range.toMs)}`
+}
+
+/** One select over all pieces of a period, each read by what it is kept by. */
+function allOf(pieces: Piece[], by: Record<Piece['grain'], (piece: Piece) => RawBuilder<unknown>>) {
+  return sql.join(
+    pieces.map((piece) => by[piece.grain](piece)),
+    sql` union all `,
+  )
+}
+
+/** Sums of the members of a dimension over a period. */
+async function sumsIn(app: App, subject: string, range: Range, dimension: string) {
+  const select = (piece: Piece) => sql`
+    select member, ${columns} from analytics_sums
+    where subject = ${subject} and dimension = ${dimension} and grain = ${piece.grain} and ${within(piece)}`
+  return sql`(${allOf(await piecesOf(app, range), { day: select, month: select })})`
 }
 
 function addInto(sum: number[], more: number[]): void {

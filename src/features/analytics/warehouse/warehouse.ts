@@ -27,6 +27,7 @@ export const MEASURES = [
   'subscribed',
   'unsubscribed',
   'struck',
+  'sent_bytes',
 ] as const
 export type Measure = (typeof MEASURES)[number]
 
@@ -99,12 +100,19 @@ export interface Warehouse {
    * killed. An adapter in the platform's own database is given the transaction and commits with it.
    */
   add(app: App, batch: string, intake: Intake): Promise<void>
+  /**
+   * Brings what was added, and committed, to where questions are answered from; returns how many batches there were. Called
+   * after every `add`; may be called at any time. In the platform's own database there is nothing to do.
+   */
+  settle(app: App): Promise<number>
   /** Sums of a period; `grain` says which sums it may be put together from (both ends are whole ones). */
   totals(app: App, subject: Subject, range: Range, grain: Grain): Promise<Measures>
   /** Sums by step, oldest first; steps in which nothing happened are left out. */
   series(app: App, subject: Subject, range: Range, grain: Grain): Promise<{ atMs: number; measures: Measures }[]>
   /** Sums by member of a dimension over whole days, at most `limit`, most watched first, then most shown, then by name. */
   breakdown(app: App, subject: Subject, range: Range, dimension: string, limit: number): Promise<Member[]>
+  /** The same of these members only, in no order; those of which nothing is known are left out. */
+  members(app: App, subject: Subject, range: Range, dimension: string, members: readonly string[]): Promise<Member[]>
   /** Different viewers over whole days, within 2.5 %. */
   viewers(app: App, subject: Subject, range: Range): Promise<number>
   /** How often each hundredth of a video was watched in whole days. */
@@ -122,6 +130,11 @@ export interface Warehouse {
    * stay, the others become one, `OTHERS`. So a list over a year is read in no more time than it is long. May run twice.
    */
   joinTails(app: App, dayMs: number): Promise<void>
+  /**
+   * Told that a month is over and all of it is in: what makes questions over it quick may be done now. Answers stay the same,
+   * but for the ends of long lists. May run twice.
+   */
+  closeMonth(app: App, monthMs: number): Promise<void>
   /** Forgets minutes before this moment: they are in the hours. */
   forgetMinutes(app: App, beforeMs: number): Promise<void>
   /** Forgets everything of a subject. */
@@ -132,6 +145,8 @@ export interface Warehouse {
 export const LONG_LISTS = ['video', 'term', 'suggester', 'host', 'embedder'] as const
 /** Members of a long list that are kept apart on a day that is over. */
 export const LIST_HEAD = 100
+/** Members of a long list that are kept apart in a month that is over: more than anybody is shown. */
+export const MONTH_HEAD = 300
 /** The member that stands for all who are not. */
 export const OTHERS = '~'
 
