@@ -1,5 +1,6 @@
 /** What the player says in French. */
-import { counted, type Words } from './words.ts'
+import { counted } from './counted.ts'
+import type { Words } from './words.ts'
 
 export const words: Words = {
   player: 'Lecteur vidéo',

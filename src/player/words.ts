@@ -69,12 +69,6 @@ export function wordsFor(language: string): Words {
   return (Object.hasOwn(spoken, code) ? spoken[code] : undefined) ?? en
 }
 
-/** How many of a unit, in the plural the language has for it. */
-export function counted(language: string, unit: 'second' | 'minute' | 'hour'): (count: number) => string {
-  const written = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' })
-  return (count) => written.format(count)
-}
-
 function codeOf(language: string): string {
   return language.toLowerCase().split('-', 1)[0] ?? ''
 }
