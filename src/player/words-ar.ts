@@ -1,6 +1,6 @@
 /** What the player says in Arabic. */
 import { counted } from './counted.ts'
-import type { Words } from './words.ts'
+import type { Words } from './words-en.ts'
 
 export const words: Words = {
   player: 'مشغّل الفيديو',

@@ -1,5 +1,5 @@
 /** What the player says in German. */
-import type { Words } from './words.ts'
+import type { Words } from './words-en.ts'
 
 export const words: Words = {
   player: 'Videoplayer',

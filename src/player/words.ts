@@ -1,49 +1,7 @@
-/** What the player says: English here, every further language in a file `words-<code>.ts` beside this one. */
+/** What the player says: English at once, every further language from a file `words-<code>.ts` when it is wanted. */
+import { en, type Words } from './words-en.ts'
 
-const en = {
-  player: 'Video player',
-  play: 'Play',
-  pause: 'Pause',
-  replay: 'Play again',
-  mute: 'Mute',
-  unmute: 'Unmute',
-  muted: 'Muted',
-  volume: 'Volume',
-  seek: 'Position in the video',
-  settings: 'Settings',
-  back: 'Back',
-  quality: 'Quality',
-  automatic: 'Auto',
-  automaticAt: (label: string) => `Auto (${label})`,
-  speed: 'Speed',
-  normal: 'Normal',
-  captions: 'Captions',
-  off: 'Off',
-  captionsOn: 'Show captions',
-  captionsOff: 'Hide captions',
-  picture: 'Picture in picture',
-  pictureEnd: 'Leave picture in picture',
-  theatre: 'Theatre mode',
-  theatreEnd: 'Default view',
-  fullScreen: 'Full screen',
-  fullScreenEnd: 'Leave full screen',
-  loading: 'Loading',
-  stillMaking: 'This part is still being prepared',
-  retry: 'Try again',
-  ofTime: (position: string, duration: string) => `${position} of ${duration}`,
-  seconds: (count: number) => (count === 1 ? '1 second' : `${count} seconds`),
-  minutes: (count: number) => (count === 1 ? '1 minute' : `${count} minutes`),
-  hours: (count: number) => (count === 1 ? '1 hour' : `${count} hours`),
-  percent: (value: number) => `${value} %`,
-  failures: {
-    network: 'The video cannot be reached. Check your connection and try again.',
-    media: 'This part of the video cannot be shown by your browser.',
-    unsupported: 'Your browser cannot play this video. A newer one can.',
-    gone: 'This video is not available any more.',
-  },
-}
-
-export type Words = typeof en
+export type { Words } from './words-en.ts'
 
 /** The other languages, each in a file of its own that is fetched when it is wanted. */
 const further: Record<string, () => Promise<{ words: Words }>> = {
