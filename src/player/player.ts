@@ -29,7 +29,7 @@ import playerCss from './player.css?inline'
 import { type Requests, requestsOf } from './requests.ts'
 import sizesCss from './sizes.css?inline'
 import { initialState, openStore } from './store.ts'
-import { type Words, wordsFor } from './words.ts'
+import { fetchWords, type Words, wordsFor } from './words.ts'
 
 /** Addresses that are refused again so soon after they were renewed will not get better. */
 const RENEW_PAUSE_MS = 60_000
@@ -39,6 +39,8 @@ const RESUME_BEFORE_END_MS = 3_000
 
 // Begun while the page is still being put together.
 fetchEngine()
+// Controls are made with their words, so the element is not defined before these are there.
+await fetchWords(document.documentElement.lang || navigator.language)
 
 /** Where the page puts what comes after the end. */
 function makeEnd(): HTMLElement {

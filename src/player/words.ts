@@ -1,98 +1,34 @@
-/** What the player says, in the languages it speaks. A further language is one more entry of the table. */
+/** What the player says: English at once, every further language from a file `words-<code>.ts` when it is wanted. */
+import { en, type Words } from './words-en.ts'
 
-const en = {
-  player: 'Video player',
-  play: 'Play',
-  pause: 'Pause',
-  replay: 'Play again',
-  mute: 'Mute',
-  unmute: 'Unmute',
-  muted: 'Muted',
-  volume: 'Volume',
-  seek: 'Position in the video',
-  settings: 'Settings',
-  back: 'Back',
-  quality: 'Quality',
-  automatic: 'Auto',
-  automaticAt: (label: string) => `Auto (${label})`,
-  speed: 'Speed',
-  normal: 'Normal',
-  captions: 'Captions',
-  off: 'Off',
-  captionsOn: 'Show captions',
-  captionsOff: 'Hide captions',
-  picture: 'Picture in picture',
-  pictureEnd: 'Leave picture in picture',
-  theatre: 'Theatre mode',
-  theatreEnd: 'Default view',
-  fullScreen: 'Full screen',
-  fullScreenEnd: 'Leave full screen',
-  loading: 'Loading',
-  stillMaking: 'This part is still being prepared',
-  retry: 'Try again',
-  ofTime: (position: string, duration: string) => `${position} of ${duration}`,
-  seconds: (count: number) => (count === 1 ? '1 second' : `${count} seconds`),
-  minutes: (count: number) => (count === 1 ? '1 minute' : `${count} minutes`),
-  hours: (count: number) => (count === 1 ? '1 hour' : `${count} hours`),
-  percent: (value: number) => `${value} %`,
-  failures: {
-    network: 'The video cannot be reached. Check your connection and try again.',
-    media: 'This part of the video cannot be shown by your browser.',
-    unsupported: 'Your browser cannot play this video. A newer one can.',
-    gone: 'This video is not available any more.',
-  },
+export type { Words } from './words-en.ts'
+
+/** The other languages, each in a file of its own that is fetched when it is wanted. */
+const further: Record<string, () => Promise<{ words: Words }>> = {
+  de: () => import('./words-de.ts'),
+  fr: () => import('./words-fr.ts'),
+  es: () => import('./words-es.ts'),
+  ar: () => import('./words-ar.ts'),
 }
 
-export type Words = typeof en
+const spoken: Record<string, Words> = { en }
 
-const de: Words = {
-  player: 'Videoplayer',
-  play: 'Abspielen',
-  pause: 'Anhalten',
-  replay: 'Noch einmal abspielen',
-  mute: 'Ton aus',
-  unmute: 'Ton an',
-  muted: 'Ton aus',
-  volume: 'Lautstärke',
-  seek: 'Stelle im Video',
-  settings: 'Einstellungen',
-  back: 'Zurück',
-  quality: 'Qualität',
-  automatic: 'Auto',
-  automaticAt: (label) => `Auto (${label})`,
-  speed: 'Tempo',
-  normal: 'Normal',
-  captions: 'Untertitel',
-  off: 'Aus',
-  captionsOn: 'Untertitel zeigen',
-  captionsOff: 'Untertitel verbergen',
-  picture: 'Bild im Bild',
-  pictureEnd: 'Bild im Bild beenden',
-  theatre: 'Kinomodus',
-  theatreEnd: 'Normale Ansicht',
-  fullScreen: 'Vollbild',
-  fullScreenEnd: 'Vollbild beenden',
-  loading: 'Lädt',
-  stillMaking: 'Dieser Teil wird noch vorbereitet',
-  retry: 'Erneut versuchen',
-  ofTime: (position, duration) => `${position} von ${duration}`,
-  seconds: (count) => (count === 1 ? '1 Sekunde' : `${count} Sekunden`),
-  minutes: (count) => (count === 1 ? '1 Minute' : `${count} Minuten`),
-  hours: (count) => (count === 1 ? '1 Stunde' : `${count} Stunden`),
-  percent: (value) => `${value} %`,
-  failures: {
-    network: 'Das Video ist nicht erreichbar. Prüfe die Verbindung und versuche es erneut.',
-    media: 'Diesen Teil des Videos kann dein Browser nicht zeigen.',
-    unsupported: 'Dein Browser kann dieses Video nicht abspielen. Ein neuerer kann es.',
-    gone: 'Dieses Video ist nicht mehr verfügbar.',
-  },
+/** Fetches the words for a language tag such as `de-AT`. Where they cannot be fetched, the player speaks English. */
+export async function fetchWords(language: string): Promise<void> {
+  const code = codeOf(language)
+  if (Object.hasOwn(spoken, code) || !Object.hasOwn(further, code)) return
+  const fetched = await further[code]?.().catch(() => undefined)
+  if (fetched) spoken[code] = fetched.words
 }
 
-const spoken: Record<string, Words> = { en, de }
-
-/** The words for a language tag such as `de-AT`; English where there are none. */
+/** The words for a language tag, of those that are here; English where there are none. */
 export function wordsFor(language: string): Words {
-  return spoken[language.toLowerCase().split('-')[0] ?? ''] ?? en
+  const code = codeOf(language)
+  return (Object.hasOwn(spoken, code) ? spoken[code] : undefined) ?? en
+}
+
+function codeOf(language: string): string {
+  return language.toLowerCase().split('-', 1)[0] ?? ''
 }
 
 /** A position as a clock shows it: `0:07`, `12:34`, `1:02:03`. */

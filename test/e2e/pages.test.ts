@@ -196,6 +196,31 @@ test('the pages speak German to those who want it, and remember light or dark', 
   expect(await page.getAttribute('html', 'data-theme')).toBe('dark')
 })
 
+test('in Arabic every page runs from right to left from its first byte, and fits a phone', {
+  timeout: 60_000,
+}, async () => {
+  const phone = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true }
+  const { page, troubles } = await stage.open(ana, { ...phone, locale: 'ar' })
+  for (const address of [...everyPage(), '/settings', '/search?q=title']) {
+    const answer = await page.goto(address)
+    expect(await answer?.text(), address).toContain('<html lang="ar" dir="rtl"')
+    await settle(page)
+    expect(await page.evaluate('getComputedStyle(document.body).direction')).toBe('rtl')
+    expect(await tooWide(page), address).toBe(0)
+  }
+  await page.goto(`/watch/${open}`)
+  // The player speaks the language of the page, and its bar runs as time does.
+  const player = page.locator('vitascope-player')
+  await player.getByRole('slider', { name: 'الموضع في الفيديو' }).waitFor()
+  expect(await player.locator('.stage').evaluate((it) => getComputedStyle(it).direction)).toBe('ltr')
+  // The language is written in the menu in itself; English comes back with one choice.
+  await page.getByRole('button', { name: 'حسابك' }).click()
+  await page.getByLabel('اللغة').selectOption('English')
+  await page.getByRole('button', { name: 'Your account' }).waitFor()
+  expect(await page.getAttribute('html', 'dir')).toBe('ltr')
+  expect(troubles).toEqual([])
+})
+
 test('an embedded video loads nothing before it is asked to play', async () => {
   const { page } = await stage.open()
   const segments: string[] = []

@@ -26,7 +26,7 @@ interface Built {
   /** Markup that lets the browser fetch a page's code while it still reads the page. */
   preloads: Record<PageKind, string[]>
   /** The same for the texts of a language. */
-  words: Record<LanguageCode, string[]>
+  words: Record<LanguageCode, Record<'page' | 'player', string[]>>
 }
 
 interface Chunk {
@@ -56,7 +56,15 @@ async function read(folder: string): Promise<Built | undefined> {
     const kinds = Object.keys(pageSources) as PageKind[]
     const preloads = Object.fromEntries(kinds.map((kind) => [kind, modulePreloads(chunks, pageSources[kind], html)]))
     const languages = Object.keys(LANGUAGES) as LanguageCode[]
-    const words = Object.fromEntries(languages.map((it) => [it, modulePreloads(chunks, [`words/${it}.ts`], html)]))
+    const words = Object.fromEntries(
+      languages.map((it) => [
+        it,
+        {
+          page: modulePreloads(chunks, [`words/${it}.ts`], html),
+          player: modulePreloads(chunks, [`../player/words-${it}.ts`], html),
+        },
+      ]),
+    )
     return { html, preloads: preloads as Built['preloads'], words: words as Built['words'] }
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
@@ -92,7 +100,8 @@ export interface Filling {
 export function fill(page: Built, filling: Filling): string {
   const head = [
     ...filling.media.map((address) => `<link rel="preload" as="fetch" crossorigin href="${escapeHtml(address)}" />`),
-    ...page.words[filling.language],
+    ...page.words[filling.language].page,
+    ...(pageSources[filling.kind].some((it) => it === PLAYER) ? page.words[filling.language].player : []),
     ...page.preloads[filling.kind],
     ...filling.head.tags,
   ].join('\n    ')

@@ -25,7 +25,7 @@ import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { cutsAreClean, findPassThrough, makeSegments } from '../segments/segments.ts'
-import { findIndex, listen, lookAt, readSource, stagedSource } from '../sources/sources.ts'
+import { findIndex, listen, lookAt, readSource, sourceBytes, stagedSource } from '../sources/sources.ts'
 import { policyOf } from './plan.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -145,6 +145,13 @@ function tracksOf(plan: RunPlan, moov: Buffer): Tracks | undefined {
   return picture && heard.length === sounds.length ? { picture, sounds: heard } : undefined
 }
 
+/** The staged file; once the last byte has come, the source that it has become. */
+async function presentKey(app: App, videoId: string, stagingKey: string): Promise<string> {
+  const staged = stagedSource(stagingKey)
+  if ((await sourceBytes(app, staged)) !== undefined) return staged
+  return (await store.loadSource(app, videoId))?.source_key ?? staged
+}
+
 /** Listens when enough is here, and asks for every span whose bytes have come. The very first segment is made at once. */
 async function goOn(
   app: App,
@@ -154,7 +161,6 @@ async function goOn(
   signal: AbortSignal,
 ): Promise<void> {
   const { video_id: videoId, run_id: runId } = early
-  const sourceKey = stagedSource(early.staging_key)
   const run = await store.loadRun(app, videoId, runId)
   const now = await store.loadEarly(app, videoId)
   if (!run || now?.state !== 'planned') return
@@ -164,24 +170,30 @@ async function goOn(
   const arrived = arrivals(plan, tracks, has)
   const ready = segmentsArrived(plan, arrived)
 
-  const first = (renditions: string[]) =>
-    makeSegments(app, { videoId, runId, plan, sourceKey, renditions, from: 0, to: 1, lane: 'now', signal })
-  const picture = ready[0] ? first([plan.video[0]!.id]) : undefined
-  const { windows, enough } = windowsArrived(plan, arrived)
-  if (enough && !isHeard(plan)) {
-    const heard = await listen(app, plan, sourceKey, signal, windows)
-    const kept = await app.together(async (app) => {
-      if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return false
-      await store.setPlan(app, videoId, runId, heard)
-      return true
-    })
-    // The file is complete: whoever takes the run over has begun to listen too, and a run has one gain.
-    if (!kept) return
-    plan = heard
+  const first = async (renditions: string[]) => {
+    const sourceKey = await presentKey(app, videoId, early.staging_key)
+    await makeSegments(app, { videoId, runId, plan, sourceKey, renditions, from: 0, to: 1, lane: 'now', signal })
   }
-  const soundsMay = isHeard(plan) || app.config['transcode.loudness_lufs'] === 'off'
-  if (ready[0] && soundsMay && plan.audio.length > 0) await first([plan.audio[0]!.id])
-  await picture
+  const picture = ready[0] ? first([plan.video[0]!.id]) : undefined
+  const sound = async () => {
+    const { windows, enough } = windowsArrived(plan, arrived)
+    if (enough && !isHeard(plan)) {
+      const heard = await listen(app, plan, await presentKey(app, videoId, early.staging_key), signal, windows)
+      const kept = await app.together(async (app) => {
+        if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return false
+        await store.setPlan(app, videoId, runId, heard)
+        return true
+      })
+      // The file is complete: whoever takes the run over has begun to listen too, and a run has one gain.
+      if (!kept) return
+      plan = heard
+    }
+    if (ready[0] && soundsMay() && plan.audio.length > 0) await first([plan.audio[0]!.id])
+  }
+  const soundsMay = () => isHeard(plan) || app.config['transcode.loudness_lufs'] === 'off'
+  // Neither leaves the other running behind its back: who waits for this job counts on its end.
+  const ends = await Promise.allSettled([sound(), picture])
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 
   const asked = new Set(now.asked_spans)
   const sounds = new Set(plan.audio.map(({ id }) => id))
@@ -189,7 +201,7 @@ async function goOn(
     (span) =>
       !asked.has(span.span_no) &&
       ready.slice(span.from_segment, span.to_segment).every(Boolean) &&
-      (soundsMay || !span.renditions.some((it) => sounds.has(it))),
+      (soundsMay() || !span.renditions.some((it) => sounds.has(it))),
   )
   await app.together(async (app) => {
     if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return

@@ -123,7 +123,7 @@ function Channels({ channels }: { channels: SearchResults['channels'] }) {
             <span>
               <strong dir="auto">{channel.name}</strong>
               <span className="soft small">
-                @{channel.handle} · {say('channel.video_count', { count: channel.videoCount })}
+                <bdi>@{channel.handle}</bdi> · {say('channel.video_count', { count: channel.videoCount })}
               </span>
             </span>
           </Link>

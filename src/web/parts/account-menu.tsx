@@ -45,7 +45,7 @@ function OwnPages({ me, close }: { me: Me; close: () => void }) {
     <>
       <div className="menu-person">
         <strong dir="auto">{me.channel.name}</strong>
-        <span className="soft small">@{me.channel.handle}</span>
+        <bdi className="soft small">@{me.channel.handle}</bdi>
       </div>
       <ul className="menu-list">
         <li>

@@ -110,7 +110,7 @@ function OneAccount({ it }: { it: AccountRow }) {
           {it.handle ? (
             <>
               <Link to="/@{$handle}" params={{ handle: it.handle }}>
-                @{it.handle}
+                <bdi>@{it.handle}</bdi>
               </Link>
               {' · '}
             </>

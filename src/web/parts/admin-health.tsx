@@ -5,7 +5,7 @@ import { ago, fileSize, roughTime } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { LongList } from '../ui/long-list.tsx'
 import { Trouble } from '../ui/trouble.tsx'
-import { say } from '../words/say.ts'
+import { say, speaking } from '../words/say.ts'
 import { healthQuery } from './account-queries.ts'
 import { More } from './video-grid.tsx'
 
@@ -20,8 +20,8 @@ export function Health() {
     [say('staff.space_database'), space.databaseBytes],
   ]
   const facts: [string, string][] = [
-    [say('staff.accounts'), health.accounts.toLocaleString()],
-    [say('channel.videos'), health.videos.toLocaleString()],
+    [say('staff.accounts'), health.accounts.toLocaleString(speaking())],
+    [say('channel.videos'), health.videos.toLocaleString(speaking())],
     [say('staff.up'), roughTime(health.upMs)],
     [say('staff.memory'), fileSize(health.memoryBytes)],
     [say('staff.database_answers'), `${health.databaseMs.toFixed(1)} ms`],
@@ -81,7 +81,7 @@ export function Health() {
               {space.byRendition.map((it) => (
                 <tr key={it.rendition}>
                   <th scope="row">{it.rendition}</th>
-                  <td>{it.files.toLocaleString()}</td>
+                  <td>{it.files.toLocaleString(speaking())}</td>
                   <td>{fileSize(it.sizeBytes)}</td>
                 </tr>
               ))}

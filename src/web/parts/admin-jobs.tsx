@@ -8,7 +8,7 @@ import { SelectField } from '../ui/field.tsx'
 import { ago } from '../ui/format.ts'
 import { LongList } from '../ui/long-list.tsx'
 import { Trouble } from '../ui/trouble.tsx'
-import { say } from '../words/say.ts'
+import { say, speaking } from '../words/say.ts'
 import { useStaffAct } from './staff.tsx'
 import { More } from './video-grid.tsx'
 
@@ -54,7 +54,7 @@ export function Jobs() {
             <tr key={lane}>
               <th scope="row">{say(`staff.lane.${lane}`)}</th>
               {JOB_STATES.map((it) => (
-                <td key={it}>{countOf(lane, it).toLocaleString()}</td>
+                <td key={it}>{countOf(lane, it).toLocaleString(speaking())}</td>
               ))}
             </tr>
           ))}

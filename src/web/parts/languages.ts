@@ -1,4 +1,6 @@
 /** Languages that are spoken in videos, for fields that ask for one; any other stays what it is. */
+import { speaking } from '../words/say.ts'
+
 const SPOKEN = [
   'en',
   'de',
@@ -21,7 +23,7 @@ const SPOKEN = [
 
 /** Tag and name in the reader's language, in the order of the names; with one that is not among the usual. */
 export function languageChoices(own?: string): [tag: string, name: string][] {
-  const reader = document.documentElement.lang || 'en'
+  const reader = speaking()
   const names = new Intl.DisplayNames([reader], { type: 'language' })
   const order = new Intl.Collator(reader)
   const tags = [...new Set([...(own ? [own] : []), ...SPOKEN])]

@@ -26,7 +26,7 @@ export function VideoDetails({ video }: { video: Video }) {
           <Face {...video.channel} size={44} />
           <span className="details-names">
             <strong dir="auto">{video.channel.name}</strong>
-            <span className="soft small">@{video.channel.handle}</span>
+            <bdi className="soft small">@{video.channel.handle}</bdi>
           </span>
         </Link>
         <div className="row details-actions">

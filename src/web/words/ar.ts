@@ -19,7 +19,7 @@ export const words: Words = {
   'app.main_navigation': 'التنقل الرئيسي',
   'app.menu': 'القائمة',
   'app.your_account': 'حسابك',
-  'app.home': 'الصفحة الرئيسية',
+  'app.home': 'الرئيسية',
   'app.upload': 'رفع',
   'app.studio': 'فيديوهاتي',
   'app.your_channel': 'قناتك',
@@ -288,7 +288,7 @@ export const words: Words = {
   'browse.past': 'عمليات بحثك السابقة',
   'browse.forget_all': 'محو الكل',
   'browse.remove': 'إزالة «{what}»',
-  'trending.title': 'المحتوى الرائج',
+  'trending.title': 'الرائج',
   'trending.empty': 'لا محتوى رائجًا هنا بعد',
   'trending.empty_hint': 'يظهر هنا خلال ثوانٍ ما يتزايد إقبال الناس على مشاهدته.',
   'search.count': {
@@ -302,7 +302,7 @@ export const words: Words = {
 
   'app.subscriptions': 'الاشتراكات',
   'app.library': 'المكتبة',
-  'app.history': 'سجل المشاهدة',
+  'app.history': 'السجل',
   'app.notifications': 'الإشعارات',
   'reaction.like': {
     zero: 'أعجبني، لا إعجابات بعد',
