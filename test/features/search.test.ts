@@ -287,27 +287,51 @@ test('what people watch after a query rises for it, and the query is suggested o
   const ana = await house.member('Ana')
   await published(house, ana, { title: 'Tango lesson one' })
   const loved = await published(house, ana, { title: 'Tango lesson seven and some other steps' })
-  await soon(async () => (await found(house, 'tango lesson')).length, 2)
+  const left = await published(house, ana, { title: 'Tango lesson that promises more and more' })
+  await soon(async () => (await found(house, 'tango lesson')).length, 3)
   expect((await found(house, 'tango lesson'))[0]).toBe('Tango lesson one')
+  await house.app.db
+    .updateTable('videos')
+    .set({ duration_ms: 100_000 })
+    .where('video_id', 'in', [loved, left])
+    .execute()
 
   for (const name of ['Ben', 'Cleo', 'Dora', 'Emil']) {
     const member = await house.member(name)
-    await member.call('clickResult', { body: { q: 'Tango  Lesson', videoId: loved, place: 1 } })
-    await house.app.db
-      .insertInto('counted_views')
-      .values({ video_id: loved, hour: clock.now(), viewer_key: `account:${member.id}` })
-      .execute()
+    const seen = { position_ms: 0, completed: false, account_id: member.id, updated_at: clock.now() }
+    for (const [videoId, watchedMs] of [
+      [loved, 100_000],
+      [left, 5000],
+    ] as const) {
+      await member.call('clickResult', { body: { q: 'Tango  Lesson', videoId, place: 1 } })
+      const view = { video_id: videoId, hour: clock.now(), viewer_key: `account:${member.id}` }
+      await house.app.db.insertInto('counted_views').values(view).execute()
+      const history = { ...seen, video_id: videoId, watched_ms: watchedMs }
+      await house.app.db.insertInto('watch_history').values(history).execute()
+    }
   }
+  // While they may still be watching nothing is learned yet.
+  await settleClicks(house.app)
+  expect(await house.app.db.selectFrom('search_outcomes').select('watches').execute()).toEqual([])
+  clock.advance(11 * 60_000)
   await settleClicks(house.app)
   await settleClicks(house.app)
   await refresh(house.app, keeperOf(house.app), clock.now())
-  expect((await found(house, 'tango lesson'))[0]).toBe('Tango lesson seven and some other steps')
+  // Both were chosen as often; one was watched to its end.
+  expect(await found(house, 'tango lesson')).toEqual([
+    'Tango lesson seven and some other steps',
+    'Tango lesson one',
+    'Tango lesson that promises more and more',
+  ])
   expect((await house.anyone.call('suggestSearches', { query: { q: 'tang' } })).items[0]).toEqual({
     text: 'tango lesson',
     from: 'search',
   })
-  const outcome = await house.app.db.selectFrom('search_outcomes').selectAll().executeTakeFirstOrThrow()
-  expect(outcome).toMatchObject({ query_key: 'tango lesson', watches: 4.8, clicks: 4.8 })
+  const outcomes = await house.app.db.selectFrom('search_outcomes').selectAll().orderBy('watches').execute()
+  expect(outcomes).toMatchObject([
+    { query_key: 'tango lesson', watches: expect.closeTo(0.24), clicks: 4.8 },
+    { query_key: 'tango lesson', watches: 4.8, clicks: 4.8 },
+  ])
 })
 
 test('what is suddenly watched trends, and an hour later less so', async () => {

@@ -173,7 +173,8 @@ async function post(port: number, body: string): Promise<boolean> {
   }
 }
 
-function serve(folder: string, url: string, port: number): ChildProcess {
+/** A server process on this database and folder. */
+export function serve(folder: string, url: string, port: number, roles = 'api,worker'): ChildProcess {
   const environment = {
     PATH: process.env.PATH,
     VITASCOPE_DB_URL: url,
@@ -184,10 +185,11 @@ function serve(folder: string, url: string, port: number): ChildProcess {
     VITASCOPE_LOG_LEVEL: 'silent',
   }
   const main = join(import.meta.dirname, '../../src/main.ts')
-  return spawn(process.execPath, [main, 'serve', '--roles', 'api,worker'], { env: environment, stdio: 'ignore' })
+  return spawn(process.execPath, [main, 'serve', '--roles', roles], { env: environment, stdio: 'ignore' })
 }
 
-async function untilReady(port: number): Promise<void> {
+/** Resolves once the server on this port says that it is ready. */
+export async function untilReady(port: number): Promise<void> {
   const deadline = Date.now() + 60_000
   while (Date.now() < deadline) {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(
@@ -228,7 +230,7 @@ async function someVideo(app: OpenApp): Promise<string> {
   return video_id
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const { port } = probe.address() as { port: number }

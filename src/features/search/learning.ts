@@ -1,4 +1,4 @@
-/** What searches teach: results that were chosen, whether a view followed, and which queries are worth suggesting. */
+/** What searches teach: results that were chosen, how much of them was watched, and which queries are worth suggesting. */
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { normalKey } from './engine/analyse.ts'
@@ -7,6 +7,10 @@ import * as store from './store.ts'
 
 /** After so long no view follows a click any more. */
 const SETTLE_MS = 6 * 3_600_000
+/** Who has not gone on for so long has stopped: now it is known how much was watched. */
+const IDLE_MS = 10 * 60_000
+/** Of a watch that nobody wrote down, as of members who pause their history. */
+const UNKNOWN_SHARE = 0.5
 const BATCH = 500
 const MAX_KEY = 200
 
@@ -26,9 +30,10 @@ export async function noteClick(
 /** The clock's task: adds what is settled to the sums of query and video. May run twice; each click is taken once. */
 export async function settleClicks(app: App): Promise<void> {
   const before = new Date(app.clock.nowMs() - SETTLE_MS)
+  const idle = new Date(app.clock.nowMs() - IDLE_MS)
   for (let taken = BATCH; taken === BATCH; ) {
     taken = await app.together(async (app) => {
-      const settled = await store.takeSettled(app, before, BATCH)
+      const settled = await store.takeSettled(app, before, idle, BATCH)
       // In one order everywhere, so that two who settle at once never wait for each other in a circle.
       settled.sort((a, b) => (`${a.query_key}\0${a.video_id}` < `${b.query_key}\0${b.video_id}` ? -1 : 1))
       for (const click of settled) await settle(app, click)
@@ -44,7 +49,7 @@ async function settle(app: App, click: store.Settled): Promise<void> {
     videoId: click.video_id,
     key: click.query_key,
     clicks: weight,
-    watches: click.watched ? weight : 0,
+    watches: click.watched ? weight * (click.share ?? UNKNOWN_SHARE) : 0,
     at,
   })
   if (!click.watched) return

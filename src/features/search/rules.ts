@@ -44,7 +44,10 @@ export function clickWeight(place: number): number {
   return Math.min(4, 1 + place * 0.2)
 }
 
-/** Factor for a video after a query it was watched for: clicks smoothed by a Beta prior, little until several have watched. */
+/**
+ * Factor for a video after a query it was watched for: the share of it that was watched for each click, smoothed by a Beta
+ * prior, and little until several have watched.
+ */
 export function learnedFactor(clicks: number, watches: number): number {
   const rate = (watches + 1) / (clicks + 4)
   const sure = watches / (watches + 5)

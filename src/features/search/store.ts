@@ -115,26 +115,38 @@ export interface Settled {
   viewer_key: string
   place: number
   watched: boolean
+  /** How much of the video this viewer watched, 0 to 1; null where nobody wrote it down. */
+  share: number | null
 }
 
 /**
- * Takes out the clicks that are settled: those a counted view of the same viewer followed, and those older than `before`,
- * which none will follow any more.
+ * Takes out the clicks that are settled: those a counted view of the same viewer followed, once it has not been watched
+ * further since `idle`, and those older than `before`, which none will follow any more.
  */
-export async function takeSettled(app: App, before: Date, limit: number): Promise<Settled[]> {
+export async function takeSettled(app: App, before: Date, idle: Date, limit: number): Promise<Settled[]> {
   const { rows } = await sql<Settled>`
     with settled as (
-      select it.video_id, it.query_key, it.viewer_key, followed.watched from search_clicks it
+      select it.video_id, it.query_key, it.viewer_key, followed.watched, seen.share from search_clicks it
       cross join lateral (select exists (
         select from counted_views v
         where v.video_id = it.video_id and v.viewer_key = it.viewer_key and v.hour >= date_trunc('hour', it.clicked_at)
       ) as watched) followed
-      where followed.watched or it.clicked_at < ${before}
+      left join lateral (
+        select least(1, h.watched_ms / nullif(v.duration_ms, 0)::float8) as share, h.updated_at as at
+        from watch_history h join videos v using (video_id)
+        where h.video_id = it.video_id and it.viewer_key like 'account:%'
+          and h.account_id = substr(it.viewer_key, length('account:') + 1)
+        union all
+        select w.share::float8, w.watched_at from recommend_watches w
+        where w.video_id = it.video_id and it.viewer_key like 'viewer:%'
+          and w.viewer_key = substr(it.viewer_key, length('viewer:') + 1)
+      ) seen on true
+      where it.clicked_at < ${before} or (followed.watched and coalesce(seen.at < ${idle}, true))
       order by it.clicked_at limit ${limit}
     )
     delete from search_clicks it using settled
     where it.video_id = settled.video_id and it.query_key = settled.query_key and it.viewer_key = settled.viewer_key
-    returning it.video_id, it.query_key, it.viewer_key, it.place, settled.watched
+    returning it.video_id, it.query_key, it.viewer_key, it.place, settled.watched, settled.share
   `.execute(app.db)
   return rows
 }
