@@ -138,7 +138,7 @@ export const settings = {
   ),
   'transcode.eager_short_side': setting(
     whole(0, 4320).default(1080),
-    'Renditions up to this short side are made at once; larger ones when somebody watches them.',
+    'Renditions up to this short side are made at once; larger ones when somebody watches them. Staff may choose otherwise in the browser.',
   ),
   'transcode.max_short_side': setting(whole(240, 2160).default(2160), 'No rendition is larger than this.'),
   'transcode.pass_through': setting(
@@ -170,15 +170,15 @@ export const settings = {
   ),
   'renditions.complete_after_minutes': setting(
     whole(1, 10 ** 9).default(10),
-    'A rendition that is made on request is completed once it has been watched for so many minutes in all.',
+    'A rendition that is made on request is completed once it has been watched for so many minutes in all. Staff may choose otherwise in the browser.',
   ),
   'renditions.second_codecs_after_minutes': setting(
     whole(1, 10 ** 9).default(600),
-    'A video that was watched for so many minutes in all gets its renditions in the second codecs.',
+    'A video that was watched for so many minutes in all gets its renditions in the second codecs. Staff may choose otherwise in the browser.',
   ),
   'renditions.evict_after_days': setting(
     whole(0, 3650).default(90),
-    'A rendition nobody has watched for so many days is taken away, and made again on request; 0 keeps all. Never the lowest one.',
+    'A rendition nobody has watched for so many days is taken away, and made again on request; 0 keeps all. Never the lowest one. Staff may choose otherwise in the browser.',
   ),
   'captions.transcriber': setting(
     z.string().default(''),

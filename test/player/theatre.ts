@@ -73,6 +73,7 @@ export async function openTheatre(): Promise<Theatre> {
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-player-'))
   await Promise.all([makeStream(join(folder, 'stream')), buildPlayer(join(folder, 'player'))])
 
+  let stages = 0
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://player.test').pathname)
     theatre.asked.push(path)
@@ -83,7 +84,9 @@ export async function openTheatre(): Promise<Theatre> {
     if (path === '/api/beacons') {
       const pieces: Buffer[] = []
       for await (const piece of request) pieces.push(piece)
-      theatre.beacons.push(JSON.parse(Buffer.concat(pieces).toString()))
+      // What a page of an earlier test says while it is being closed may come late.
+      if (request.headers.referer === `${address}/page?stage=${stages}`)
+        theatre.beacons.push(JSON.parse(Buffer.concat(pieces).toString()))
       return response.writeHead(204).end()
     }
     if (path.startsWith('/api/videos/')) {
@@ -140,7 +143,7 @@ export async function openTheatre(): Promise<Theatre> {
     async show(page, attributes = {}, options = {}) {
       const { dark = false, language = 'en', inside = '' } = options
       page.on('pageerror', (error) => console.error('in the page:', error))
-      await page.goto(`${address}/page`)
+      await page.goto(`${address}/page?stage=${++stages}`)
       await page.evaluate(stage, { attributes, inside, dark, language, playback: { ...playback, ...options.playback } })
       await page.addScriptTag({ url: '/player/player.js', type: 'module' })
     },

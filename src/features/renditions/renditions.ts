@@ -12,6 +12,7 @@ import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { forgetManifests, runFolder } from '../delivery/delivery.ts'
+import { siteSettings } from '../site/site.ts'
 import { encodeSpan } from '../transcode/transcode.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
@@ -59,11 +60,11 @@ export async function makeRendition(app: App, viewer: Viewer, videoId: string, r
 
 /** Completes lazy renditions that have been watched enough, and makes those of second codecs for what is watched most. Returns how many were begun. */
 export async function followDemand(app: App): Promise<number> {
-  const seconds = app.config['renditions.complete_after_minutes'] * 60
+  const { completeAfterMinutes, secondCodecsAfterMinutes } = await siteSettings(app)
   let begun = 0
-  for (const row of await store.listWanted(app, seconds, 50))
+  for (const row of await store.listWanted(app, completeAfterMinutes * 60, 50))
     if ((await complete(app, row.video_id, row.run_id, row.rendition, COMPLETE_PRIORITY)) === 'begun') begun++
-  for (const row of await store.listPopular(app, app.config['renditions.second_codecs_after_minutes'] * 60, 10))
+  for (const row of await store.listPopular(app, secondCodecsAfterMinutes * 60, 10))
     for (const rendition of row.more)
       if ((await complete(app, row.video_id, row.run_id, rendition, COMPLETE_PRIORITY)) === 'begun') begun++
   return begun
@@ -71,7 +72,7 @@ export async function followDemand(app: App): Promise<number> {
 
 /** Takes away the renditions nobody has watched for long, never the lowest one nor sound. Returns how many. */
 export async function evictUnwatched(app: App): Promise<number> {
-  const days = app.config['renditions.evict_after_days']
+  const { evictAfterDays: days } = await siteSettings(app)
   if (days === 0) return 0
   const before = new Date(app.clock.nowMs() - days * 24 * 3_600_000)
   let count = 0

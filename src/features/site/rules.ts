@@ -3,7 +3,7 @@ import type { SiteSettings } from '../../contract/site.ts'
 import type { Config } from '../../platform/config.ts'
 
 /** As the settings of the machine say, where they say something. */
-export function defaultSettings(config: Pick<Config, 'accounts.sign_up' | 'accounts.quota_bytes'>): SiteSettings {
+export function defaultSettings(config: Config): SiteSettings {
   return {
     name: 'Vitascope',
     summary: '',
@@ -16,6 +16,10 @@ export function defaultSettings(config: Pick<Config, 'accounts.sign_up' | 'accou
     newVideosPerDay: 20,
     newCommentsPerHour: 30,
     quotaBytes: config['accounts.quota_bytes'],
+    eagerShortSide: config['transcode.eager_short_side'],
+    completeAfterMinutes: config['renditions.complete_after_minutes'],
+    secondCodecsAfterMinutes: config['renditions.second_codecs_after_minutes'],
+    evictAfterDays: config['renditions.evict_after_days'],
   }
 }
 

@@ -116,7 +116,7 @@ async function plan(
   })
   if (!facts?.video || facts.container !== 'mov' || !facts.durationTrusted || facts.remux) return 'unfit'
   if (facts.durationMs > app.config['transcode.max_duration_hours'] * 3_600_000) return 'unfit'
-  const policy = policyOf(app, eagerShortSide)
+  const policy = await policyOf(app, eagerShortSide)
   const arrived = (from: number, to: number) => within(has, from, to)
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, facts, sourceKey, policy, signal, arrived)

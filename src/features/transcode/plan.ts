@@ -7,13 +7,14 @@ import { planRun, type RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import { runFolder } from '../delivery/delivery.ts'
 import { findPassThrough } from '../segments/segments.ts'
+import { siteSettings } from '../site/site.ts'
 import { lookAt, remux } from '../sources/sources.ts'
 
-/** What the platform and the channel allow. */
-export function policyOf(app: App, eagerShortSide: number | null): LadderPolicy {
+/** What the site and the channel allow: the channel's word goes before what staff has chosen. */
+export async function policyOf(app: App, eagerShortSide: number | null): Promise<LadderPolicy> {
   return {
     preset: app.config['transcode.preset'],
-    eagerShortSide: eagerShortSide ?? app.config['transcode.eager_short_side'],
+    eagerShortSide: eagerShortSide ?? (await siteSettings(app)).eagerShortSide,
     maxShortSide: app.config['transcode.max_short_side'],
     maxFrameRate: 60,
     secondCodecs: [...app.config['transcode.second_codecs']],
@@ -40,7 +41,7 @@ export async function planSource(
       : undefined
   const [best, key] = copied?.seekable === 'index' ? [copied, copyKey] : [facts, sourceKey]
   if (best.durationMs > app.config['transcode.max_duration_hours'] * 3_600_000) refuse('source_too_long')
-  const policy = policyOf(app, eagerShortSide)
+  const policy = await policyOf(app, eagerShortSide)
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, best, key, policy, signal)
     : undefined

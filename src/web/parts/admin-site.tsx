@@ -15,8 +15,16 @@ import { useStaffAct } from './staff.tsx'
 
 const GB = 1024 ** 3
 const POLICIES = ['open', 'approval', 'closed'] as const
-/** Fields of whole numbers, with the largest the contract takes. */
-const NUMBERS = { newDays: 365, newVideosPerDay: 10_000, newCommentsPerHour: 10_000 } as const
+/** Fields of whole numbers, with the least and the most that the contract takes. */
+const NUMBERS = {
+  newDays: [0, 365],
+  newVideosPerDay: [0, 10_000],
+  newCommentsPerHour: [0, 10_000],
+  eagerShortSide: [0, 4320],
+  completeAfterMinutes: [1, 1_000_000_000],
+  secondCodecsAfterMinutes: [1, 1_000_000_000],
+  evictAfterDays: [0, 3650],
+} as const
 
 export function Site() {
   const asked = useQuery(siteSettingsQuery)
@@ -49,6 +57,10 @@ function SiteForm({ kept }: { kept: SiteSettings }) {
       newDays: number('newDays'),
       newVideosPerDay: number('newVideosPerDay'),
       newCommentsPerHour: number('newCommentsPerHour'),
+      eagerShortSide: number('eagerShortSide'),
+      completeAfterMinutes: number('completeAfterMinutes'),
+      secondCodecsAfterMinutes: number('secondCodecsAfterMinutes'),
+      evictAfterDays: number('evictAfterDays'),
       quotaBytes: Math.round(Number(given.get('quota')) * GB),
     }
     act.mutate(async () => {
@@ -91,8 +103,8 @@ function SiteForm({ kept }: { kept: SiteSettings }) {
             name={name}
             label={say(`staff.limit.${name}`)}
             type="number"
-            min={0}
-            max={NUMBERS[name]}
+            min={NUMBERS[name][0]}
+            max={NUMBERS[name][1]}
             step={1}
             required
             defaultValue={kept[name]}
