@@ -207,17 +207,19 @@ test('it reports how it goes: position, time really watched, and the end', async
   const page = await theatre.open({ autoplay: '' })
   await plays(page, 1)
   await page.keyboard.press('k')
-  await expect.poll(() => theatre.beacons.length).toBe(1)
-  const [paused] = theatre.beacons
+  // One at every turn: a slow start may have had turns of its own before this one.
+  const pausedMs = (await look(page)).positionS * 1000
+  const last = () => theatre.beacons.at(-1)
+  await expect.poll(() => Math.abs((last()?.positionMs ?? -1e6) - pausedMs), until).toBeLessThan(100)
+  const paused = last()
   expect(paused).toMatchObject({ token: 'a-token', session: expect.stringMatching(/^[0-9a-z]{16}$/), ended: false })
   expect(paused!.watchedMs).toBeGreaterThan(800)
   expect(Math.abs(paused!.watchedMs - paused!.positionMs)).toBeLessThan(300)
 
   // A jump is not watching.
   await page.keyboard.press('9')
-  await expect.poll(() => theatre.beacons.length).toBe(2)
-  expect(theatre.beacons[1]!.positionMs).toBeGreaterThan(21_000)
-  expect(theatre.beacons[1]!.watchedMs - paused!.watchedMs).toBeLessThan(300)
+  await expect.poll(() => last()!.positionMs, until).toBeGreaterThan(21_000)
+  expect(last()!.watchedMs - paused!.watchedMs).toBeLessThan(300)
   await page.keyboard.press('k')
   await expect.poll(() => theatre.beacons.some(({ ended }) => ended), until).toBe(true)
   expect(new Set(theatre.beacons.map(({ session }) => session)).size).toBe(1)
@@ -336,7 +338,7 @@ test('taken out of the page, it stops and reports', async () => {
 
   await page.locator('vitascope-player').evaluate((it) => it.remove())
 
-  await expect.poll(() => theatre.beacons.length).toBe(1)
+  await expect.poll(() => theatre.beacons.length, until).toBeGreaterThan(0)
   const count = theatre.asked.length
   await new Promise((resolve) => setTimeout(resolve, 500))
   expect(theatre.asked.slice(count).filter((path) => path !== '/api/beacons')).toEqual([])
