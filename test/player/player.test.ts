@@ -223,6 +223,7 @@ test('it reports how it goes: position, time really watched, and the end', async
   await page.keyboard.press('k')
   await expect.poll(() => theatre.beacons.some(({ ended }) => ended), until).toBe(true)
   expect(new Set(theatre.beacons.map(({ session }) => session)).size).toBe(1)
+  expect(theatre.beacons.map(({ sequence }) => sequence)).toEqual(theatre.beacons.map((_, n) => n))
 })
 
 test('captions of the page are shown and hidden', async () => {

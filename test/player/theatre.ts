@@ -157,6 +157,8 @@ export async function openTheatre(): Promise<Theatre> {
       })
     },
     reset() {
+      // Before the next page is opened the last one is still the stage's: what it says late would be taken for the next one's.
+      stages++
       theatre.asked = []
       theatre.beacons = []
       theatre.trouble = () => undefined

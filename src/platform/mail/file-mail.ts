@@ -14,13 +14,16 @@ export function fileMail(folder: string, from: string, clock: Clock): Mail {
   return {
     kind: 'files',
     async send(letter) {
+      const count = written++
       const bytes = await composeLetter(letter, from)
       // Letters hold addresses and keys to accounts: they are for the owner of the data folder alone.
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      const name = `${clock.now().toISOString().replace(/[:.]/g, '-')}-${newId(8)}`
+      // Of letters of one millisecond, too, the names stand in the order in which they were sent.
+      const nth = String(count).padStart(9, '0')
+      const name = `${clock.now().toISOString().replace(/[:.]/g, '-')}-${nth}-${newId(8)}`
       await writeFile(join(folder, `${name}.part`), bytes, { mode: 0o600 })
       await rename(join(folder, `${name}.part`), join(folder, `${name}.eml`))
-      if (written++ % 100 === 0) await forgetOldest(folder)
+      if (count % 100 === 0) await forgetOldest(folder)
     },
     async close() {},
   }
