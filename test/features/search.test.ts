@@ -22,14 +22,12 @@ async function found(house: House, q: string, query: Record<string, unknown> = {
   return items.map((item) => item.video.title)
 }
 
-/** Asks until the answer is this one; the index follows within a second. */
-async function soon<T>(ask: () => Promise<T>, expected: T): Promise<number> {
-  const startMs = performance.now()
-  await expect.poll(ask, { timeout: 5000, interval: 10 }).toEqual(expected)
-  return performance.now() - startMs
+/** Asks until the answer is this one; how soon the index follows is measured by the bench `search-http`. */
+async function soon<T>(ask: () => Promise<T>, expected: T): Promise<void> {
+  await expect.poll(ask, { timeout: 15_000, interval: 10 }).toEqual(expected)
 }
 
-test('a video is found by title, tag, description and channel, and within a second of what happens to it', async () => {
+test('a video is found by title, tag, description and channel, and the index follows what happens to it', async () => {
   await using house = await openHouse()
   const ana = await house.member('Ana Lovelace')
   await found(house, 'anything')
@@ -38,17 +36,17 @@ test('a video is found by title, tag, description and channel, and within a seco
     tags: ['baking'],
     description: 'Flour, water and patience.',
   })
-  expect(await soon(() => found(house, 'sourdough'), ['Sourdough for beginners'])).toBeLessThan(1000)
+  await soon(() => found(house, 'sourdough'), ['Sourdough for beginners'])
   for (const q of ['baking', 'patience', 'lovelace', 'beginner', 'sourdogh', 'SOURDOUGH flour', 'sour']) {
     expect(await found(house, q), q).toEqual(['Sourdough for beginners'])
   }
 
   await ana.call('editVideo', { params: { videoId: id }, body: { title: 'Rye bread at home' } })
-  expect(await soon(() => found(house, 'sourdough'), [])).toBeLessThan(1000)
+  await soon(() => found(house, 'sourdough'), [])
   expect(await found(house, 'rye')).toEqual(['Rye bread at home'])
 
   await ana.call('removeVideo', { params: { videoId: id } })
-  expect(await soon(() => found(house, 'rye'), [])).toBeLessThan(1000)
+  await soon(() => found(house, 'rye'), [])
 })
 
 test('what is not public is nowhere: not in results, counts, suggestions, topics or boards', async () => {
@@ -66,7 +64,7 @@ test('what is not public is nowhere: not in results, counts, suggestions, topics
     await ana.call('editVideo', { params: { videoId: hidden }, body: { privacy: 'public' } })
     await soon(async () => (await found(house, 'gardening')).length, 2)
     await ana.call('editVideo', { params: { videoId: hidden }, body: { privacy } })
-    expect(await soon(() => found(house, 'zanzibar'), [])).toBeLessThan(1000)
+    await soon(() => found(house, 'zanzibar'), [])
     const { total, facets } = await house.anyone.call('search', { query: { q: 'gardening', facets: true } })
     expect([total, facets?.category]).toEqual([1, [{ value: 'other', count: 1 }]])
     const { didYouMean } = await house.anyone.call('search', { query: { q: 'zanzibat' } })
@@ -183,7 +181,7 @@ test('a channel is found by its new name and handle at once, and so are its vide
   await soon(() => channels('ana'), ['Ana'])
   const { handle } = ana.channel
   await ana.call('editChannel', { params: { handle }, body: { name: 'Zephyrine', handle: 'quokkaland' } })
-  expect(await soon(() => channels('zephyrine'), ['Zephyrine'])).toBeLessThan(1000)
+  await soon(() => channels('zephyrine'), ['Zephyrine'])
   expect(await channels('quokkaland')).toEqual(['Zephyrine'])
   await soon(() => found(house, 'zephyrine'), ['Bridges'])
   const { items } = await house.anyone.call('search', { query: { q: 'bridges' } })
@@ -206,21 +204,21 @@ test('public playlists are found, with what everybody may see of them; others ne
   const { id: playlistId } = await ana.call('createPlaylist', { body: { title: 'Dutch masters', privacy: 'public' } })
   await playlists('dutch')
   for (const videoId of [hidden, seen]) await ana.call('addToPlaylist', { params: { playlistId }, body: { videoId } })
-  expect(await soon(() => playlists('dutch'), [['Dutch masters', 1]])).toBeLessThan(1000)
+  await soon(() => playlists('dutch'), [['Dutch masters', 1]])
 
   await ana.call('editPlaylist', { params: { playlistId }, body: { title: 'Flemish masters' } })
-  expect(await soon(() => playlists('flemish'), [['Flemish masters', 1]])).toBeLessThan(1000)
+  await soon(() => playlists('flemish'), [['Flemish masters', 1]])
   expect(await playlists('dutch')).toEqual([])
   await ana.call('editVideo', { params: { videoId: seen }, body: { privacy: 'unlisted' } })
   await soon(() => playlists('flemish'), [])
   await ana.call('editVideo', { params: { videoId: seen }, body: { privacy: 'public' } })
   await soon(() => playlists('flemish'), [['Flemish masters', 1]])
   await ana.call('editPlaylist', { params: { playlistId }, body: { privacy: 'private' } })
-  expect(await soon(() => playlists('flemish'), [])).toBeLessThan(1000)
+  await soon(() => playlists('flemish'), [])
   await ana.call('editPlaylist', { params: { playlistId }, body: { privacy: 'public' } })
   await soon(() => playlists('flemish'), [['Flemish masters', 1]])
   await ana.call('removePlaylist', { params: { playlistId } })
-  expect(await soon(() => playlists('flemish'), [])).toBeLessThan(1000)
+  await soon(() => playlists('flemish'), [])
 })
 
 test('what means alike is found by other words, once its vector is made, and what was hidden is not', async () => {
