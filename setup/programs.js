@@ -36,7 +36,18 @@ const PROGRAMS = [
     why: 'decodes what was packaged, in tests',
     tests: true,
   },
+  {
+    name: 'clickhouse-server',
+    package: 'clickhouse-server',
+    without: 'go on',
+    why: 'the other warehouse, in tests',
+    tests: true,
+    rare: true,
+  },
 ]
+
+/** Not in every Debian, and a service that the system would start at its next boot: brought only to machines that exist for tests. */
+const wanted = (it) => !it.rare || Boolean(process.env.CI)
 
 /** How other systems install a package, tried in this order when there is no apt-get. */
 const OTHER_MANAGERS = [
@@ -49,7 +60,7 @@ const OTHER_MANAGERS = [
 
 /** The programs that are not there. */
 export function missingPrograms({ chromium }) {
-  return PROGRAMS.filter((it) => chromium || !it.tests).filter((it) => {
+  return PROGRAMS.filter((it) => wanted(it) && (chromium || !it.tests)).filter((it) => {
     const named = it.setting && process.env[it.setting]
     return ![named || it.name, ...(it.or ?? [])].some((name) => findProgram(name))
   })
@@ -61,7 +72,8 @@ export function bringPrograms(missing) {
   const lead = rootWords()
   let failure
   // What only tests ask for goes apart: a package that this system does not have must not keep FFmpeg away.
-  for (const part of [missing.filter((it) => !it.tests), missing.filter((it) => it.tests)]) {
+  const parts = [(it) => !it.tests, (it) => it.tests && !it.rare, (it) => it.rare]
+  for (const part of parts.map((isOfIt) => missing.filter(isOfIt))) {
     if (!lead || !findProgram('apt-get') || part.length === 0) continue
     try {
       installByApt(lead, packagesOf(part))
@@ -81,7 +93,8 @@ const packagesOf = (programs) => [...new Set(programs.flatMap((it) => it.package
 
 function installByApt(lead, packages) {
   // The terminal belongs to whoever typed `npm start`: no question may be asked there.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  // And what is installed here is for us to start: RUNLEVEL=1 keeps Debian from starting it as a service (invoke-rc.d(8)).
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   const apt = (says, ...args) =>
     step(says, lead[0] ?? 'apt-get', [...lead.slice(1), ...(lead[0] ? ['apt-get'] : []), '-qq', ...args], { env })
   if (!hasPackageLists()) apt('Reading the list of packages ...', 'update')
