@@ -35,15 +35,16 @@ export function visitorOf(asked: Pick<Asked, 'headers' | 'address'>): rules.Visi
   }
 }
 
-/** Puts one report on the disk. Refuses beacon_invalid for what cannot be true, too_many and not_available_now. */
-export async function hear(app: App, beacon: Beacon, proved: rules.Proved, visitor: rules.Visitor): Promise<void> {
+/**
+ * Puts one report on the disk. Refuses beacon_invalid for what cannot be true, at once, and too_many; the promise refuses
+ * not_available_now.
+ */
+export function hear(app: App, beacon: Beacon, proved: rules.Proved, visitor: rules.Visitor): Promise<void> {
   const line = lineOf(app, beacon, proved, visitor)
-  if ('refused' in line) {
-    noteRefused(app, line.refused)
-    // A bot is told nothing: it would only learn to look like something else.
-    return line.refused === 'bot' ? undefined : refuse('beacon_invalid', line.refused.replaceAll('_', ' '))
-  }
-  await append(app, [line.text])
+  if ('text' in line) return append(app, [line.text])
+  noteRefused(app, line.refused)
+  // A bot is told nothing: it would only learn to look like something else.
+  return line.refused === 'bot' ? Promise.resolve() : refuse('beacon_invalid', line.refused.replaceAll('_', ' '))
 }
 
 /** Puts many reports on the disk, leaving out what cannot be true. Says how many were taken, and why others were not. */
