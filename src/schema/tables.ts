@@ -222,6 +222,7 @@ export interface BeaconLogTable {
   reports: number
   body: ColumnType<Buffer, Uint8Array, Uint8Array>
   rolled_at: Date | null
+  shard: Generated<number>
 }
 
 export interface CaptionsTable {

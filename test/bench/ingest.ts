@@ -17,6 +17,7 @@ import { sleep } from '../../src/kit/retry.ts'
 import type { OpenApp } from '../../src/platform/app.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { openApp } from '../../src/platform/open.ts'
+import { cpuEach, cpuOf } from '../support/cpu-time.ts'
 import { beacon, tokenFor } from '../support/watching.ts'
 import { type BenchResult, quantile } from './figures.ts'
 
@@ -42,14 +43,18 @@ export async function run(args: string[]): Promise<BenchResult> {
     await untilReady(port)
     const bareRate = await load(bare.port, singles.slice(0, 60_000), 2000)
     const lag = watchLag(app)
+    const cpuBefore = await cpuOf(server.pid!)
     const single = await load(port, singles, seconds * 1000)
     const drainedMs = await untilRolled(app)
+    const cpu = cpuEach(cpuBefore, await cpuOf(server.pid!), single.answered)
     const lagMs = await lag.stop()
     const before = await logBytes(app)
     const batches = batchesOf(app, videos, 600, port)
+    const cpuBeforeBatches = await cpuOf(server.pid!)
     const batched = await load(port, batches, seconds * 1000, 4, 1)
     const { bytes, reports } = await logBytes(app)
     const batchDrainedMs = await untilRolled(app)
+    const batchCpu = cpuEach(cpuBeforeBatches, await cpuOf(server.pid!), batched.answered * IN_BATCH)
     const sums = await sql<{ playbacks: number; watched: number }>`
       select sum(playbacks)::bigint as playbacks, sum(watched_ms)::bigint as watched from analytics_sums
       where subject = 'all' and dimension = 'all' and grain = 'day'`.execute(app.db)
@@ -62,12 +67,20 @@ export async function run(args: string[]): Promise<BenchResult> {
       single_events_per_s: single.perSecond * EVENTS,
       single_ack_p50_ms: quantile(single.tookMs, 0.5),
       single_ack_p99_ms: quantile(single.tookMs, 0.99),
+      single_server_cpu_us_each: cpu.server,
+      single_worker_cpu_us_each: cpu.workers,
+      single_database_cpu_us_each: cpu.database,
+      single_generator_cpu_us_each: cpu.here,
       single_per_bare: single.perSecond / bareRate.perSecond,
       roll_up_lag_max_ms: lagMs,
       roll_up_drained_ms: drainedMs,
       batched_events_per_s: batched.perSecond * IN_BATCH * EVENTS,
       batched_ack_p99_ms: quantile(batched.tookMs, 0.99),
       batched_roll_up_drained_ms: batchDrainedMs,
+      batched_server_cpu_us_each: batchCpu.server,
+      batched_worker_cpu_us_each: batchCpu.workers,
+      batched_database_cpu_us_each: batchCpu.database,
+      batched_generator_cpu_us_each: batchCpu.here,
       log_bytes_per_event: (bytes - before.bytes) / ((reports - before.reports) * EVENTS),
       acknowledged_reports: taken,
       refused: single.refused + batched.refused,

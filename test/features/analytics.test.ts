@@ -398,7 +398,7 @@ test('raw reports are forgotten when their time is over, by the hour; sums and w
 
 test('who reports while the disk is far behind is asked to come again', async () => {
   await using cinema = await openCinema()
-  const lines = Array.from({ length: 30_000 }, () => '["i","x",0,0,[]]')
+  const lines = Array.from({ length: 30_000 }, () => ({ text: '["i","x",0,0,[]]', shard: 0 }))
   const [first, second] = await Promise.allSettled([
     append(cinema.house.app, lines),
     (async () => append(cinema.house.app, lines))(),

@@ -1,19 +1,21 @@
 /** History: what was watched, found again, paused and forgotten. */
 import { expect, test } from 'vitest'
-import { keepStop } from '../../src/features/watch/store.ts'
+import { keepStops } from '../../src/features/watch/store.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
 import { publishedBy } from '../support/published.ts'
 
 const watch = (house: House, who: Member, videoId: string, positionMs: number, completed = false) =>
-  keepStop(house.app, {
-    accountId: who.id,
-    videoId,
-    positionMs,
-    watchedMs: positionMs,
-    completed,
-    at: house.app.clock.now(),
-  })
+  keepStops(house.app, [
+    {
+      accountId: who.id,
+      videoId,
+      positionMs,
+      watchedMs: positionMs,
+      completed,
+      at: house.app.clock.now(),
+    },
+  ])
 
 test('what was watched last is first, with how far; and it is found by its words', async () => {
   const clock = fakeClock()

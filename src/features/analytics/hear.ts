@@ -10,7 +10,7 @@ import type { Asked } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { noteClientData } from './care/client-data.ts'
 import { noteSent } from './care/sent.ts'
-import { append, reportLine, shownLine } from './intake.ts'
+import { append, type Line, reportLine, shownLine } from './intake.ts'
 import * as rules from './rules.ts'
 
 const reportsRefused = metric({
@@ -35,15 +35,16 @@ export function visitorOf(asked: Pick<Asked, 'headers' | 'address'>): rules.Visi
   }
 }
 
-/** Puts one report on the disk. Refuses beacon_invalid for what cannot be true, too_many and not_available_now. */
-export async function hear(app: App, beacon: Beacon, proved: rules.Proved, visitor: rules.Visitor): Promise<void> {
+/**
+ * Puts one report on the disk. Refuses beacon_invalid for what cannot be true, at once, and too_many; the promise refuses
+ * not_available_now.
+ */
+export function hear(app: App, beacon: Beacon, proved: rules.Proved, visitor: rules.Visitor): Promise<void> {
   const line = lineOf(app, beacon, proved, visitor)
-  if ('refused' in line) {
-    noteRefused(app, line.refused)
-    // A bot is told nothing: it would only learn to look like something else.
-    return line.refused === 'bot' ? undefined : refuse('beacon_invalid', line.refused.replaceAll('_', ' '))
-  }
-  await append(app, [line.text])
+  if ('text' in line) return append(app, [line])
+  noteRefused(app, line.refused)
+  // A bot is told nothing: it would only learn to look like something else.
+  return line.refused === 'bot' ? Promise.resolve() : refuse('beacon_invalid', line.refused.replaceAll('_', ' '))
 }
 
 /** Puts many reports on the disk, leaving out what cannot be true. Says how many were taken, and why others were not. */
@@ -53,10 +54,10 @@ export async function hearMany(
   visitor: rules.Visitor,
 ): Promise<{ taken: number; refused: Record<string, number> }> {
   const refused: Record<string, number> = {}
-  const lines: string[] = []
+  const lines: Line[] = []
   for (const { beacon, proved } of reports) {
     const line = lineOf(app, beacon, proved, visitor)
-    if ('text' in line) lines.push(line.text)
+    if ('text' in line) lines.push(line)
     else refused[line.refused] = (refused[line.refused] ?? 0) + 1
   }
   for (const [reason, count] of Object.entries(refused)) noteRefused(app, reason, count)
@@ -69,11 +70,11 @@ function lineOf(
   beacon: Beacon,
   proved: rules.Proved,
   visitor: rules.Visitor,
-): { text: string } | { refused: rules.RefusedReason | 'bot' } {
+): Line | { refused: rules.RefusedReason | 'bot' } {
   if (visitor.device === 'bot') return { refused: 'bot' }
   const viewer = rules.viewerKeyOf(proved.viewer, beacon.session, visitor, app.secrets.of('analytics'))
   const report = rules.readReport(beacon, proved, visitor, viewer, app.clock.nowMs())
-  return typeof report === 'string' ? { refused: report } : { text: reportLine(report) }
+  return typeof report === 'string' ? { refused: report } : reportLine(report)
 }
 
 /** Notes what was sent, and what the player said when it asked for it. */

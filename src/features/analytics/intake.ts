@@ -1,15 +1,15 @@
 /**
  * The way in of beacons: reports of many requests are gathered while the write before is under way and written together, as
- * one row of packed lines, and only then acknowledged (group commit). An idle server writes at once; a busy one writes
+ * one row of packed lines for each shard, and only then acknowledged (group commit). An idle server writes at once; a busy one writes
  * larger batches, not more of them.
  */
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
 import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
-import type { Measured, Report, ReportedQuality, Shown, Unpacked } from './rules.ts'
+import { type Measured, type Report, type ReportedQuality, type Shown, shardOf, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
 
 const compress = promisify(zstdCompress)
@@ -17,8 +17,16 @@ const decompress = promisify(zstdDecompress)
 
 /** Reports that may wait for the disk in one process; who comes then is asked to come again. */
 const MOST_WAITING = 50_000
-/** Reports in one row. */
+/** Reports in one commit. */
 const MOST_IN_BATCH = 5_000
+/**
+ * Commits under way at the same time: while one waits for the disk the next is packed. A second one begins only when it is
+ * worth its price, for a commit of many reports costs little more than one of few.
+ */
+const MOST_COMMITS = 3
+const WORTH_A_COMMIT = 400
+/** A shorter text is packed at once: handing it to another thread would take longer. */
+const PACKED_AT_ONCE = 96 * 1024
 /** A row never unpacks to more. */
 const MOST_BYTES = 64 * 1024 * 1024
 /** The cheapest level: reports are alike, and even it makes a fifth of them. */
@@ -44,16 +52,24 @@ const commitBytes = metric({
   labels: [],
 })
 
+/** A line of the log, and the shard of the log it belongs to. */
+export interface Line {
+  text: string
+  shard: number
+}
+
 interface Waiting {
-  lines: string[]
+  lines: Line[]
   resolve(): void
   reject(error: unknown): void
 }
 
 interface Gate {
   waiting: Waiting[]
+  /** Lines that wait or are being written, and those that only wait. */
   lines: number
-  busy: boolean
+  unwritten: number
+  commits: number
 }
 
 const gates = new WeakMap<object, Gate>()
@@ -61,7 +77,7 @@ const gates = new WeakMap<object, Gate>()
 function gateOf(app: App): Gate {
   const known = gates.get(app.blobs)
   if (known) return known
-  const gate: Gate = { waiting: [], lines: 0, busy: false }
+  const gate: Gate = { waiting: [], lines: 0, unwritten: 0, commits: 0 }
   gates.set(app.blobs, gate)
   return gate
 }
@@ -70,23 +86,30 @@ function gateOf(app: App): Gate {
  * Resolves when these lines are on the disk. Refuses too_many while the disk is far behind, and not_available_now when
  * the database could not be reached: then nothing is known of them, and sending them again does no harm.
  */
-export function append(app: App, lines: string[]): Promise<void> {
+export function append(app: App, lines: Line[]): Promise<void> {
   const gate = gateOf(app)
   if (gate.lines + lines.length > MOST_WAITING) return refuse('too_many', 'the log is behind', { 'retry-after': '2' })
   return new Promise((resolve, reject) => {
     gate.waiting.push({ lines, resolve, reject })
     gate.lines += lines.length
-    if (gate.busy) return
-    gate.busy = true
+    gate.unwritten += lines.length
+    if (!isWorthCommit(gate)) return
+    gate.commits++
     // Those that came in the same turn of the loop go together.
     setImmediate(() => void drain(app, gate))
   })
+}
+
+function isWorthCommit(gate: Gate): boolean {
+  if (gate.commits === 0) return true
+  return gate.commits < MOST_COMMITS && gate.unwritten >= WORTH_A_COMMIT * gate.commits
 }
 
 async function drain(app: App, gate: Gate): Promise<void> {
   while (gate.waiting.length > 0) {
     const batch = takeBatch(gate)
     const lines = batch.flatMap((it) => it.lines)
+    gate.unwritten -= lines.length
     try {
       await write(app, lines)
       for (const { resolve } of batch) resolve()
@@ -95,8 +118,10 @@ async function drain(app: App, gate: Gate): Promise<void> {
       for (const { reject } of batch) reject(notNow())
     }
     gate.lines -= lines.length
+    // What is left is not worth two commits at a time.
+    if (gate.commits > 1 && gate.unwritten < WORTH_A_COMMIT) break
   }
-  gate.busy = false
+  gate.commits--
 }
 
 function notNow(): unknown {
@@ -119,21 +144,25 @@ function takeBatch(gate: Gate): Waiting[] {
   return batch
 }
 
-async function write(app: App, lines: string[]): Promise<void> {
+async function write(app: App, lines: Line[]): Promise<void> {
   const startMs = performance.now()
-  const body = await pack(lines)
-  await store.appendBatch(app, app.clock.now(), lines.length, body)
+  const shards = Map.groupBy(lines, ({ shard }) => shard)
+  const rows = await Promise.all(
+    [...shards].map(async ([shard, here]) => ({ shard, reports: here.length, body: await pack(here) })),
+  )
+  await store.appendBatches(app, app.clock.now(), rows)
   app.meter.observe(commitSeconds, {}, (performance.now() - startMs) / 1000)
-  app.meter.count(commitBytes, {}, body.length)
+  for (const { body } of rows) app.meter.count(commitBytes, {}, body.length)
   app.meter.count(reportsTaken, {}, lines.length)
 }
 
-export function pack(lines: string[]): Promise<Buffer> {
-  return compress(lines.join('\n'), PACKING)
+function pack(lines: Line[]): Buffer | Promise<Buffer> {
+  const text = lines.map((line) => line.text).join('\n')
+  return text.length < PACKED_AT_ONCE ? zstdCompressSync(text, PACKING) : compress(text, PACKING)
 }
 
 /** A report as one line: an array, since names would be most of it. The first letter says what kind of line it is. */
-export function reportLine(it: Report): string {
+export function reportLine(it: Report): Line {
   const { quality: q } = it
   const quality = q && [
     q.startupMs ?? -1,
@@ -147,15 +176,17 @@ export function reportLine(it: Report): string {
   ]
   const place = [it.country, it.device, it.source, it.detail]
   const times = [it.atMs, it.atMs - it.issuedMs, it.durationMs, it.watchedMs, it.ended ? 1 : 0]
-  return JSON.stringify(['p', it.videoId, it.session, it.viewer, it.sequence, times, it.sections, place, quality ?? 0])
+  const parts = ['p', it.videoId, it.session, it.viewer, it.sequence, times, it.sections, place, quality ?? 0]
+  return { text: JSON.stringify(parts), shard: shardOf(it.session) }
 }
 
-export function shownLine(it: Shown): string {
-  return JSON.stringify(['i', it.session, it.sequence, it.atMs, it.shown])
+export function shownLine(it: Shown): Line {
+  return { text: JSON.stringify(['i', it.session, it.sequence, it.atMs, it.shown]), shard: shardOf(it.session) }
 }
 
-export function measuredLine(it: Measured): string {
-  return JSON.stringify(['q', it.atMs, it.videoId, it.country, it.device, it.quantity, it.step, it.count])
+export function measuredLine(it: Measured): Line {
+  const parts = ['q', it.atMs, it.videoId, it.country, it.device, it.quantity, it.step, it.count]
+  return { text: JSON.stringify(parts), shard: shardOf(it.videoId) }
 }
 
 /** Reads a row of the log. Throws when it is none: only `append` writes them, so that is a fault. */

@@ -1,6 +1,7 @@
 /**
  * The roller: takes what waits in the log, works out what is new in it, and adds that to the sums, all in one transaction. It
- * can be killed at any instant: what it had not committed waits again, and what it had does not.
+ * can be killed at any instant: what it had not committed waits again, and what it had does not. Several workers roll at the
+ * same time, each the shards that no other has; only the last step of a batch is one after the other.
  */
 
 import { sleep } from '../../kit/retry.ts'
@@ -8,8 +9,8 @@ import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { archiveHour, forgetArchives } from './care/archive.ts'
 import { unpack } from './intake.ts'
-import { addCounted, keyOf, type Noted, rollUpReports } from './rollup.ts'
-import { DAY_MS, HOUR_MS, monthOf, type Unpacked } from './rules.ts'
+import { addLate, keyOf, type Noted, rollUpReports } from './rollup.ts'
+import { DAY_MS, HOUR_MS, monthOf, SHARDS, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
 import { retentionOfMinutesMs, warehouseOf } from './warehouse/open-warehouse.ts'
 
@@ -39,16 +40,33 @@ const rollLag = metric({
   labels: [],
 })
 
-/** Adds to the sums until nothing waits, or another process is at it; returns how many reports it added. */
+/** Adds to the sums until nothing waits, or other processes are at the rest; returns how many reports it added. */
 export async function rollUp(app: App): Promise<number> {
   let sum = 0
   for (;;) {
-    const count = await rollOnce(app)
+    const count = await rollNext(app)
     sum += count
     await settle(app)
     if (count === 0) return sum
   }
 }
+
+/**
+ * A batch of what waits. Who is not behind takes all shards together, so that hot videos meet in one row; where more waits
+ * than one batch holds it takes the fullest shard that nobody else has, and leaves the others to other workers.
+ */
+async function rollNext(app: App): Promise<number> {
+  const waiting = (await store.countWaiting(app)).sort((a, b) => b.reports - a.reports)
+  const total = waiting.reduce((sum, it) => sum + it.reports, 0)
+  if (total <= MOST_AT_ONCE) return rollOnce(app, ALL_SHARDS)
+  for (const { shard } of waiting) {
+    const count = await rollOnce(app, [shard])
+    if (count > 0) return count
+  }
+  return 0
+}
+
+const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard)
 
 /** A warehouse that cannot be reached holds nothing up: what is for it waits in its outbox. */
 async function settle(app: App): Promise<void> {
@@ -59,15 +77,14 @@ async function settle(app: App): Promise<void> {
   }
 }
 
-/** One batch; 0 when nothing waits or another process is rolling. */
-async function rollOnce(app: App): Promise<number> {
+/** One batch of those of these shards that no other process is rolling; 0 when nothing waits in them. */
+async function rollOnce(app: App, shards: number[]): Promise<number> {
   const startMs = performance.now()
   const rolled = await app.together(async (app) => {
-    if (!(await store.holdRolling(app))) return undefined
-    const rows = cut(await store.listWaiting(app, MOST_ROWS))
-    const noted = await store.takeNotes(app, MOST_AT_ONCE)
-    if (rows.length === 0 && noted.length === 0) return undefined
-    const outcome = await addRows(app, rows, noted)
+    const held = await store.holdShards(app, shards)
+    if (held.length === 0) return undefined
+    const rows = cut(await store.listWaiting(app, held, MOST_ROWS))
+    const outcome = await addRows(app, rows)
     if (rows.length > 0) await store.markRolled(app, rows, app.clock.now())
     return outcome
   })
@@ -92,30 +109,33 @@ function cut(rows: store.LogRow[]): store.LogRow[] {
 async function addRows(
   app: App,
   rows: store.LogRow[],
-  noted: Noted[],
-): Promise<Record<'added' | 'repeated' | 'orphan', number>> {
+): Promise<Record<'added' | 'repeated' | 'orphan', number> | undefined> {
   const came = await unpackAll(rows)
   const { reports, shown, measured } = came
+  const playbacks = await store.loadPlaybacks(app, [...new Map(reports.map((it) => [keyOf(it), it])).values()])
+  const visits = await store.loadVisits(app, [...new Set(shown.map((it) => it.session))])
   const videoIds = new Set([
     ...reports.map((it) => it.videoId),
     ...shown.flatMap((it) => it.shown.map(([id]) => id)),
     ...measured.map((it) => it.videoId),
   ])
   const channels = await store.channelsOf(app, [...videoIds])
-  const playbacks = await store.loadPlaybacks(app, [...new Map(reports.map((it) => [keyOf(it), it])).values()])
-  const visits = await store.loadVisits(app, [...new Set(shown.map((it) => it.session))])
 
   const known = new Map(playbacks.map((it) => [keyOf(it), it]))
   const viewSeconds = app.config['analytics.view_seconds']
-  const rolled = rollUpReports(came, noted, { playbacks: known, visits, channels, viewSeconds })
-  const views = await store.countViews(app, rolled.candidates)
-  const members = await store.noteMembers(app, rolled.members)
-  addCounted(rolled, views, members, channels)
-
+  const rolled = rollUpReports(came, { playbacks: known, visits, channels, viewSeconds })
   await store.savePlaybacks(app, rolled.playbacks)
   await store.saveVisits(app, rolled.visits)
-  await warehouseOf(app).add(app, batchName(rows, noted), rolled.intake)
+
+  // From here on it is one process at a time: the sums, views and members belong to all shards.
+  await store.holdSums(app)
+  const noted = await store.takeNotes(app, MOST_AT_ONCE)
   const total = reports.length + shown.length + measured.length + noted.length
+  if (total === 0) return undefined
+  const views = await store.countViews(app, rolled.candidates)
+  const members = await store.noteMembers(app, rolled.members)
+  addLate(rolled, { noted, views, members, channels })
+  await warehouseOf(app).add(app, batchName(rows, noted), rolled.intake)
   return { added: total - rolled.repeated - rolled.orphans, repeated: rolled.repeated, orphan: rolled.orphans }
 }
 
@@ -134,7 +154,7 @@ async function unpackAll(rows: store.LogRow[]): Promise<Unpacked> {
   }
 }
 
-/** Rolls up in this process, whenever no other does, until stopped. */
+/** Rolls up in this process, beside others that do, until stopped. */
 export function startRoller(app: App): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const ended = (async () => {

@@ -37,8 +37,8 @@ export interface Playback extends Heard {
   heardMs: number
   watchedMs: number
   counted: boolean
-  /** Hundredths that were watched. */
-  parts: Uint8Array
+  /** Hundredths that were watched, four to a number, the first of them in the highest bit. */
+  parts: number[]
   /** Starts, exits, stalls, stalled ms, switches, errors. */
   quality: number[]
 }
@@ -117,7 +117,7 @@ export interface Known {
 export const keyOf = (it: { videoId: string; session: string }) => `${it.videoId} ${it.session}`
 
 /** Rolls up what came, in the order in which it came. */
-export function rollUpReports(came: Unpacked, noted: Noted[], known: Known): Rolled {
+export function rollUpReports(came: Unpacked, known: Known): Rolled {
   const sums = new Sums()
   const touched = new Map<string, Playback>()
   const rolled = { candidates: [] as Candidate[], members: [] as Visit[], repeated: 0, orphans: 0 }
@@ -149,23 +149,26 @@ export function rollUpReports(came: Unpacked, noted: Noted[], known: Known): Rol
     if (channelId === undefined) rolled.orphans++
     else sums.measured(it, channelId)
   }
-  for (const it of noted) addNoted(sums, it)
   return { intake: sums.intake(), playbacks: [...touched.values()], visits, ...rolled }
 }
 
-/** Adds counted views, and new and returning members, which only the database could tell. */
-export function addCounted(
+/** Adds what only the database could tell: changes of other features, counted views, and new and returning members. */
+export function addLate(
   rolled: Rolled,
-  views: Candidate[],
-  members: (Visit & { isNew: boolean })[],
-  channels: Map<string, string>,
+  late: {
+    noted: Noted[]
+    views: Candidate[]
+    members: (Visit & { isNew: boolean })[]
+    channels: Map<string, string>
+  },
 ): void {
   const sums = new Sums()
-  for (const { report } of views) {
-    const channelId = channels.get(report.videoId)
+  for (const it of late.noted) addNoted(sums, it)
+  for (const { report } of late.views) {
+    const channelId = late.channels.get(report.videoId)
     if (channelId !== undefined) sums.cell(report, channelId)[AT.views]!++
   }
-  for (const { channelId, atMs, isNew } of members) {
+  for (const { channelId, atMs, isNew } of late.members) {
     const measure: Measure = isNew ? 'new_viewers' : 'returning_viewers'
     for (const subject of [`c${channelId}`, 'all']) sums.plain(subject, atMs, measure, 1)
   }
@@ -187,7 +190,7 @@ function newPlayback(report: Report): Playback {
     heardMs: -1,
     watchedMs: 0,
     counted: false,
-    parts: new Uint8Array(PARTS),
+    parts: new Array<number>(PARTS / 4).fill(0),
     quality: [0, 0, 0, 0, 0, 0],
   }
 }
@@ -214,7 +217,7 @@ function addReport(
     if ((SURFACES as readonly string[]).includes(report.source)) cell[AT.clicks]!++
   }
   if (isFirst || state.heardMs < dayMs) {
-    for (const subject of subjectsOf(report, channelId)) sums.viewer(subject, dayMs, report.viewer)
+    sums.viewer(report, channelId, dayMs)
     if (report.viewer.startsWith('m')) out.members.push({ channelId, viewer: report.viewer, dayMs, atMs: report.atMs })
   }
   if (state.heardMs < Math.floor(report.atMs / MINUTE_MS) * MINUTE_MS) cell[AT.active]!++
@@ -243,9 +246,10 @@ function addSections(sums: Sums, state: Playback, report: Report, dayMs: number)
     const fromPart = Math.ceil((report.sections[index]! / report.durationMs) * PARTS - 0.5)
     const toPart = Math.ceil((report.sections[index + 1]! / report.durationMs) * PARTS - 0.5)
     for (let part = Math.max(0, fromPart); part < Math.min(PARTS, toPart); part++) {
-      if (state.parts[part]) curve.again[part]!++
+      const bit = 8 >> (part & 3)
+      if (state.parts[part >> 2]! & bit) curve.again[part]!++
       else curve.first[part]!++
-      state.parts[part] = 1
+      state.parts[part >> 2]! |= bit
     }
   }
 }
@@ -272,15 +276,15 @@ function addQuality(
     cell[AT[measure]]! += Math.max(0, told[index]! - state.quality[index]!)
     state.quality[index] = Math.max(told[index]!, state.quality[index]!)
   }
-  const by = {
+  const place = {
+    videoId: report.videoId,
     country: report.country,
     device: report.device,
     network: quality.network,
     height: quality.height ? `${quality.height}` : '',
   }
-  if (isStart) sums.spread(report.videoId, channelId, 'startupMs', by, dayMs, quality.startupMs!)
-  if (isNews && quality.bitsPerSecond > 0)
-    sums.spread(report.videoId, channelId, 'bitsPerSecond', by, dayMs, quality.bitsPerSecond)
+  if (isStart) sums.spread(place, channelId, 'startupMs', dayMs, quality.startupMs!)
+  if (isNews && quality.bitsPerSecond > 0) sums.spread(place, channelId, 'bitsPerSecond', dayMs, quality.bitsPerSecond)
 }
 
 function addShown(sums: Sums, it: Shown, channels: Map<string, string>): void {
@@ -311,13 +315,16 @@ const DETAILS: Record<string, string> = { search: 'term', suggested: 'suggester'
 
 type Told = Pick<Intake['spreads'][number], 'quantity' | 'dayMs' | 'step' | 'count'>
 
+/** By what spreads are told; an empty one is not known. */
+type SpreadPlace = { videoId: string } & Record<'country' | 'device' | 'network' | 'height', string>
+
 /** Sums in the making. Reports that go to the same sums meet in one cell first; most do, for most watch what many watch. */
 class Sums {
   #cells = new Map<string, { place: Place; channelId: string; measures: Measures }>()
   #plain = new Map<string, SumRow>()
-  #viewers = new Map<string, { subject: string; dayMs: number; hashes: Set<number> }>()
+  #viewers = new Map<string, { place: Place; channelId: string; dayMs: number; hashes: Set<number> }>()
   #curves = new Map<string, Intake['retention'][number]>()
-  #spreads = new Map<string, Intake['spreads'][number]>()
+  #told = new Map<string, { place: SpreadPlace; channelId: string; told: Told }>()
 
   cell(place: Place, channelId: string): Measures {
     const minute = Math.floor(place.atMs / MINUTE_MS)
@@ -336,11 +343,15 @@ class Sums {
     this.#everyGrain(subject, atMs, measures)
   }
 
-  viewer(subject: string, dayMs: number, viewer: string): void {
-    const key = `${subject} ${dayMs}`
-    const known = this.#viewers.get(key) ?? { subject, dayMs, hashes: new Set() }
-    this.#viewers.set(key, known)
-    known.hashes.add(viewerHash(viewer))
+  viewer(report: Report, channelId: string, dayMs: number): void {
+    const playlist = report.source === 'playlist' ? report.detail : ''
+    const key = `${report.videoId} ${dayMs} ${playlist}`
+    let known = this.#viewers.get(key)
+    if (!known) {
+      known = { place: report, channelId, dayMs, hashes: new Set() }
+      this.#viewers.set(key, known)
+    }
+    known.hashes.add(viewerHash(report.viewer))
   }
 
   curve(videoId: string, dayMs: number): Intake['retention'][number] {
@@ -352,37 +363,22 @@ class Sums {
     return fresh
   }
 
-  spread(
-    videoId: string,
-    channelId: string,
-    quantity: string,
-    by: Record<string, string>,
-    dayMs: number,
-    value: number,
-  ): void {
-    this.#spreadAll(videoId, channelId, by, { quantity, dayMs, step: stepOf(value), count: 1 })
+  spread(place: SpreadPlace, channelId: string, quantity: string, dayMs: number, value: number): void {
+    this.#tell(place, channelId, { quantity, dayMs, step: stepOf(value), count: 1 })
   }
 
   /** Counts that were made where they were told. */
   measured({ videoId, country, device, quantity, step, count, atMs }: Measured, channelId: string): void {
     const dayMs = Math.floor(atMs / DAY_MS) * DAY_MS
-    this.#spreadAll(videoId, channelId, { country, device }, { quantity, dayMs, step, count })
+    this.#tell({ videoId, country, device, network: '', height: '' }, channelId, { quantity, dayMs, step, count })
   }
 
-  #spreadAll(videoId: string, channelId: string, by: Record<string, string>, told: Told): void {
-    for (const subject of [`v${videoId}`, `c${channelId}`, 'all']) {
-      this.#addSpread(subject, 'all', '', told)
-      for (const [dimension, member] of Object.entries(by)) {
-        if (member) this.#addSpread(subject, dimension, member, told)
-      }
-    }
-  }
-
-  #addSpread(subject: string, dimension: string, member: string, told: Told): void {
-    const key = `${subject} ${told.quantity} ${dimension} ${told.dayMs} ${member} ${told.step}`
-    const known = this.#spreads.get(key)
-    if (known) known.count += told.count
-    else this.#spreads.set(key, { subject, dimension, member, ...told })
+  #tell(place: SpreadPlace, channelId: string, told: Told): void {
+    const { videoId, country, device, network, height } = place
+    const key = `${videoId} ${told.quantity} ${told.dayMs} ${told.step} ${country} ${device} ${network} ${height}`
+    const known = this.#told.get(key)
+    if (known) known.told.count += told.count
+    else this.#told.set(key, { place, channelId, told })
   }
 
   #add(
@@ -421,38 +417,60 @@ class Sums {
     }
   }
 
+  /** Whoever watched a video watched its channel and the platform: sets are joined once instead of filled thrice. */
+  #viewerRows(): Intake['viewers'] {
+    const rows = new Map<string, { subject: string; dayMs: number; hashes: Set<number> }>()
+    for (const { place, channelId, dayMs, hashes } of this.#viewers.values()) {
+      for (const subject of subjectsOf(place, channelId)) {
+        const key = `${subject} ${dayMs}`
+        const row = rows.get(key)
+        if (row) for (const hash of hashes) row.hashes.add(hash)
+        else rows.set(key, { subject, dayMs, hashes: new Set(hashes) })
+      }
+    }
+    return [...rows.values()].map((row) => ({ ...row, hashes: [...row.hashes] }))
+  }
+
+  #spreadRows(): Intake['spreads'] {
+    const rows = new Map<string, Intake['spreads'][number]>()
+    for (const { place, channelId, told } of this.#told.values()) {
+      const { videoId, ...by } = place
+      const members = [['all', ''], ...Object.entries(by).filter(([, member]) => member)] as [string, string][]
+      for (const subject of [`v${videoId}`, `c${channelId}`, 'all']) {
+        for (const [dimension, member] of members) {
+          const key = `${subject} ${told.quantity} ${dimension} ${told.dayMs} ${member} ${told.step}`
+          const row = rows.get(key)
+          if (row) row.count += told.count
+          else rows.set(key, { subject, dimension, member, ...told })
+        }
+      }
+    }
+    return [...rows.values()]
+  }
+
   intake(): Intake {
     for (const { place, channelId, measures } of this.#cells.values()) this.#expand(place, channelId, measures)
     this.#cells.clear()
     return {
       sums: [...this.#plain.values()],
-      viewers: [...this.#viewers.values()].map(({ subject, dayMs, hashes }) => ({
-        subject,
-        dayMs,
-        hashes: [...hashes],
-      })),
+      viewers: this.#viewerRows(),
       retention: [...this.#curves.values()].filter((it) => it.first.some(Boolean) || it.again.some(Boolean)),
-      spreads: [...this.#spreads.values()],
+      spreads: this.#spreadRows(),
     }
   }
 }
 
+const HEXADECIMAL = '0123456789abcdef'
+
 /** The hundredths as hexadecimal, for the row of the playback. */
-export function packParts(parts: Uint8Array): string {
+export function packParts(parts: number[]): string {
   let text = ''
-  for (let index = 0; index < PARTS; index += 4) {
-    text += (parts[index]! * 8 + parts[index + 1]! * 4 + parts[index + 2]! * 2 + parts[index + 3]!).toString(16)
-  }
+  for (const four of parts) text += HEXADECIMAL[four]
   return text
 }
 
-export function unpackParts(text: string): Uint8Array {
-  const parts = new Uint8Array(PARTS)
-  for (let index = 0; index < text.length; index++) {
-    const four = Number.parseInt(text[index]!, 16)
-    for (let bit = 0; bit < 4; bit++) parts[index * 4 + bit] = (four >> (3 - bit)) & 1
-  }
-  return parts
+export function unpackParts(text: string): number[] {
+  return Array.from(text, (digit) => Number.parseInt(digit, 16))
 }
 
 /** Measures by name, as answers have them. */

@@ -173,6 +173,17 @@ function playbackOf(session: string, issuedMs: number, viewer: string): string {
   return `${session}.${issuedMs.toString(36)}.${hash('sha256', session + viewer, 'base64url').slice(0, 6)}`
 }
 
+/** Shards of the log: so many processes can roll up at the same time. Rows wait under their number, so it never changes. */
+export const SHARDS = 4
+
+/** The shard of a playback or of a page's visit: all of its reports are rolled up by one process at a time. */
+export function shardOf(session: string): number {
+  let sum = 0
+  for (let index = 0; index < session.length; index++) sum = (sum * 31 + session.charCodeAt(index)) | 0
+  // The low bits of such a sum are those of the last letters only.
+  return ((sum >>> 16) ^ sum) & (SHARDS - 1)
+}
+
 const DETAIL_LENGTH = 80
 
 /** A source without what does not belong in sums: spelling of words searched for, paths and queries of foreign pages. */

@@ -5,43 +5,71 @@ import type { App } from '../../platform/app.ts'
 import type { Candidate, Heard, Noted, Playback, Rolled, Visit } from './rollup.ts'
 import { packParts, unpackParts } from './rollup.ts'
 
-/** Any number, as long as everybody takes the same. */
+/** Any numbers, as long as everybody takes the same: rolling one shard, and adding to the sums, which all shards share. */
 const ROLLING = 7_216_010
+const ADDING = 7_216_012
 
-export async function appendBatch(app: App, at: Date, reports: number, body: Uint8Array): Promise<void> {
-  await app.db.insertInto('beacon_log').values({ at, reports, body }).execute()
+export interface NewRow {
+  shard: number
+  reports: number
+  body: Uint8Array
 }
 
-/** Whether this transaction is the one that rolls up, until it ends. */
-export async function holdRolling(app: App): Promise<boolean> {
-  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_xact_lock(${ROLLING}) as held`.execute(app.db)
-  return rows[0]!.held
+export async function appendBatches(app: App, at: Date, rows: NewRow[]): Promise<void> {
+  await app.db
+    .insertInto('beacon_log')
+    .values(rows.map((row) => ({ at, ...row })))
+    .execute()
+}
+
+/** How many reports wait in each shard; those in which none does are left out. */
+export async function countWaiting(app: App): Promise<{ shard: number; reports: number }[]> {
+  const { rows } = await sql<{ shard: number; reports: number }>`
+    select shard, sum(reports)::bigint as reports from beacon_log where rolled_at is null group by shard`.execute(
+    app.db,
+  )
+  return rows
+}
+
+/** Which of these shards this transaction is the one to roll up, until it ends. */
+export async function holdShards(app: App, shards: number[]): Promise<number[]> {
+  const { rows } = await sql<{ shard: number }>`
+    select shard from unnest(${shards}::integer[]) as s(shard) where pg_try_advisory_xact_lock(${ROLLING}::integer, shard)`.execute(
+    app.db,
+  )
+  return rows.map((row) => row.shard)
+}
+
+/** Waits until this transaction is the one that adds to the sums, until it ends. */
+export async function holdSums(app: App): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${ADDING})`.execute(app.db)
 }
 
 export interface LogRow {
+  shard: number
   at: Date
   batch_id: number
   reports: number
   body: Buffer
 }
 
-/** The oldest rows that wait, at most `limit`. */
-export async function listWaiting(app: App, limit: number): Promise<LogRow[]> {
-  return app.db
-    .selectFrom('beacon_log')
-    .select(['at', 'batch_id', 'reports', 'body'])
-    .where('rolled_at', 'is', null)
-    .orderBy('batch_id')
-    .limit(limit)
-    .execute()
+/** The oldest rows that wait in these shards, at most `limit` of each. */
+export async function listWaiting(app: App, shards: number[], limit: number): Promise<LogRow[]> {
+  const { rows } = await sql<LogRow>`
+    select s.shard, w.at, w.batch_id, w.reports, w.body from unnest(${shards}::integer[]) as s(shard)
+    cross join lateral (
+      select at, batch_id, reports, body from beacon_log
+      where shard = s.shard and rolled_at is null order by batch_id limit ${sql.lit(limit)}
+    ) w order by w.batch_id`.execute(app.db)
+  return rows
 }
 
 export async function markRolled(app: App, rows: LogRow[], at: Date): Promise<void> {
   const ids = rows.map((row) => row.batch_id)
+  const shards = [...new Set(rows.map((row) => row.shard))]
   const oldest = new Date(Math.min(...rows.map((row) => row.at.getTime())))
-  await sql`update beacon_log set rolled_at = ${at} where batch_id = any(${ids}) and rolled_at is null and at >= ${oldest}`.execute(
-    app.db,
-  )
+  await sql`update beacon_log set rolled_at = ${at} where shard = any(${shards}) and batch_id = any(${ids})
+    and rolled_at is null and at >= ${oldest}`.execute(app.db)
 }
 
 /** Takes away the oldest notes of changes in other features, at most `limit`: they are added to the sums in this transaction. */
@@ -72,12 +100,10 @@ export async function takeNotes(app: App, limit: number): Promise<Noted[]> {
 export async function oldestWaitingMs(app: App, nowMs: number): Promise<number> {
   const row = await app.db
     .selectFrom('beacon_log')
-    .select('at')
+    .select(sql<Date | null>`min(at)`.as('at'))
     .where('rolled_at', 'is', null)
-    .orderBy('batch_id')
-    .limit(1)
     .executeTakeFirst()
-  return row ? Math.max(0, nowMs - row.at.getTime()) : 0
+  return row?.at ? Math.max(0, nowMs - row.at.getTime()) : 0
 }
 
 export async function channelsOf(app: App, videoIds: string[]): Promise<Map<string, string>> {
@@ -102,7 +128,7 @@ export async function loadPlaybacks(app: App, keys: { videoId: string; session: 
   }>`
     select p.video_id, p.session, viewer_key, watched_ms, counted, top_sequence, seen_sequences, parts, quality,
       (extract(epoch from began_at) * 1000)::bigint as began_ms, (extract(epoch from heard_at) * 1000)::bigint as heard_ms
-    from unnest(${keys.map((it) => it.videoId)}::text[], ${keys.map((it) => it.session)}::text[]) as k(video_id, session)
+    from unnest(${listed(keys.map((it) => it.videoId))}::text[], ${listed(keys.map((it) => it.session))}::text[]) as k(video_id, session)
     join playbacks p on p.video_id = k.video_id and p.session = k.session
   `.execute(app.db)
   return rows.map((row) => ({
@@ -120,26 +146,22 @@ export async function loadPlaybacks(app: App, keys: { videoId: string; session: 
   }))
 }
 
+/** Keys hold letters, digits, `-`, `_` and points, so a list of them is an array in PostgreSQL's text form as it stands. */
+const listed = (values: readonly (string | number | boolean)[]) => `{${values.join(',')}}`
+
 export async function savePlaybacks(app: App, playbacks: Playback[]): Promise<void> {
   if (playbacks.length === 0) return
-  const rows = playbacks.map((it) => ({
-    v: it.videoId,
-    s: it.session,
-    k: it.viewer,
-    b: it.beganMs,
-    h: it.heardMs,
-    w: it.watchedMs,
-    c: it.counted,
-    t: it.top,
-    n: it.seen,
-    p: packParts(it.parts),
-    q: it.quality,
-  }))
+  const column = (of: (it: Playback) => string | number | boolean) => listed(playbacks.map(of))
   await sql`
     insert into playbacks (video_id, session, viewer_key, began_at, heard_at, watched_ms, counted, top_sequence, seen_sequences, parts, quality)
-    select v, s, k, to_timestamp(b / 1000.0), to_timestamp(h / 1000.0), w, c, t, n, p, q
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as r(v text, s text, k text, b bigint, h bigint, w bigint, c boolean, t integer, n bigint, p text, q integer[])
+    select v, s, k, to_timestamp(b / 1000.0), to_timestamp(h / 1000.0), w, c, t, n, p, q::integer[]
+    from unnest(
+      ${column((it) => it.videoId)}::text[], ${column((it) => it.session)}::text[], ${column((it) => it.viewer)}::text[],
+      ${column((it) => it.beganMs)}::bigint[], ${column((it) => it.heardMs)}::bigint[],
+      ${column((it) => it.watchedMs)}::bigint[], ${column((it) => it.counted)}::boolean[], ${column((it) => it.top)}::integer[],
+      ${column((it) => it.seen)}::bigint[], ${column((it) => packParts(it.parts))}::text[],
+      ${column((it) => `"{${it.quality.join(',')}}"`)}::text[]
+    ) as r(v, s, k, b, h, w, c, t, n, p, q)
     on conflict (video_id, session) do update set
       heard_at = excluded.heard_at, watched_ms = excluded.watched_ms, counted = excluded.counted,
       top_sequence = excluded.top_sequence, seen_sequences = excluded.seen_sequences, parts = excluded.parts, quality = excluded.quality
@@ -287,7 +309,7 @@ function partitionOf(hour: Date): string {
 export async function listLog(app: App, after: { at: Date; batchId: number }, limit: number): Promise<LogRow[]> {
   return app.db
     .selectFrom('beacon_log')
-    .select(['at', 'batch_id', 'reports', 'body'])
+    .select(['shard', 'at', 'batch_id', 'reports', 'body'])
     .where(sql<boolean>`(at, batch_id) > (${after.at}, ${after.batchId})`)
     .orderBy('at')
     .orderBy('batch_id')

@@ -244,13 +244,22 @@ async function refresh(app: App, live: Live, videoId: string): Promise<void> {
   app.meter.set(knownVideos, {}, live.catalogue.openCount)
 }
 
-/** A watch that says something: keeps it where nobody else does, and tells every process. */
-export async function noteWatch(app: App, watch: { viewer: string; videoId: string; share: number }): Promise<void> {
-  const { viewer, videoId, share } = watch
-  if (viewer.startsWith('viewer:')) await store.keepVisit(app, viewer.slice('viewer:'.length), videoId, share)
+/** Watches that say something: keeps them where nobody else does, and tells every process. */
+export async function noteWatches(
+  app: App,
+  watches: { viewer: string; videoId: string; share: number }[],
+): Promise<void> {
+  const visits = watches.filter(({ viewer }) => viewer.startsWith('viewer:'))
+  await store.keepVisits(
+    app,
+    visits.map((it) => ({ ...it, viewerKey: it.viewer.slice('viewer:'.length) })),
+  )
   const live = liveIfOpen(app)
-  if (live) hearOf(app, live, viewer, videoId, share)
-  await app.bus.shout(WATCHED, JSON.stringify([live?.self ?? '', viewer, videoId, share]))
+  const told = watches.map(({ viewer, videoId, share }) => {
+    if (live) hearOf(app, live, viewer, videoId, share)
+    return app.bus.shout(WATCHED, JSON.stringify([live?.self ?? '', viewer, videoId, share]))
+  })
+  await Promise.all(told)
 }
 
 /** An account changed what it wants, or began anew: every process asks again. */

@@ -16,7 +16,7 @@ import { trainModel } from './models.ts'
 import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from './ranker/features.ts'
 import { hashOf } from './ranker/online.ts'
 import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
-import { forgetPages, keepOutcome } from './ranker/store.ts'
+import { forgetPages } from './ranker/store.ts'
 import { PAGES_LIFE_MS, trainRanker } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -34,6 +34,7 @@ export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
 export { keepShown, startKeeping } from './live.ts'
 export { evaluateOwn, runTraining, serveVersion, trainModel } from './models.ts'
+export { hearWatch } from './ranker/heard.ts'
 export { runRankerTraining, trainRanker } from './ranker/training.ts'
 export { listModels } from './store.ts'
 
@@ -414,29 +415,6 @@ export async function pinNext(app: App, viewer: Viewer, videoId: string, next: s
   if (next === videoId) return refuse('bad_request', 'body.next: a video cannot follow itself')
   if (next !== null) await seeVideo(app, viewer, next)
   await store.setPin(app, videoId, next)
-}
-
-/**
- * Hears of a watch, as often as a player reports one. Only what has reached another quarter is kept and told, so that a long
- * playback is a handful of writes. Kept in memory for as long as a playback may report: whatever is told twice changes nothing.
- */
-export async function hearWatch(
-  app: App,
-  watch: { viewer: string; videoId: string; watchedMs: number; durationMs: number },
-): Promise<void> {
-  const share = rules.shareOf(watch.watchedMs, watch.durationMs)
-  const isQualified = rules.isQualified(watch.watchedMs, watch.durationMs)
-  // Even what says nothing yet was chosen: that is what a suggestion is for.
-  const step = isQualified ? Math.max(1, rules.stepOf(share)) : 0
-  const heard = live.newsOf(app, `${watch.viewer} ${watch.videoId}`, step, watch.watchedMs)
-  if (!heard) return
-  // Who keeps no history wants nothing learned from it either.
-  if (await store.isPaused(app, watch.viewer)) return
-  await keepOutcome(app, { viewer: watch.viewer, videoId: watch.videoId, watchedMs: watch.watchedMs, share })
-  if (!isQualified) return
-  await live.noteWatch(app, { viewer: watch.viewer, videoId: watch.videoId, share })
-  if ((await runningExperiments(app)).length > 0)
-    await store.addOutcome(app, watch.viewer, Number(heard.isFirst), heard.moreMs)
 }
 
 export async function tastes(app: App, accountId: string): Promise<{ topics: Topic[]; unwanted: Wish[] }> {

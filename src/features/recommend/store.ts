@@ -151,12 +151,28 @@ export async function listOfVisit(app: App, viewerKey: string, limit: number) {
   return rows
 }
 
-export async function keepVisit(app: App, viewerKey: string, videoId: string, share: number): Promise<void> {
+/** Keeps what visits watched; of one visit and video the most that was said. */
+export async function keepVisits(
+  app: App,
+  visits: { viewerKey: string; videoId: string; share: number }[],
+): Promise<void> {
+  if (visits.length === 0) return
+  const rows = [visits.map((it) => it.viewerKey), visits.map((it) => it.videoId), visits.map((it) => it.share)] as const
   await sql`
     insert into recommend_watches (viewer_key, video_id, share, watched_at)
-    select ${viewerKey}, ${videoId}, ${share}, ${app.clock.now()} from videos where video_id = ${videoId}
+    select it.viewer_key, v.video_id, max(it.share), ${app.clock.now()}
+    from unnest(${rows[0]}::text[], ${rows[1]}::text[], ${rows[2]}::double precision[]) as it (viewer_key, video_id, share)
+    join videos v on v.video_id = it.video_id
+    group by it.viewer_key, v.video_id order by it.viewer_key, v.video_id
     on conflict (viewer_key, video_id) do update set
       share = greatest(recommend_watches.share, excluded.share), watched_at = excluded.watched_at`.execute(app.db)
+}
+
+/** Which of these accounts keep no history at the moment. */
+export async function whoPaused(app: App, accountIds: string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ account_id: string }>`
+    select account_id from history_pauses where account_id = any(${accountIds})`.execute(app.db)
+  return new Set(rows.map((row) => row.account_id))
 }
 
 /** Whether the viewer, `account:…`, keeps no history at the moment. */

@@ -12,16 +12,23 @@ export interface Stop {
 }
 
 /**
- * Keeps where a member stopped, unless they have paused their history. A video once completed stays so; one that is gone
- * by now is no error.
+ * Keeps where members stopped, unless they have paused their history; of one member and video what came last. A video once
+ * completed stays so; one that is gone by now is no error. Rows are written in the order of their keys, so that two processes
+ * never wait for each other crosswise.
  */
-export async function keepStop(app: App, stop: Stop): Promise<void> {
+export async function keepStops(app: App, stops: Stop[]): Promise<void> {
+  const latest = new Map(stops.map((it) => [`${it.accountId} ${it.videoId}`, it]))
+  const rows = [...latest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, it]) => it)
   await sql`
     insert into watch_history (account_id, video_id, position_ms, watched_ms, completed, updated_at)
-    select account_id, ${stop.videoId}, ${stop.positionMs}, ${stop.watchedMs}, ${stop.completed}, ${stop.at}
-    from accounts
-    where account_id = ${stop.accountId} and exists (select from videos where video_id = ${stop.videoId})
-      and not exists (select from history_pauses where account_id = ${stop.accountId})
+    select accounts.account_id, videos.video_id, it.position_ms, it.watched_ms, it.completed, it.at
+    from unnest(${rows.map((it) => it.accountId)}::text[], ${rows.map((it) => it.videoId)}::text[],
+      ${rows.map((it) => it.positionMs)}::bigint[], ${rows.map((it) => it.watchedMs)}::bigint[],
+      ${rows.map((it) => it.completed)}::boolean[], ${rows.map((it) => it.at)}::timestamptz[])
+      as it (account_id, video_id, position_ms, watched_ms, completed, at)
+    join accounts on accounts.account_id = it.account_id
+    join videos on videos.video_id = it.video_id
+    where not exists (select from history_pauses where account_id = it.account_id)
     on conflict (account_id, video_id) do update set
       position_ms = excluded.position_ms,
       watched_ms = greatest(watch_history.watched_ms, excluded.watched_ms),

@@ -2,6 +2,7 @@
 
 import { Refusal, refuse } from '../../contract/refusals.ts'
 import type { Beacon, Playback } from '../../contract/watch.ts'
+import { type Gathering, gathering } from '../../kit/gather.ts'
 import { type Chapter, chaptersOfText } from '../../media/chapters.ts'
 import type { App } from '../../platform/app.ts'
 import type { Asked, Viewer } from '../../platform/http/http.ts'
@@ -76,28 +77,41 @@ export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promis
     return refuse('grant_invalid')
   }
   const visitor = visitorOf(asked)
-  await hear(app, beacon, proof, visitor)
-
+  const onDisk = hear(app, beacon, proof, visitor)
   const watchedMs = believedMs(proof.issuedMs, beacon.watchedMs, nowMs)
   // Nothing was watched: the page was opened and left, which is no reason to lose the old position.
-  if (watchedMs === 0) return
+  if (watchedMs === 0) return onDisk
   const { videoId, durationMs } = proof
-  if (viewer.accountId === undefined || !proof.viewer.startsWith('account:')) {
-    // Suggestions go by what a visit watches, unless it asks not to be followed.
-    if (visitor.device !== 'bot' && !visitor.doNotTrack)
-      await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs })
+  const watch = { viewer: proof.viewer, videoId, watchedMs, durationMs }
+  if (viewer.accountId !== undefined && proof.viewer.startsWith('account:')) {
+    const stopped = keepStop(app, viewer.accountId, beacon, proof, watchedMs)
+    await Promise.all([onDisk, stopped, hearWatch(app, watch)])
     return
   }
+  // Suggestions go by what a visit watches, unless it asks not to be followed.
+  if (visitor.device === 'bot' || visitor.doNotTrack) return onDisk
+  await Promise.all([onDisk, hearWatch(app, watch)])
+}
+
+const MOST_STOPS = 1000
+const stops = new WeakMap<object, Gathering<store.Stop>>()
+
+/** Keeps where a member stopped; many members stop in one statement. */
+function keepStop(
+  app: App,
+  accountId: string,
+  beacon: Beacon,
+  { videoId, durationMs }: rules.PlaybackProof,
+  watchedMs: number,
+): Promise<void> {
+  let gathered = stops.get(app.blobs)
+  if (!gathered) {
+    gathered = gathering(MOST_STOPS, (all) => store.keepStops(app, all))
+    stops.set(app.blobs, gathered)
+  }
   const positionMs = Math.floor(Math.min(beacon.ended ? durationMs : beacon.positionMs, durationMs))
-  await store.keepStop(app, {
-    accountId: viewer.accountId,
-    videoId,
-    positionMs,
-    watchedMs,
-    completed: rules.isCompleted(positionMs, durationMs),
-    at: app.clock.now(),
-  })
-  await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs })
+  const completed = rules.isCompleted(positionMs, durationMs)
+  return gathered.add({ accountId, videoId, positionMs, watchedMs, completed, at: app.clock.now() })
 }
 
 /** Hears of many playbacks at once. Their tokens speak for them; where members stopped is kept by single beacons only. */

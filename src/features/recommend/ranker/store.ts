@@ -88,18 +88,33 @@ export async function listFacts(app: App, videoIds: string[]): Promise<FactsRow[
   return rows
 }
 
-/** Keeps how a playback goes; one that begins hours after the last one of the same video stands for itself. */
-export async function keepOutcome(
+/**
+ * Keeps how playbacks go; one that begins hours after the last one of the same video stands for itself. Rows are written in
+ * the order of their keys, so that two processes never wait for each other crosswise; those of accounts and videos that are
+ * gone are left out.
+ */
+export async function keepOutcomes(
   app: App,
-  it: { viewer: string; videoId: string; watchedMs: number; share: number },
+  outcomes: { viewer: string; videoId: string; watchedMs: number; share: number }[],
 ): Promise<void> {
-  const accountId = it.viewer.startsWith('account:') ? it.viewer.slice('account:'.length) : null
+  if (outcomes.length === 0) return
+  const most = new Map<string, (typeof outcomes)[number]>()
+  for (const it of outcomes) {
+    const key = `${it.viewer} ${it.videoId}`
+    if ((most.get(key)?.watchedMs ?? -1) < it.watchedMs) most.set(key, it)
+  }
+  const rows = [...most.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, it]) => it)
   const at = app.clock.now()
   const fresh = new Date(at.getTime() - 6 * 3_600_000)
   await sql`
     insert into recommend_outcomes as o (viewer, video_id, account_id, began_at, watched_ms, share)
-    select ${it.viewer}, v.video_id, ${accountId}, ${new Date(at.getTime() - it.watchedMs)}, ${Math.round(it.watchedMs)}, ${it.share}
-    from videos v where v.video_id = ${it.videoId}
+    select it.viewer, v.video_id, case when it.viewer like 'account:%' then substr(it.viewer, 9) end,
+      ${at}::timestamptz - it.watched_ms * interval '1 millisecond', it.watched_ms, it.share
+    from unnest(${rows.map((it) => it.viewer)}::text[], ${rows.map((it) => it.videoId)}::text[],
+      ${rows.map((it) => Math.round(it.watchedMs))}::bigint[], ${rows.map((it) => it.share)}::double precision[])
+      as it (viewer, video_id, watched_ms, share)
+    join videos v on v.video_id = it.video_id
+    where it.viewer not like 'account:%' or exists (select from accounts where account_id = substr(it.viewer, 9))
     on conflict (viewer, video_id) do update set
       began_at = case when o.began_at < ${fresh} then excluded.began_at else o.began_at end,
       watched_ms = case when o.began_at < ${fresh} then excluded.watched_ms else greatest(o.watched_ms, excluded.watched_ms) end,

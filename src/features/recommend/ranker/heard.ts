@@ -1,0 +1,65 @@
+/**
+ * Watches as players report them, by the thousand a second: those that say something new are kept together, a statement for
+ * many of them, for a transaction of each would be most of what a report costs.
+ */
+import { type Gathering, gathering } from '../../../kit/gather.ts'
+import type { App } from '../../../platform/app.ts'
+import { runningExperiments } from '../desk/desk.ts'
+import { newsOf, noteWatches } from '../live.ts'
+import * as rules from '../rules.ts'
+import { addOutcome, whoPaused } from '../store.ts'
+import { keepOutcomes } from './store.ts'
+
+export interface Watch {
+  /** `account:…` or `viewer:…`. */
+  viewer: string
+  videoId: string
+  watchedMs: number
+  durationMs: number
+}
+
+interface Heard extends Watch {
+  share: number
+  isQualified: boolean
+  isFirst: boolean
+  moreMs: number
+}
+
+const MOST_AT_ONCE = 1000
+
+const gatherings = new WeakMap<object, Gathering<Heard>>()
+
+/**
+ * Hears of a watch, as often as a player reports one. Only what has reached another quarter is kept and told, so that a long
+ * playback is a handful of writes. Kept in memory for as long as a playback may report: whatever is told twice changes nothing.
+ */
+export async function hearWatch(app: App, watch: Watch): Promise<void> {
+  const share = rules.shareOf(watch.watchedMs, watch.durationMs)
+  const isQualified = rules.isQualified(watch.watchedMs, watch.durationMs)
+  // Even what says nothing yet was chosen: that is what a suggestion is for.
+  const step = isQualified ? Math.max(1, rules.stepOf(share)) : 0
+  const news = newsOf(app, `${watch.viewer} ${watch.videoId}`, step, watch.watchedMs)
+  if (!news) return
+  await gatheringOf(app).add({ ...watch, share, isQualified, ...news })
+}
+
+function gatheringOf(app: App): Gathering<Heard> {
+  const known = gatherings.get(app.blobs)
+  if (known) return known
+  const made = gathering<Heard>(MOST_AT_ONCE, (heard) => keep(app, heard))
+  gatherings.set(app.blobs, made)
+  return made
+}
+
+async function keep(app: App, all: Heard[]): Promise<void> {
+  const accounts = all.flatMap(({ viewer }) => (viewer.startsWith('account:') ? [viewer.slice('account:'.length)] : []))
+  const paused = accounts.length > 0 ? await whoPaused(app, accounts) : new Set<string>()
+  // Who keeps no history wants nothing learned from it either.
+  const heard = paused.size > 0 ? all.filter(({ viewer }) => !paused.has(viewer.slice('account:'.length))) : all
+  await keepOutcomes(app, heard)
+  const qualified = heard.filter((it) => it.isQualified)
+  if (qualified.length === 0) return
+  await noteWatches(app, qualified)
+  if ((await runningExperiments(app)).length === 0) return
+  for (const it of qualified) await addOutcome(app, it.viewer, Number(it.isFirst), it.moreMs)
+}
