@@ -16,6 +16,7 @@ import { type History, watchesOf } from './items/history.ts'
 import { type Model, makeModel, withTower } from './items/model.ts'
 import { WORD_PLACES, wordsOf } from './items/words.ts'
 import { modelServed } from './ranker/training.ts'
+import { readAllSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
 
 /** Makes a model anew, and serves it if it is no worse. */
@@ -116,6 +117,7 @@ async function readWords(app: App, videoIds: string[]): Promise<{ videoIds: stri
         channelId: row.channel_id,
         category: row.category,
         language: row.language ?? '',
+        spoken: row.spoken,
       })
     }
     if (page.length < VIDEOS_PER_PAGE) break
@@ -151,6 +153,7 @@ export async function runTraining(app: App): Promise<void> {
   const nowMs = app.clock.nowMs()
   const watchCount = watched.rows.reduce((sum, row) => sum + row.items.length, 0)
   if (watchCount === 0) return
+  await readAllSpoken(app)
   const { videoIds, words } = await readWords(app, watched.videoIds)
   const history = { ...watched, videoIds }
   const served = await readServed(app)

@@ -16,10 +16,13 @@ export interface KnownRow {
   recent: string | number
   likes: string | number
   dislikes: string | number
+  /** Words that are said in it again and again. */
+  spoken: string[]
 }
 
 const KNOWN = sql`
-  select v.video_id, v.channel_id, v.title, left(v.description, 400) as description, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes
+  select v.video_id, v.channel_id, v.title, left(v.description, 400) as description, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes,
+    coalesce((select words from recommend_spoken s where s.video_id = v.video_id), '{}') as spoken
   from videos v where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null`
 
 /** Videos anybody may see, oldest first, page by page; with how often they were watched since `since`. */
@@ -55,8 +58,10 @@ export async function listSaid(app: App, after: string, limit: number) {
     channel_id: string
     category: string
     language: string | null
+    spoken: string[]
   }>`
-    select v.video_id, v.title, left(v.description, 400) as description, v.tags, v.channel_id, v.category, v.language
+    select v.video_id, v.title, left(v.description, 400) as description, v.tags, v.channel_id, v.category, v.language,
+      coalesce((select words from recommend_spoken s where s.video_id = v.video_id), '{}') as spoken
     from videos v
     where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null and v.video_id > ${after}
     order by v.video_id limit ${limit}`.execute(app.db)
