@@ -89,7 +89,15 @@ function modelsText(models: Awaited<ReturnType<typeof modelsKept>>): string {
     .join('\n')
 }
 
-function evaluationText({ watches, videos, viewers, cutMs, trainingSeconds, methods }: Evaluation): string {
+function evaluationText({
+  watches,
+  videos,
+  viewers,
+  cutMs,
+  trainingSeconds,
+  towerSeconds,
+  methods,
+}: Evaluation): string {
   const rows = Object.entries(methods).map(([name, it]) => {
     const figures = [it.recall, it.ndcg, it.coverage, it.gini, it.coldRecall]
     return `${name.padEnd(18)}${figures.map((value) => value.toFixed(4).padStart(10)).join('')}`
@@ -97,7 +105,7 @@ function evaluationText({ watches, videos, viewers, cutMs, trainingSeconds, meth
   const titles = ['Recall@20', 'NDCG@20', 'coverage', 'Gini', 'cold R@20']
   const people = Object.values(methods)[0]?.people ?? 0
   return [
-    `${watches} watches of ${videos} videos by ${viewers} viewers; split at ${cutMs}, ${people} viewers judged, trained in ${trainingSeconds.toFixed(1)} s`,
+    `${watches} watches of ${videos} videos by ${viewers} viewers; split at ${cutMs}, ${people} viewers judged, trained in ${trainingSeconds.toFixed(1)} s, the user tower in ${towerSeconds.toFixed(1)} s`,
     `${''.padEnd(18)}${titles.map((title) => title.padStart(10)).join('')}`,
     ...rows,
   ].join('\n')

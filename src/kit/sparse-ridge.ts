@@ -32,7 +32,7 @@ export function learnWordMap(
   const line = new Float64Array(width)
   const norms = columnNorms(rest, rest, width, line).slice()
   for (let round = 0; round < ROUNDS; round++) {
-    const image = timesTurned(words, imageOf(words, way, width), trust, places, width)
+    const image = timesTurned(words, imageOf(words, way, trust, width), trust, places, width)
     for (let at = 0; at < image.length; at++) image[at]! += pull * way[at]!
     const along = columnNorms(way, image, width, line)
     const lengths = Float64Array.from(norms, (norm, dim) => (along[dim]! > 1e-20 ? norm / along[dim]! : 0))
@@ -69,10 +69,12 @@ function shareOf(count: number): number {
   return count === 0 ? 0 : 1 / Math.sqrt(count)
 }
 
-function imageOf(words: SparseRows, weights: Float32Array, width: number): Float32Array {
+/** Of what is worth nothing no image is made: it would be left out anyway. */
+function imageOf(words: SparseRows, weights: Float32Array, trust: Float32Array, width: number): Float32Array {
   const count = words.offsets.length - 1
   const image = new Float32Array(count * width)
   for (let row = 0; row < count; row++) {
+    if (trust[row] === 0) continue
     const share = shareOf(words.offsets[row + 1]! - words.offsets[row]!)
     const to = row * width
     for (let at = words.offsets[row]!; at < words.offsets[row + 1]!; at++) {

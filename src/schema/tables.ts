@@ -49,6 +49,7 @@ export interface Tables {
   recommend_pages: RecommendPagesTable
   recommend_pins: RecommendPinsTable
   recommend_resets: RecommendResetsTable
+  recommend_spoken: RecommendSpokenTable
   recommend_trials: RecommendTrialsTable
   recommend_watches: RecommendWatchesTable
   recommend_wishes: RecommendWishesTable
@@ -509,6 +510,12 @@ export interface RecommendPinsTable {
 export interface RecommendResetsTable {
   account_id: string
   since: Date
+}
+
+export interface RecommendSpokenTable {
+  video_id: string
+  text_id: string
+  words: string[]
 }
 
 export interface RecommendTrialsTable {

@@ -54,14 +54,18 @@ const HASTY = {
   checkpoint_timeout: '1h',
 }
 
-/** Makes the embedded database of this data folder and fills it, by a server of its own that is in a hurry. */
 export async function fillFolder(folder: string, sizes: Sizes): Promise<void> {
+  await inHaste(folder, (app) => fillWithPeople(app, sizes))
+}
+
+/** Makes the embedded database of this data folder and fills it, by a server of its own that is in a hurry. */
+export async function inHaste(folder: string, fill: (app: App) => Promise<void>): Promise<void> {
   const log = openLog('error')
   const database = await startEmbedded({ folder: join(folder, 'database'), port: 0, log, settings: HASTY })
   try {
     const app = await openApp(readConfig({ 'data.folder': folder, 'db.url': database.url, 'log.level': 'silent' }, {}))
     try {
-      await fillWithPeople(app, sizes)
+      await fill(app)
     } finally {
       await app.close()
     }
@@ -180,7 +184,7 @@ async function fillWithPeople(app: App, { videos, comments, subscriptions, accou
 }
 
 /** Takes indexes and constraints of the filled tables away, and puts them back as they were when `work` is done. */
-async function withoutIndexes(db: Db, work: () => Promise<void>): Promise<void> {
+export async function withoutIndexes(db: Db, work: () => Promise<void>): Promise<void> {
   const run = (text: string) => sql.raw(text).execute(db)
   const { rows: constraints } = await sql<{ table: string; name: string; definition: string; type: string }>`
     select conrelid::regclass::text as table, conname as name, pg_get_constraintdef(oid) as definition, contype as type

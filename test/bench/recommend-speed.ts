@@ -1,181 +1,176 @@
 /**
- * How fast pages of suggestions are made on a large platform: a million videos and ten million watches, generated so that few videos
- * have most of the watches and viewers keep to a few topics, in the memory that the platform serves from and through the code
- * that ranks its pages; reading the chosen cards from the database is not part of it. Arguments: videos, watches.
+ * How fast pages of suggestions are on a large platform: a million videos and ten million watches in the embedded database, the model
+ * made by the command that makes it, and home pages asked for by members drawn at random, nearly all of whom this process has
+ * not seen before, in an open loop: a page that is late makes the next one wait, and the wait counts. Cards, shelves, and what the
+ * database is asked are in it; the database works on the other core.
+ *
+ *   npm run bench -- recommend-speed [VIDEOS] [WATCHES] [FOLDER]
+ *
+ * With a folder the filled database stays there for the next run, and a model that is in it is not made anew.
  */
-import type { Catalogue } from '../../src/features/recommend/catalogue.ts'
-import { orderFor } from '../../src/features/recommend/gather.ts'
-import { makeModel } from '../../src/features/recommend/items/model.ts'
-import { emptyLive, NOBODY, newVisit, takeWatch } from '../../src/features/recommend/live.ts'
-import { loadedModel } from '../../src/features/recommend/models.ts'
-import type { SparseRows } from '../../src/kit/sparse-rows.ts'
-import type { BenchResult } from './figures.ts'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { liveOf, takeWatch } from '../../src/features/recommend/live.ts'
+import { hearWatch, home, listModels } from '../../src/features/recommend/recommend.ts'
+import type { App } from '../../src/platform/app.ts'
+import { readConfig } from '../../src/platform/config.ts'
+import type { Viewer } from '../../src/platform/http/http.ts'
+import { openApp } from '../../src/platform/open.ts'
+import { type BenchResult, quantile } from './figures.ts'
+import { fillWithWatches, nameOfViewer, viewersOf, type Watched } from './generated-watches.ts'
 import { seeded } from './search-quality.ts'
 
-const DAY_MS = 24 * 3_600_000
-const TOPICS = ['music', 'gaming', 'news', 'sports', 'film', 'science', 'travel', 'food', 'howto', 'comedy']
-const NOW_MS = Date.UTC(2026, 0, 1)
-const WATCHES_PER_VIEWER = 50
 const PAGES_PER_SECOND = 200
-const PAGE = 24
+const MEASURED_S = 20
+const WARMING_S = 10
+const PAGE = { limit: 24 }
+const MIB = 2 ** 20
 
-export async function run(args: string[]): Promise<BenchResult> {
-  const videoCount = Number(args[0] ?? 1_000_000)
-  const watchCount = Number(args[1] ?? 10_000_000)
+export async function run([videos = '1000000', watches = '10000000', kept]: string[]): Promise<BenchResult> {
+  const sizes = { videos: Number(videos), watches: Number(watches) }
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), 'vitascope-bench-')))
+  try {
+    if (!existsSync(join(folder, 'filled'))) {
+      const startMs = performance.now()
+      await fillWithWatches(folder, sizes)
+      await writeFile(join(folder, 'filled'), '')
+      console.log(`filled in ${Math.round((performance.now() - startMs) / 1000)} s`)
+    }
+    const app = await openApp(readConfig({ 'data.folder': folder, 'log.level': 'error' }, {}))
+    try {
+      return await measure(app, folder, sizes)
+    } finally {
+      await app.close()
+    }
+  } finally {
+    if (!kept) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function measure(app: App, folder: string, sizes: Watched): Promise<BenchResult> {
   const random = seeded(11)
-  const live = emptyLive(() => NOW_MS)
-  const videoIds = fill(live.catalogue, videoCount, random)
-  const rows = watchesOf(videoCount, watchCount, random)
-
-  const trainMs = performance.now()
-  const model = makeModel(videoIds, rows)
-  const trainSeconds = (performance.now() - trainMs) / 1000
-  live.model = loadedModel('bench', NOW_MS, model, live.catalogue)
-  for (let video = 1; video < live.catalogue.size; video++) live.warmed.add(video)
-
-  // First of all once for nothing: the board of the warmest, and code that is compiled.
-  const pageOf = (viewer: number) => {
-    const visit = live.visits.get(`account:${viewer}`) ?? visitFrom(rows, viewer)
-    live.visits.set(`account:${viewer}`, visit)
-    const asking = { nowMs: NOW_MS, visit, standing: NOBODY, topics: [], languages: ['en'] }
-    return orderFor(live, asking, random).order.slice(0, PAGE)
-  }
-  const viewers = rows.offsets.length - 1
-  for (let count = 0; count < 300; count++) pageOf(Math.floor(random() * viewers))
-
-  // Open loop: a page that is late makes the next one wait, and the wait counts.
-  const waits: number[] = []
-  const busy: number[] = []
-  const startMs = performance.now()
-  for (let page = 0; page < 20 * PAGES_PER_SECOND; page++) {
-    const dueMs = startMs + (page * 1000) / PAGES_PER_SECOND
-    while (performance.now() < dueMs) await new Promise((resolve) => setImmediate(resolve))
-    const beganMs = performance.now()
-    pageOf(Math.floor(random() * viewers))
-    waits.push(performance.now() - dueMs)
-    busy.push(performance.now() - beganMs)
-  }
-
-  const before = pageOf(7).map(({ video }) => video)
-  const reactMs = performance.now()
-  takeWatch(live, 'account:7', videoIds[before[0]! - 1]!, 1, NOW_MS)
-  const after = pageOf(7).map(({ video }) => video)
-  const reactedMs = performance.now() - reactMs
-  const differs = after.join() !== before.join() && !after.includes(before[0]!)
-
-  const updates = 200_000
-  const updateMs = performance.now()
-  for (let count = 0; count < updates; count++) {
-    const viewer = `account:${Math.floor(random() * viewers)}`
-    takeWatch(live, viewer, videoIds[popular(videoCount, random)]!, 1, NOW_MS)
-  }
-  const perSecond = updates / ((performance.now() - updateMs) / 1000)
+  const someone = () => memberNamed(nameOfViewer(1 + Math.floor(random() * viewersOf(sizes))))
+  const trained = (await listModels(app, 1)).length > 0 ? undefined : await train(folder)
+  const openMs = performance.now()
+  await home(app, someone(), PAGE, 'en')
+  const openSeconds = (performance.now() - openMs) / 1000
+  await pages(app, someone, WARMING_S)
+  const loop = monitorEventLoopDelay({ resolution: 1 })
+  loop.enable()
+  const cpu = process.threadCpuUsage()
+  const times = await pages(app, someone, MEASURED_S)
+  const { user, system } = process.threadCpuUsage(cpu)
+  loop.disable()
+  const { reactionMs, differs } = await react(app, someone())
+  const heardPerSecond = await hear(app, someone, sizes)
+  const takenPerSecond = await take(app, random, sizes)
   const figures = {
-    page_p50_ms: percentile(waits, 0.5),
-    page_p99_ms: percentile(waits, 0.99),
-    page_busy_p99_ms: percentile(busy, 0.99),
-    reaction_ms: reactedMs,
+    videos: sizes.videos,
+    page_p50_ms: quantile(times, 0.5),
+    page_p99_ms: quantile(times, 0.99),
+    page_most_ms: Math.max(...times),
+    page_cpu_ms: (user + system) / 1000 / times.length,
+    loop_p99_ms: loop.percentile(99) / 1e6,
+    reaction_ms: reactionMs,
     page_differs: Number(differs),
-    updates_per_s: perSecond,
-    graph_training_s: trainSeconds,
-    rss_mib: process.memoryUsage().rss / 2 ** 20,
+    heard_per_s: heardPerSecond,
+    taken_per_s: takenPerSecond,
+    opening_s: openSeconds,
+    ...(trained ? { training_s: trained.seconds, training_mib: trained.mib } : {}),
+    rss_mib: process.memoryUsage().rss / MIB,
   }
   return {
     figures,
     summary:
-      `${videoCount} videos, ${rows.items.length} watches: a page ranked in ${figures.page_p50_ms.toFixed(1)} ms p50, ${figures.page_p99_ms.toFixed(1)} ms p99 ` +
-      `at ${PAGES_PER_SECOND}/s on one core, reacting in ${reactedMs.toFixed(1)} ms, ${Math.round(perSecond)} watches/s taken in, ${figures.rss_mib.toFixed(0)} MiB`,
+      `${sizes.videos} videos, ${sizes.watches} watches: a home page in ${figures.page_p50_ms.toFixed(1)} ms p50, ${figures.page_p99_ms.toFixed(1)} ms p99 ` +
+      `at ${PAGES_PER_SECOND}/s (${figures.page_cpu_ms.toFixed(1)} ms of one core each), another page ${reactionMs.toFixed(1)} ms after a watch, ` +
+      `${Math.round(heardPerSecond)} watches/s heard and kept, ${Math.round(takenPerSecond)} taken in, ${figures.rss_mib.toFixed(0)} MiB`,
   }
 }
 
-function fill(catalogue: Catalogue, count: number, random: () => number): string[] {
-  const videoIds: string[] = []
-  for (let video = 0; video < count; video++) {
-    const topic = topicOf(video)
-    const videoId = `v${video.toString(36).padStart(10, '0')}`
-    videoIds.push(videoId)
-    catalogue.put(
-      {
-        videoId,
-        channelId: `c${Math.floor(video / 20).toString(36)}`,
-        category: TOPICS[topic % TOPICS.length]!,
-        language: random() < 0.6 ? 'en' : 'de',
-        tags: [`t${topic}`, `u${Math.floor(random() * 5000)}`, `w${Math.floor(random() * 50_000)}`],
-        publishedMs: NOW_MS - Math.floor(random() * 1500) * DAY_MS,
-        durationMs: 300_000,
-        heat: 5000 / (1 + rankOf(video, count)) ** 0.8,
-        likes: 10,
-        dislikes: 1,
-      },
-      NOW_MS,
+function memberNamed(accountId: string): Viewer {
+  return { accountId, role: 'member', addressPrefix: '', viewerKey: '' }
+}
+
+/** The command an operator would give, beside the platform that runs; the most memory it took, where the system tells. */
+async function train(folder: string): Promise<{ seconds: number; mib: number }> {
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  const startMs = performance.now()
+  const child = spawn(process.execPath, [main, 'recommend', 'train', '--data', folder], { stdio: 'inherit' })
+  let mib = 0
+  const looking = setInterval(async () => {
+    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
+    mib = Math.max(mib, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
+  }, 500)
+  const code = await new Promise((resolve) => child.once('exit', resolve))
+  clearInterval(looking)
+  if (code !== 0) throw new Error(`training ended with ${code}`)
+  return { seconds: (performance.now() - startMs) / 1000, mib }
+}
+
+/** Times from when each page was due until it was there. */
+async function pages(app: App, someone: () => Viewer, seconds: number): Promise<number[]> {
+  const times: number[] = []
+  const waiting: Promise<void>[] = []
+  const startMs = performance.now()
+  for (let page = 0; page < seconds * PAGES_PER_SECOND; page++) {
+    const dueMs = startMs + (page * 1000) / PAGES_PER_SECOND
+    while (performance.now() < dueMs) await new Promise((resolve) => setImmediate(resolve))
+    waiting.push(
+      home(app, someone(), PAGE, 'en').then(() => {
+        times.push(performance.now() - dueMs)
+      }),
     )
   }
-  return videoIds
+  await Promise.all(waiting)
+  return times
 }
 
-/** Subjects finer than categories: two hundred of them, every video in one. */
-function topicOf(video: number): number {
-  return video % 200
-}
-
-/** Popularity has nothing to do with age here: places are scattered over the numbers. */
-function rankOf(video: number, count: number): number {
-  return (video * 7919) % count
-}
-
-/** A video by its popularity: the chance of a place falls with its power of about one, as on the trending lists of real sites. */
-function popular(count: number, random: () => number): number {
-  const rank = Math.floor(count ** random()) - 1
-  return inverse(Math.min(rank, count - 1), count)
-}
-
-const inverses = new Map<number, number>()
-
-/** The video at a place: 7919 turned round modulo the count. */
-function inverse(rank: number, count: number): number {
-  let factor = inverses.get(count)
-  if (factor === undefined) {
-    let [older, newer, a, b] = [0, 1, count, 7919 % count]
-    while (b > 0) {
-      const times = Math.floor(a / b)
-      ;[older, newer] = [newer, older - times * newer]
-      ;[a, b] = [b, a - times * b]
-    }
-    factor = ((older % count) + count) % count
-    inverses.set(count, factor)
+/** A watch of what stands first, as a player reports it, and the page after it. */
+async function react(app: App, viewer: Viewer): Promise<{ reactionMs: number; differs: boolean }> {
+  const before = (await home(app, viewer, PAGE, 'en')).items.map((it) => it.video.id)
+  const startMs = performance.now()
+  await hearWatch(app, watchOf(viewer, before[0]!))
+  const after = (await home(app, viewer, PAGE, 'en')).items.map((it) => it.video.id)
+  return {
+    reactionMs: performance.now() - startMs,
+    differs: after.join() !== before.join() && !after.includes(before[0]!),
   }
-  return Number((BigInt(rank) * BigInt(factor)) % BigInt(count))
 }
 
-/** Viewers keep to three subjects, but for one watch in five. */
-function watchesOf(videoCount: number, watchCount: number, random: () => number): SparseRows {
-  const viewers = Math.floor(watchCount / WATCHES_PER_VIEWER)
-  const offsets = new Uint32Array(viewers + 1)
-  const items = new Uint32Array(watchCount)
-  let size = 0
-  for (let viewer = 0; viewer < viewers; viewer++) {
-    const own = [0, 1, 2].map(() => Math.floor(random() * 200))
-    const seen = new Set<number>()
-    for (let watch = 0; watch < WATCHES_PER_VIEWER; watch++) {
-      let video = popular(videoCount, random)
-      if (random() < 0.8) video = Math.min(videoCount - 1, video - (video % 200) + own[Math.floor(random() * 3)]!)
-      if (seen.has(video)) continue
-      seen.add(video)
-      items[size++] = video
+function watchOf({ accountId }: Viewer, videoId: string) {
+  return { viewer: `account:${accountId}`, videoId, watchedMs: 300_000, durationMs: 600_000 }
+}
+
+/** Watches a second that are heard, some at once, with what the database keeps of them and the word to all processes. */
+async function hear(app: App, someone: () => Viewer, { videos }: Watched): Promise<number> {
+  const count = 4000
+  let next = 0
+  const startMs = performance.now()
+  const hearing = async () => {
+    while (next < count) {
+      const number = (next++ * 7919) % videos
+      await hearWatch(app, watchOf(someone(), `v${String(number).padStart(11, '0')}`))
     }
-    offsets[viewer + 1] = size
   }
-  return { itemCount: videoCount, offsets, items: items.subarray(0, size) }
+  await Promise.all(Array.from({ length: 16 }, hearing))
+  return count / ((performance.now() - startMs) / 1000)
 }
 
-function visitFrom(rows: SparseRows, viewer: number) {
-  const videos: number[] = []
-  // Numbers in the catalogue begin at 1.
-  for (let at = rows.offsets[viewer]!; at < rows.offsets[viewer + 1]!; at++) videos.push(rows.items[at]! + 1)
-  return { ...newVisit(true), videos, shares: videos.map(() => 1) }
-}
-
-function percentile(values: number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+/** The same in memory alone: what a process takes in of what all others hear. */
+async function take(app: App, random: () => number, sizes: Watched): Promise<number> {
+  const live = await liveOf(app)
+  const count = 200_000
+  const viewers = viewersOf(sizes)
+  const startMs = performance.now()
+  for (let done = 0; done < count; done++) {
+    const viewer = `account:${nameOfViewer(1 + Math.floor(random() * viewers))}`
+    const number = Math.floor(random() ** 6.25 * sizes.videos)
+    takeWatch(live, viewer, `v${String(number).padStart(11, '0')}`, 1, app.clock.nowMs())
+  }
+  return count / ((performance.now() - startMs) / 1000)
 }

@@ -17,6 +17,7 @@ import { learnTaken, type Shown, takePages } from './ranker/shown.ts'
 import { insertPages } from './ranker/store.ts'
 import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
+import { readSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
 
 const knownVideos = metric({
@@ -213,8 +214,8 @@ async function loadModels(app: App, live: Live): Promise<void> {
 }
 
 function saidIn(row: store.KnownRow): Said {
-  const { title, description, tags, category } = row
-  return { title, description, tags, category, channelId: row.channel_id, language: row.language ?? '' }
+  const { title, description, tags, category, spoken } = row
+  return { title, description, tags, category, spoken, channelId: row.channel_id, language: row.language ?? '' }
 }
 
 function knownOf(row: store.KnownRow): Known {
@@ -235,6 +236,7 @@ function knownOf(row: store.KnownRow): Known {
 
 async function refresh(app: App, live: Live, videoId: string): Promise<void> {
   await live.ready
+  await readSpoken(app, videoId)
   const row = await store.loadKnown(app, videoId)
   if (row) {
     const video = live.catalogue.put(knownOf(row), app.clock.nowMs())

@@ -4,17 +4,19 @@
  */
 import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
+import { MOST_PER_ROW } from '../../kit/item-graph.ts'
 import { growing, type SparseRows } from '../../kit/sparse-rows.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import type { Catalogue } from './catalogue.ts'
 import { fromBytes, toBytes } from './items/bytes.ts'
-import { type Evaluation, evaluate, judge, tuneMix } from './items/evaluation.ts'
+import { type Evaluation, evaluate, judge, tryTower, tuneMix } from './items/evaluation.ts'
 import { type History, watchesOf } from './items/history.ts'
-import { type Model, makeModel } from './items/model.ts'
+import { type Model, makeModel, withTower } from './items/model.ts'
 import { WORD_PLACES, wordsOf } from './items/words.ts'
 import { modelServed } from './ranker/training.ts'
+import { readAllSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
 
 /** Makes a model anew, and serves it if it is no worse. */
@@ -69,28 +71,32 @@ export interface LoadedModel extends Model {
 /** Everything that was watched lately, in bounded memory: the newest half a year, at most 20 million watches. */
 export async function readHistory(app: App): Promise<History> {
   const since = new Date(app.clock.nowMs() - WINDOW_MS)
+  const page = { members: VIEWERS_PER_PAGE, most: MOST_PER_ROW }
   const numbers = new Map<string, number>()
   const history: History = { videoIds: [], rows: [] }
   let count = 0
-  for (let after = ''; count < MOST_WATCHES; ) {
-    const rows = await store.listWatches(app, since, after, VIEWERS_PER_PAGE)
-    let viewer = ''
-    for (const row of rows) {
-      if (row.viewer !== viewer) history.rows.push({ items: [], shares: [], atMs: [] })
-      viewer = row.viewer
-      let number = numbers.get(row.video_id)
-      if (number === undefined) {
-        number = history.videoIds.push(row.video_id) - 1
-        numbers.set(row.video_id, number)
+  for (const list of [store.listMemberWatches, store.listVisitWatches]) {
+    for (let after = ''; count < MOST_WATCHES; ) {
+      const rows = await list(app, since, after, page)
+      let viewer = ''
+      for (const row of rows) {
+        if (row.viewer !== viewer) history.rows.push({ items: [], shares: [], atMs: [] })
+        viewer = row.viewer
+        if (row.video_id === null) continue
+        let number = numbers.get(row.video_id)
+        if (number === undefined) {
+          number = history.videoIds.push(row.video_id) - 1
+          numbers.set(row.video_id, number)
+        }
+        const last = history.rows.at(-1)!
+        last.items.push(number)
+        last.shares.push(row.share)
+        last.atMs.push(row.at_ms)
+        count++
       }
-      const last = history.rows.at(-1)!
-      last.items.push(number)
-      last.shares.push(row.share)
-      last.atMs.push(row.at.getTime())
+      if (viewer === '') break
+      after = viewer
     }
-    if (viewer === '') break
-    count += rows.length
-    after = viewer
   }
   return history
 }
@@ -111,6 +117,7 @@ async function readWords(app: App, videoIds: string[]): Promise<{ videoIds: stri
         channelId: row.channel_id,
         category: row.category,
         language: row.language ?? '',
+        spoken: row.spoken,
       })
     }
     if (page.length < VIDEOS_PER_PAGE) break
@@ -146,6 +153,7 @@ export async function runTraining(app: App): Promise<void> {
   const nowMs = app.clock.nowMs()
   const watchCount = watched.rows.reduce((sum, row) => sum + row.items.length, 0)
   if (watchCount === 0) return
+  await readAllSpoken(app)
   const { videoIds, words } = await readWords(app, watched.videoIds)
   const history = { ...watched, videoIds }
   const served = await readServed(app)
@@ -153,19 +161,27 @@ export async function runTraining(app: App): Promise<void> {
   const times = Float64Array.from(history.rows.flatMap((row) => row.atMs)).sort()
   const figures: Record<string, number> = { watches: watchCount, videos: videoIds.length }
   let isWorse = false
-  let mix: Model['mix'] | undefined
+  let trial: Model | undefined
   if (watchCount >= COMPARABLE) {
     const tenthMs = times[Math.floor(times.length * 0.9)]!
     // What was watched since the served model was made is new to both; where that is too little, the last tenth has to do.
     const servedMs = served?.row.made_at.getTime() ?? 0
     const isFair = servedMs >= tenthMs && watchCount - before(times, servedMs) >= COMPARABLE
     const cutMs = isFair ? servedMs : tenthMs
-    const trial = makeModel(videoIds, watchesOf(history, cutMs), { words, before: served?.model })
-    if (watchCount >= TUNABLE) trial.mix = tuneMix(trial, history, cutMs)
-    mix = trial.mix
+    trial = makeModel(videoIds, watchesOf(history, cutMs), { words, before: served?.model })
+    if (watchCount >= TUNABLE) trial = tunedTo(trial, history, cutMs, figures)
+    const { mix } = trial
     const reached = judge(trial, history, cutMs)
     const { recall, ndcg, coverage, gini } = reached
-    Object.assign(figures, { recall, ndcg, coverage, gini, mix_vectors: mix.vectors, mix_head: mix.head })
+    Object.assign(figures, {
+      recall,
+      ndcg,
+      coverage,
+      gini,
+      mix_vectors: mix.vectors,
+      mix_head: mix.head,
+      tower: Number(trial.tower.width > 0),
+    })
     if (served && isFair) figures.ndcg_before = judge(served.model, history, cutMs).ndcg
     else if (served?.row.figures.ndcg !== undefined) figures.ndcg_before = served.row.figures.ndcg
     if (figures.ndcg_before !== undefined)
@@ -174,11 +190,14 @@ export async function runTraining(app: App): Promise<void> {
       app.meter.set(modelQuality, { measure }, reached[measure])
     }
   }
-  const model = makeModel(videoIds, watchesOf(history, nowMs), {
+  // The one with everything in it goes on from where the one without the last days ended.
+  const all = watchesOf(history, nowMs)
+  const plain = makeModel(videoIds, all, {
     words,
-    before: served?.model,
-    ...(mix ? { mix } : {}),
+    before: trial ?? served?.model,
+    ...(trial ? { mix: trial.mix } : {}),
   })
+  const model = trial && trial.tower.width > 0 ? withTower(plain, videoIds, all) : plain
   figures.seconds = (performance.now() - startMs) / 1000
   app.meter.observe(trainSeconds, {}, figures.seconds)
   const version = newId()
@@ -192,6 +211,15 @@ export async function runTraining(app: App): Promise<void> {
   })
   app.log.info({ version, served: !isWorse, ...figures }, 'model of suggestions made')
   await forgetOld(app)
+}
+
+/** The same model with the mix, and with or without the tower, that foretell best what came after; says what both reached. */
+function tunedTo(trial: Model, history: History, cutMs: number, figures: Record<string, number>): Model {
+  const plain = tuneMix(trial, history, cutMs)
+  const towered = withTower(trial, history.videoIds, watchesOf(history, cutMs))
+  const tower = tryTower({ towered, plain }, history, cutMs)
+  Object.assign(figures, { ndcg_folded: plain.ndcg, ndcg_tower: tower.ndcg })
+  return tower.isBetter ? { ...towered, mix: tower.mix } : { ...trial, mix: plain.mix }
 }
 
 /** How many of the sorted times lie before this one. */

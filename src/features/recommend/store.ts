@@ -16,10 +16,13 @@ export interface KnownRow {
   recent: string | number
   likes: string | number
   dislikes: string | number
+  /** Words that are said in it again and again. */
+  spoken: string[]
 }
 
 const KNOWN = sql`
-  select v.video_id, v.channel_id, v.title, left(v.description, 400) as description, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes
+  select v.video_id, v.channel_id, v.title, left(v.description, 400) as description, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes,
+    coalesce((select words from recommend_spoken s where s.video_id = v.video_id), '{}') as spoken
   from videos v where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null`
 
 /** Videos anybody may see, oldest first, page by page; with how often they were watched since `since`. */
@@ -55,8 +58,10 @@ export async function listSaid(app: App, after: string, limit: number) {
     channel_id: string
     category: string
     language: string | null
+    spoken: string[]
   }>`
-    select v.video_id, v.title, left(v.description, 400) as description, v.tags, v.channel_id, v.category, v.language
+    select v.video_id, v.title, left(v.description, 400) as description, v.tags, v.channel_id, v.category, v.language,
+      coalesce((select words from recommend_spoken s where s.video_id = v.video_id), '{}') as spoken
     from videos v
     where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null and v.video_id > ${after}
     order by v.video_id limit ${limit}`.execute(app.db)
@@ -77,27 +82,68 @@ export interface WatchRow {
   at: Date
 }
 
+/** A watch as the models take it; `video_id` is null in the one row of somebody who watched nothing that says anything. */
+export interface KeptWatch {
+  viewer: string
+  video_id: string | null
+  share: number
+  at_ms: number
+}
+
 /**
- * What members and others watched since `since`, viewer by viewer and in order of time, for the graphs: in pages by
- * viewer, `after` being the last one of the page before. A viewer's rows are never torn apart.
+ * What members watched since `since`, member by member and in order of time, the newest `most` of each: of so many members after
+ * this one. A member's rows are never torn apart. Goes from one member to the next by the index, so that a page costs what is
+ * in it, however long the table is.
  */
-export async function listWatches(app: App, since: Date, after: string, viewers: number): Promise<WatchRow[]> {
-  const { rows } = await sql<WatchRow>`
-    with watched as (
-      select 'account:' || h.account_id as viewer, h.video_id, h.watched_ms, v.duration_ms, null::real as share, h.updated_at as at
-      from watch_history h join videos v using (video_id)
-      left join recommend_resets r on r.account_id = h.account_id
-      where h.updated_at >= greatest(${since}::timestamptz, coalesce(r.since, ${since}::timestamptz))
-        and (h.watched_ms >= 30000 or h.watched_ms * 2 >= v.duration_ms)
+export async function listMemberWatches(
+  app: App,
+  since: Date,
+  after: string,
+  { members, most }: { members: number; most: number },
+): Promise<KeptWatch[]> {
+  const { rows } = await sql<KeptWatch>`
+    with recursive page (viewer, n) as (
+      (select account_id, 1 from watch_history where account_id > ${after} order by account_id limit 1)
       union all
-      select 'viewer:' || w.viewer_key, w.video_id, 0, 0, w.share, w.watched_at
-      from recommend_watches w where w.watched_at >= ${since}
-    ), page as (
-      select distinct viewer from watched where viewer > ${after} order by viewer limit ${viewers}
+      select (select account_id from watch_history where account_id > page.viewer order by account_id limit 1), n + 1
+      from page where page.viewer is not null and n < ${members}
     )
-    select viewer, video_id, at,
-      coalesce(share, greatest(least(1, watched_ms::real / greatest(1, duration_ms)), least(1, watched_ms / 600000.0)))::real as share
-    from watched join page using (viewer) order by viewer, at, video_id`.execute(app.db)
+    select page.viewer, it.video_id, extract(epoch from it.at)::float8 * 1000 as at_ms,
+      greatest(least(1, it.watched_ms::real / greatest(1, it.duration_ms)), least(1, it.watched_ms / 600000.0))::real as share
+    from page left join lateral (
+      select h.video_id, h.watched_ms, v.duration_ms, h.updated_at as at
+      from (
+        select * from watch_history where account_id = page.viewer and updated_at >= greatest(
+          ${since}::timestamptz, (select r.since from recommend_resets r where r.account_id = page.viewer))
+        order by updated_at desc limit ${most}
+      ) h join videos v using (video_id)
+      where h.watched_ms >= 30000 or h.watched_ms * 2 >= v.duration_ms
+    ) it on true
+    where page.viewer is not null order by page.viewer, it.at, it.video_id`.execute(app.db)
+  return rows
+}
+
+/** The same of viewers without an account, visit by visit. */
+export async function listVisitWatches(
+  app: App,
+  since: Date,
+  after: string,
+  { members, most }: { members: number; most: number },
+): Promise<KeptWatch[]> {
+  const { rows } = await sql<KeptWatch>`
+    with recursive page (viewer, n) as (
+      (select viewer_key, 1 from recommend_watches where viewer_key > ${after} order by viewer_key limit 1)
+      union all
+      select (select viewer_key from recommend_watches where viewer_key > page.viewer order by viewer_key limit 1), n + 1
+      from page where page.viewer is not null and n < ${members}
+    )
+    select page.viewer, it.video_id, extract(epoch from it.watched_at)::float8 * 1000 as at_ms, it.share
+    from page left join lateral (
+      select video_id, share, watched_at from recommend_watches
+      where viewer_key = page.viewer and watched_at >= ${since}
+      order by watched_at desc limit ${most}
+    ) it on true
+    where page.viewer is not null order by page.viewer, it.watched_at, it.video_id`.execute(app.db)
   return rows
 }
 

@@ -1,12 +1,12 @@
 /** A model of items as bytes: a line of JSON that says what follows, then the arrays as they lie in memory (little-endian). Pure. */
 import type { Model } from './model.ts'
 
-const FORMAT = 2
+const FORMAT = 3
 
 type Array32 = Uint32Array | Float32Array
 
 /** Every array of a model, by a name that says where it belongs. */
-function arraysOf({ graph, factors, vectors, cells, words, head }: Model): Record<string, Array32> {
+function arraysOf({ graph, factors, vectors, cells, words, head, tower }: Model): Record<string, Array32> {
   return {
     offsets: graph.offsets,
     neighbours: graph.neighbours,
@@ -21,6 +21,7 @@ function arraysOf({ graph, factors, vectors, cells, words, head }: Model): Recor
     headOffsets: head.offsets,
     headNeighbours: head.neighbours,
     headWeights: head.weights,
+    tower: tower.weights,
   }
 }
 
@@ -28,9 +29,24 @@ function arraysOf({ graph, factors, vectors, cells, words, head }: Model): Recor
 export function toBytes(model: Model): Buffer {
   const arrays = arraysOf(model)
   const sizes = Object.entries(arrays).map(([name, array]) => [name, array.length])
-  const widths = { factors: model.factors.width, vectors: model.vectors.width, words: model.words.width }
+  const widths = {
+    factors: model.factors.width,
+    vectors: model.vectors.width,
+    words: model.words.width,
+    tower: model.tower.width,
+  }
   const { videoIds, mix } = model
-  const head = Buffer.from(JSON.stringify({ format: FORMAT, widths, places: model.words.places, mix, sizes, videoIds }))
+  const head = Buffer.from(
+    JSON.stringify({
+      format: FORMAT,
+      widths,
+      places: model.words.places,
+      hidden: model.tower.hidden,
+      mix,
+      sizes,
+      videoIds,
+    }),
+  )
   const length = Buffer.alloc(8)
   length.writeUInt32LE(head.length)
   const parts: Uint8Array[] = [length, head, Buffer.alloc(-head.length & 7)]
@@ -43,8 +59,9 @@ export function toBytes(model: Model): Buffer {
 
 interface Head {
   format: number
-  widths: { factors: number; vectors: number; words: number }
+  widths: { factors: number; vectors: number; words: number; tower: number }
   places: number
+  hidden: number
   mix: Model['mix']
   sizes: [string, number][]
   videoIds: string[]
@@ -64,7 +81,7 @@ export function fromBytes(bytes: Buffer): Model | undefined {
   }
   const whole = (name: string) => new Uint32Array(read.get(name)!)
   const float = (name: string) => new Float32Array(read.get(name)!)
-  const { widths, places, mix, videoIds } = head
+  const { widths, places, hidden, mix, videoIds } = head
   return {
     videoIds,
     mix,
@@ -74,5 +91,6 @@ export function fromBytes(bytes: Buffer): Model | undefined {
     cells: { centres: float('centres'), offsets: whole('cellOffsets') },
     words: { width: widths.words, places, weights: float('words') },
     head: { offsets: whole('headOffsets'), neighbours: whole('headNeighbours'), weights: float('headWeights') },
+    tower: { width: widths.tower, hidden, weights: float('tower') },
   }
 }

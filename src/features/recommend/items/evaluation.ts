@@ -3,7 +3,7 @@ import { type Quality, qualityOf, type Scorer } from '../../../kit/ranking-quali
 import type { SparseRows } from '../../../kit/sparse-rows.ts'
 import { fade, MEMORY } from '../rules.ts'
 import { type History, watchesOf } from './history.ts'
-import { type Mix, type Model, makeModel, scoreWith, USUAL_MIX } from './model.ts'
+import { type Mix, type Model, makeModel, scoreWith, USUAL_MIX, withTower } from './model.ts'
 
 const DEPTH = 20
 
@@ -23,10 +23,22 @@ function cutAt(model: Model, history: History, fromMs: number): { before: number
   return { before, later }
 }
 
+/** Viewers that models are judged by: more would take long where there are many videos, and hardly change a figure. */
+const JUDGED_BY = 5000
+
 /** How well a model foretells what was watched from `fromMs` on, by those who had watched something before. */
 export function judge(model: Model, history: History, fromMs: number): Quality {
   const { before, later } = cutAt(model, history, fromMs)
-  return qualityOf({ itemCount: model.videoIds.length, later, depth: DEPTH }, scorerOf(model, before))
+  const held = { itemCount: model.videoIds.length, later: someOf(later, JUDGED_BY), depth: DEPTH }
+  return qualityOf(held, scorerOf(model, before))
+}
+
+/** What was watched later, of so many viewers spread over all that watched anything. */
+function someOf(later: number[][], most: number): number[][] {
+  const asked = later.flatMap((items, viewer) => (items.length > 0 ? [viewer] : []))
+  const step = Math.max(1, Math.ceil(asked.length / most))
+  const some = new Set(asked.filter((_, at) => at % step === 0))
+  return later.map((items, viewer) => (some.has(viewer) ? items : []))
 }
 
 /** Viewers that a mix is tuned on, at most. */
@@ -37,32 +49,44 @@ const TRIED = {
   factors: [0, 0.5, 1],
 } as const
 
+/** Better by less than this on those few may be chance. */
+const CLEARLY = 1.01
+
 /** The mix that foretells best what was watched from `fromMs` on by a model that has not seen it, one part after the other. */
-export function tuneMix(model: Model, history: History, fromMs: number): Mix {
+export function tuneMix(model: Model, history: History, fromMs: number): { mix: Mix; ndcg: number } {
+  return tuned(model, history, fromMs, USUAL_MIX, ['vectors', 'head', 'factors'])
+}
+
+/**
+ * Whether a learned tower foretells more than folding in does, each with the weight that its vectors deserve: the mix with the
+ * tower if so, and in any case what it reached.
+ */
+export function tryTower(
+  { towered, plain }: { towered: Model; plain: { mix: Mix; ndcg: number } },
+  history: History,
+  fromMs: number,
+): { mix: Mix; ndcg: number; isBetter: boolean } {
+  const { mix, ndcg } = tuned(towered, history, fromMs, plain.mix, ['vectors'])
+  return { mix, ndcg, isBetter: ndcg > plain.ndcg * CLEARLY }
+}
+
+function tuned(model: Model, history: History, fromMs: number, from: Mix, parts: (keyof Mix)[]) {
   const { before, later } = cutAt(model, history, fromMs)
-  const asked = later.flatMap((items, viewer) => (items.length > 0 ? [viewer] : []))
-  const step = Math.max(1, Math.ceil(asked.length / TUNED_ON))
-  const some = new Set(asked.filter((_, at) => at % step === 0))
-  const held = {
-    itemCount: model.videoIds.length,
-    later: later.map((items, viewer) => (some.has(viewer) ? items : [])),
-    depth: DEPTH,
-  }
+  const held = { itemCount: model.videoIds.length, later: someOf(later, TUNED_ON), depth: DEPTH }
   const ndcgOf = (mix: Mix) => qualityOf(held, scorerOf(model, before, mix)).ndcg
-  let best = USUAL_MIX
-  let most = ndcgOf(best)
-  for (const part of ['vectors', 'head', 'factors'] as const) {
+  let mix = from
+  let most = ndcgOf(mix)
+  for (const part of parts) {
     for (const value of TRIED[part]) {
-      if (value === best[part]) continue
-      const mix = { ...best, [part]: value }
-      const ndcg = ndcgOf(mix)
-      // A little better on those few may be chance.
-      if (ndcg <= most * 1.01) continue
-      best = mix
+      if (value === mix[part]) continue
+      const other = { ...mix, [part]: value }
+      const ndcg = ndcgOf(other)
+      if (ndcg <= most * CLEARLY) continue
+      mix = other
       most = ndcg
     }
   }
-  return best
+  return { mix, ndcg: most }
 }
 
 function scorerOf(model: Model, before: number[][], mix: Mix = model.mix): Scorer {
@@ -82,11 +106,14 @@ export interface Evaluation {
   viewers: number
   cutMs: number
   trainingSeconds: number
+  /** Seconds to learn the tower, beside. */
+  towerSeconds: number
   /** By what is suggested from. `coldRecall` is the recall of videos with fewer than five watches before the cut. */
   methods: Record<string, Quality & { coldRecall: number }>
 }
 
 const COLD = 5
+const EVALUATED_BY = 30_000
 
 /**
  * Replays history: trains on the first nine tenths by time, asks for what the same viewers watched in the last tenth, over the full
@@ -103,6 +130,8 @@ export function evaluate(
   const watches = watchesOf(history, cutMs)
   const model = makeModel(history.videoIds, watches, words ? { words } : {})
   const trainingSeconds = (performance.now() - startMs) / 1000
+  const towered = withTower(model, history.videoIds, watches)
+  const towerSeconds = (performance.now() - startMs) / 1000 - trainingSeconds
   const { before, later } = cutAt(model, history, cutMs)
   // The model has numbers of its own.
   const numberOf = new Map(model.videoIds.map((videoId, at) => [videoId, at]))
@@ -113,6 +142,7 @@ export function evaluate(
   if (ownFacts) for (const [item, fact] of facts.entries()) ownFacts[numbers[item]!] = fact
   const scorers: Record<string, Scorer> = {
     model: scorerOf(model, before),
+    ...(towered.tower.width > 0 ? { 'with user tower': scorerOf(towered, before) } : {}),
     popularity: (viewer, scores) => {
       scores.set(counts)
       for (const item of before[viewer]!) scores[item] = 0
@@ -120,23 +150,30 @@ export function evaluate(
     ...(ownFacts ? { 'same tag, newest': newestOfTags(ownFacts, before) } : {}),
   }
   const itemCount = history.videoIds.length
-  const cold = later.map((items) => items.filter((item) => counts[item]! < COLD))
+  const asked = someOf(later, EVALUATED_BY)
+  const cold = asked.map((items) => items.filter((item) => counts[item]! < COLD))
   const methods = Object.fromEntries(
     Object.entries(scorers).map(([name, scorer]) => [
       name,
       {
-        ...qualityOf({ itemCount, later, depth: DEPTH }, scorer),
+        ...qualityOf({ itemCount, later: asked, depth: DEPTH }, scorer),
         coldRecall: qualityOf({ itemCount, later: cold, depth: DEPTH }, scorer).recall,
       },
     ]),
   )
-  return { watches: times.length, videos: itemCount, viewers: history.rows.length, cutMs, trainingSeconds, methods }
+  const viewers = history.rows.length
+  return { watches: times.length, videos: itemCount, viewers, cutMs, trainingSeconds, towerSeconds, methods }
 }
 
 function newestOfTags(facts: { tags: readonly string[]; publishedMs: number }[], before: number[][]): Scorer {
   const byTag = new Map<string, number[]>()
-  for (const [item, { tags }] of facts.entries())
-    for (const tag of tags) byTag.set(tag, [...(byTag.get(tag) ?? []), item])
+  for (const [item, { tags }] of facts.entries()) {
+    for (const tag of tags) {
+      const known = byTag.get(tag)
+      if (known) known.push(item)
+      else byTag.set(tag, [item])
+    }
+  }
   return (viewer, scores) => {
     const tags = new Set(before[viewer]!.slice(-MEMORY).flatMap((item) => facts[item]!.tags))
     for (const tag of tags) for (const item of byTag.get(tag) ?? []) scores[item] = facts[item]!.publishedMs / 1e6

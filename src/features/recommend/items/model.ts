@@ -19,6 +19,8 @@ import { foldIn, itemVectors, VECTOR_SHAPE, type Vectors } from '../../../kit/le
 import { cellsOf, type NearestIndex, nearest, orderByCell, product } from '../../../kit/nearest.ts'
 import { learnWordMap, vectorOfWords, type WordMap } from '../../../kit/sparse-ridge.ts'
 import { growing, heaviest, rowSums, type SparseRows, transpose } from '../../../kit/sparse-rows.ts'
+import { learnTower, NO_TOWER, type Tower, type TowerShape, towerVector } from '../../../kit/user-tower.ts'
+import { fade, MEMORY } from '../rules.ts'
 
 /** How much the others say beside the graph. */
 export interface Mix {
@@ -41,6 +43,8 @@ export interface Model {
   words: WordMap
   /** Edges among the most watched, by the linear model. */
   head: ItemGraph
+  /** From the last watches to a vector of taste; of width 0 where folding in does as well. */
+  tower: Tower
   mix: Mix
 }
 
@@ -55,6 +59,18 @@ const EPOCHS_AGAIN = 3
 /** As many watches as this say as much of a video as its words do. */
 const WORDS_WORTH = 8
 const WORDS_PULL = 3
+/** Tuned on the generated streams of the bench. */
+const TOWER_SHAPE: TowerShape = {
+  hidden: 32,
+  perRow: 8,
+  most: 150_000,
+  epochs: 3,
+  negatives: 256,
+  batch: 64,
+  rate: 0.01,
+  memory: MEMORY,
+  fade,
+}
 
 export interface Given {
   /** Words of each video, as rows of hashes below WORD_PLACES. */
@@ -87,8 +103,17 @@ export function makeModel(videoIds: string[], watches: SparseRows, given: Given 
     cells: { centres: cells.centres, offsets },
     words,
     head: headGraph(rows),
+    tower: NO_TOWER,
     mix: given.mix ?? USUAL_MIX,
   }
+}
+
+/** The same model with a tower learned from the same watches, which must lie in the order of time. */
+export function withTower(model: Model, videoIds: string[], watches: SparseRows): Model {
+  const numberOf = new Map(model.videoIds.map((videoId, at) => [videoId, at]))
+  const numbers = Uint32Array.from(videoIds, (videoId) => numberOf.get(videoId)!)
+  const rows = { ...watches, items: watches.items.map((item) => numbers[item]!) }
+  return { ...model, tower: learnTower(model.vectors, rows, TOWER_SHAPE) }
 }
 
 function earlierVectors(before: Model, videoIds: string[]): Float32Array {
@@ -159,12 +184,14 @@ function headGraph(rows: SparseRows): ItemGraph {
 
 /** The vector of somebody who watched these; zeros where nothing is known of them. */
 export function tasteOf(
-  { vectors }: Pick<Model, 'vectors'>,
+  { vectors, tower }: Pick<Model, 'vectors' | 'tower'>,
   watched: ArrayLike<number>,
   shareOf: (at: number) => number,
 ) {
   const shares = Float32Array.from({ length: watched.length }, (_, at) => shareOf(at))
-  return foldIn(vectors, Uint32Array.from(watched), shares)
+  const chosen = Uint32Array.from(watched)
+  const taste = foldIn(vectors, chosen, shares)
+  return tower.width === 0 || chosen.length === 0 ? taste : towerVector(tower, vectors, taste, chosen, shares)
 }
 
 /** How well a video fits a vector of taste. */
