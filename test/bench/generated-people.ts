@@ -15,8 +15,10 @@ export interface Sizes {
   accounts: number
 }
 
-/** Rows of one statement: what one makes must fit beside the rest of the machine. */
-const ROWS_AT_ONCE = 1_000_000
+/** Rows of one statement: what one makes must fit beside the rest of the machine, and two are to end together. */
+const ROWS_AT_ONCE = 500_000
+/** Statements that run beside one another. */
+const HANDS = 2
 /** Tables that are filled; their indexes are made afterwards, since keeping ten of them up to date takes most of the time. */
 const FILLED = [
   'accounts',
@@ -43,19 +45,27 @@ const steep = (most: number, salt: number, n = sql`n`) =>
 const at = (salt: number, n = sql`n`) =>
   sql`date_trunc('milliseconds', now() - ((hashint8extended(${n}, ${sql.lit(salt)}) & 2147483647) % 31536000) * interval '1 second')`
 
-/** While it is filled nothing of it is worth a wait for the disk. */
+/**
+ * While it is filled nothing of it is worth a wait for the disk, and neither triggers nor foreign keys are asked: what is
+ * inserted here fits together.
+ */
 const HASTY = {
+  session_replication_role: 'replica',
+  autovacuum: 'off',
+  shared_buffers: '1GB',
+  work_mem: '512MB',
+  maintenance_work_mem: '512MB',
   fsync: 'off',
   full_page_writes: 'off',
   synchronous_commit: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  max_wal_size: '8GB',
+  max_wal_size: '32GB',
   checkpoint_timeout: '1h',
 }
 
 export async function fillFolder(folder: string, sizes: Sizes): Promise<void> {
-  await inHaste(folder, (app) => fillWithPeople(app, sizes))
+  await inHaste(folder, (app) => fillWithPeople(app.db, sizes))
 }
 
 /** Makes the embedded database of this data folder and fills it, by a server of its own that is in a hurry. */
@@ -75,112 +85,120 @@ export async function inHaste(folder: string, fill: (app: App) => Promise<void>)
 }
 
 /** Fills an empty database. Sums that triggers would keep are made beside, since ten million triggers take their time. */
-async function fillWithPeople(app: App, { videos, comments, subscriptions, accounts }: Sizes): Promise<void> {
-  await app.db.connection().execute(async (db) => {
-    const run = (statement: RawBuilder<unknown>) => statement.execute(db)
-    /** Rows of which each pair is there once, whichever number made it. */
-    const each = (most: number, insert: (series: RawBuilder<unknown>) => RawBuilder<unknown>) =>
-      run(insert(sql`generate_series(1::bigint, ${sql.lit(most)}::bigint) n`))
-    /** Rows numbered from one on, some at a time. */
-    const many = async (most: number, insert: (series: RawBuilder<unknown>) => RawBuilder<unknown>) => {
-      for (let from = 1; from <= most; from += ROWS_AT_ONCE) {
-        const to = Math.min(most, from + ROWS_AT_ONCE - 1)
-        await run(insert(sql`generate_series(${sql.lit(from)}::bigint, ${sql.lit(to)}::bigint) n`))
-      }
-    }
-    // Neither triggers nor foreign keys: what is inserted here fits together.
-    await run(sql`set session_replication_role = replica`)
-    await run(sql`set synchronous_commit = off`)
-    await run(sql`set maintenance_work_mem = '1GB'`)
-    await run(sql`set work_mem = '512MB'`)
-    await withoutIndexes(db, async () => {
-      await many(
+async function fillWithPeople(db: Db, { videos, comments, subscriptions, accounts }: Sizes): Promise<void> {
+  const run = (statement: RawBuilder<unknown>) => () => statement.execute(db)
+  /** Rows of which each pair is there once, whichever number made it. */
+  const each = (most: number, insert: (series: RawBuilder<unknown>) => RawBuilder<unknown>) => [
+    run(insert(sql`generate_series(1::bigint, ${sql.lit(most)}::bigint) n`)),
+  ]
+  /** Rows numbered from one on, some at a time. */
+  const many = (most: number, insert: (series: RawBuilder<unknown>) => RawBuilder<unknown>) =>
+    Array.from({ length: Math.ceil(most / ROWS_AT_ONCE) }, (_, part) => {
+      const [from, to] = [part * ROWS_AT_ONCE + 1, Math.min(most, (part + 1) * ROWS_AT_ONCE)]
+      return run(insert(sql`generate_series(${sql.lit(from)}::bigint, ${sql.lit(to)}::bigint) n`))
+    })
+  await withoutIndexes(db, async () => {
+    // Five follow one another below one video; the fifth answers the fourth.
+    const video = id('v', steep(videos, 5, sql`(n - 1) / 5`))
+    await together([
+      ...many(
         accounts,
         (series) => sql`insert into accounts (account_id, email, password_hash, name, role, quota_bytes, created_at)
           select ${id('a', sql`n`)}, 'p' || n || '@example.org', 'x', 'Person ' || n, 'member', 0, ${at(1)} from ${series}`,
-      )
-      // Five follow one another below one video; the fifth answers the fourth.
-      const video = id('v', steep(videos, 5, sql`(n - 1) / 5`))
-      await many(
+      ),
+      ...many(
         comments,
         (
           series,
         ) => sql`insert into comments (video_id, comment_id, thread_id, account_id, channel_id, body, state, like_count, reply_count, created_at)
           select ${video}, ${id('k', sql`n`)}, case when n % 5 = 0 then ${id('k', sql`n - 1`)} end, ${id('a', spread(accounts, 6))}, ${id('c', spread(accounts, 6))}, 'What a lovely walk, I liked the sea at 0:42', case when n % 500 = 1 then 'held' else 'shown' end, ${steep(50, 7)} - 1, (n % 5 = 4)::int, ${at(8)} from ${series}`,
-      )
-      await each(
+      ),
+      ...each(
         subscriptions,
         (series) => sql`insert into subscriptions (account_id, channel_id, notify, created_at)
           select distinct on (1, 2) ${id('a', spread(accounts, 9))}, ${id('c', steep(accounts, 10))}, 'all', ${at(11)} from ${series}`,
-      )
-      await run(
-        sql`create temp table said as select video_id, count(*) as n from comments where state = 'shown' group by 1`,
-      )
-      await run(sql`create temp table followed as select channel_id, count(*) as n from subscriptions group by 1`)
-      await many(
+      ),
+    ])
+    await together([
+      run(
+        sql`create unlogged table said as select video_id, count(*) as n from comments where state = 'shown' group by 1`,
+      ),
+      run(sql`create unlogged table followed as select channel_id, count(*) as n from subscriptions group by 1`),
+    ])
+    await together([run(sql`analyze said`), run(sql`analyze followed`)])
+    await together([
+      ...many(
         accounts,
         (
           series,
         ) => sql`insert into channels (account_id, channel_id, handle, name, description, subscriber_count, created_at)
           select ${id('a', sql`it.n`)}, ${id('c', sql`it.n`)}, 'channel-' || it.n, 'Channel ' || it.n, 'About', coalesce(followed.n, 0), ${at(1, sql`it.n`)}
           from (select n from ${series}) it left join followed on followed.channel_id = ${id('c', sql`it.n`)}`,
-      )
-      await many(
+      ),
+      ...many(
         videos,
         (
           series,
         ) => sql`insert into videos (video_id, account_id, channel_id, title, description, tags, category, licence, privacy, state, duration_ms, width, height, views, comment_count, run_id, thumbnail_key, created_at, published_at)
           select ${id('v', sql`it.n`)}, ${id('a', spread(accounts, 2, sql`it.n`))}, ${id('c', spread(accounts, 2, sql`it.n`))}, 'A walk ' || it.n, repeat('What is to be seen. ', 10), '{walk,sea}', 'travel', 'cc-by', 'public', 'ready', 60000, 1920, 1080, ${steep(1_000_000, 3, sql`it.n`)}, coalesce(said.n, 0), 'run1', 'thumbnails/' || ${id('v', sql`it.n`)} || '.jpg', ${at(4, sql`it.n`)}, ${at(4, sql`it.n`)}
           from (select n from ${series}) it left join said on said.video_id = ${id('v', sql`it.n`)}`,
-      )
-      await many(
+      ),
+      ...many(
         videos,
         (series) => sql`insert into runs (video_id, run_id, plan, source_key, created_at)
           select ${id('v', sql`n`)}, 'run1', '{}', 'x', ${at(4)} from ${series}`,
-      )
-      await many(
+      ),
+      ...many(
         videos * 2,
         (
           series,
         ) => sql`insert into spans (video_id, run_id, span_no, renditions, from_segment, to_segment, segments_done)
           select ${id('v', sql`(n + 1) / 2`)}, 'run1', n % 2, '{360p,720p,audio}', (n % 2) * 8, (n % 2) * 8 + 8, 24 from ${series}`,
-      )
-      await each(
+      ),
+      ...each(
         videos,
         (series) => sql`insert into reactions (video_id, account_id, liked, created_at)
           select distinct on (1, 2) ${id('v', steep(videos, 12))}, ${id('a', spread(accounts, 13))}, n % 20 <> 0, ${at(14)} from ${series}`,
-      )
-      await each(
+      ),
+      ...each(
         videos,
         (series) => sql`insert into watch_history (account_id, video_id, position_ms, watched_ms, completed, updated_at)
           select distinct on (1, 2) ${id('a', spread(accounts, 15))}, ${id('v', steep(videos, 16))}, 30000, 30000, false, ${at(17)} from ${series}`,
-      )
-      await many(
+      ),
+      ...many(
         videos,
         (series) => sql`insert into notifications (account_id, notification_id, kind, subject, body, created_at)
           select ${id('a', spread(accounts, 18))}, ${id('n', sql`n`)}, 'comment', n::text, '{}', ${at(19)} from ${series}`,
-      )
-      await many(
+      ),
+      ...many(
         accounts,
         (
           series,
         ) => sql`insert into playlists (account_id, playlist_id, title, description, privacy, kind, item_count, created_at, updated_at)
           select ${id('a', sql`n`)}, ${id('p', sql`n`)}, 'Walks', '', 'public', 'own', 10, ${at(20)}, ${at(20)} from ${series}`,
-      )
-      await each(
+      ),
+      ...each(
         accounts * 10,
         (series) => sql`insert into playlist_items (account_id, playlist_id, video_id, position, added_at)
           select distinct on (1, 2, 3) ${id('a', spread(accounts, 21))}, ${id('p', spread(accounts, 21))}, ${id('v', steep(videos, 22))}, n * 65536, ${at(23)} from ${series}`,
-      )
-    })
-    // Below some of the videos that most is said of, the channel has pinned a word.
-    await run(
-      sql`update comments set pinned = true where comment_id in (select distinct on (video_id) comment_id from comments where video_id <= 'v00000000100' and thread_id is null and state = 'shown' order by video_id, comment_id)`,
-    )
-    for (const name of ['session_replication_role', 'synchronous_commit', 'maintenance_work_mem', 'work_mem'])
-      await run(sql`reset ${sql.raw(name)}`)
-    await run(sql`vacuum analyze`)
+      ),
+    ])
+    await run(sql`drop table said, followed`)()
   })
+  // Below some of the videos that most is said of, the channel has pinned a word.
+  await run(
+    sql`update comments set pinned = true where comment_id in (select distinct on (video_id) comment_id from comments where video_id <= 'v00000000100' and thread_id is null and state = 'shown' order by video_id, comment_id)`,
+  )()
+  await run(sql`vacuum analyze`)()
+}
+
+/** Does all of these, some at a time, in their order. */
+async function together(work: (() => Promise<unknown>)[]): Promise<void> {
+  const rest = work.values()
+  const hand = async () => {
+    for (const one of rest) await one()
+  }
+  await Promise.all(Array.from({ length: HANDS }, hand))
 }
 
 /** Takes indexes and constraints of the filled tables away, and puts them back as they were when `work` is done. */
@@ -209,7 +227,7 @@ export async function withoutIndexes(db: Db, work: () => Promise<void>): Promise
   for (const it of keys) await run(`alter table ${it.table} drop constraint "${it.name}"`)
   for (const it of dropped) await run(`drop index ${it.name}`)
   await work()
-  for (const it of keys) await run(`alter table ${it.table} add constraint "${it.name}" ${it.definition}`)
-  for (const it of dropped) await run(it.definition)
+  await together(keys.map((it) => () => run(`alter table ${it.table} add constraint "${it.name}" ${it.definition}`)))
+  await together(dropped.map((it) => () => run(it.definition)))
   for (const it of foreign) await run(`alter table ${it.table} add constraint "${it.name}" ${it.definition}`)
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Member } from '../support/house.ts'
 import { publishedBy } from '../support/published.ts'
-import { accessFaults, openStage, playedTo, type Stage, tooWide } from './browser.ts'
+import { accessFaults, focused, openStage, playedTo, type Stage, tooWide } from './browser.ts'
 import { makeClip, publish } from './clips.ts'
 
 let stage: Stage
@@ -97,6 +97,110 @@ test('a video is saved to a new list, put in order by the keyboard, and found in
     await page.getByText('A walk').first().waitFor()
   }
   expect(troubles).toEqual([])
+})
+
+test('a playlist is renamed, described and shown to everybody with nothing but the keyboard, on a narrow phone', {
+  timeout: 60_000,
+}, async () => {
+  const { id } = await ben.call('createPlaylist', { body: { title: 'Boats' } })
+  const { page, troubles } = await stage.open(ben, { viewport: { width: 320, height: 640 } })
+  await page.goto(`/playlist/${id}`)
+  const edit = page.getByRole('button', { name: 'Edit playlist' })
+  await edit.press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Edit playlist' })
+  await dialog.waitFor()
+  expect(await accessFaults(page)).toEqual([])
+  expect(await tooWide(page)).toBe(0)
+  expect(await focused(page)).toBe('title')
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type('Boats on the river')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('All of them. ')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Public')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('heading', { level: 1, name: 'Boats on the river' }).waitFor()
+  await page.getByText('All of them.').waitFor()
+  expect(await edit.evaluate((it) => it === document.activeElement)).toBe(true)
+  expect(await stage.house.anyone.call('getPlaylist', { params: { playlistId: id } })).toMatchObject({
+    title: 'Boats on the river',
+    description: 'All of them.',
+    privacy: 'public',
+  })
+  // Escape leaves everything as it was.
+  await edit.press('Enter')
+  await page.keyboard.type('Something else')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('heading', { level: 1, name: 'Boats on the river' }).waitFor()
+  expect(troubles).toEqual([])
+})
+
+test('one publishes; the other hears of it, follows, writes, likes, keeps and reports; a moderator acts; the owner reads why', {
+  timeout: 120_000,
+}, async () => {
+  const boss = await stage.house.admin()
+  const [cara, dan, mo] = [
+    await stage.house.member('Cara'),
+    await stage.house.member('Dan'),
+    await stage.house.member('Mo'),
+  ]
+  await boss.call('changeAccount', { params: { accountId: mo.id }, body: { role: 'moderator' } })
+  const id = await publish(cara, await makeClip(folder, 'heron.mp4', { seconds: 8, width: 320, height: 240 }), {
+    title: 'The heron',
+    privacy: 'private',
+  })
+  const [hers, his, staff] = [await stage.open(cara), await stage.open(dan), await stage.open(mo)]
+
+  await his.page.goto(`/@${cara.channel.handle}`)
+  await his.page.getByRole('button', { name: /^Subscribe/ }).click()
+  await his.page.getByRole('button', { name: /^Subscribed/ }).waitFor()
+  await hers.page.goto(`/studio/video/${id}`)
+  await hers.page.getByRole('radio', { name: /^Public/ }).check()
+  await hers.page.getByRole('button', { name: 'Save', exact: true }).first().click()
+
+  // Nothing was loaded anew: the socket has told him.
+  await his.page.getByRole('link', { name: /unread notification/ }).click()
+  await his.page.getByRole('link', { name: /Cara has published “The heron”/ }).click()
+  await his.page.waitForURL(`**/watch/${id}`)
+  await his.page.getByRole('button', { name: /^Like, 0/ }).click()
+  await his.page.getByRole('textbox', { name: 'Write a comment' }).fill('My heron, at 0:05')
+  await his.page.getByRole('button', { name: 'Comment', exact: true }).click()
+  await his.page.getByRole('button', { name: 'Play from 0:05' }).click()
+  await expect.poll(() => playedTo(his.page)).toBeGreaterThan(4.9)
+  await his.page.getByRole('button', { name: 'Save', exact: true }).click()
+  await his.page.getByRole('textbox', { name: 'New playlist' }).fill('Birds')
+  await his.page.getByRole('button', { name: 'Create' }).click()
+  await his.page.getByRole('checkbox', { name: 'Birds' }).waitFor()
+  await his.page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+  await his.page.getByRole('button', { name: 'Report', exact: true }).first().click()
+  await his.page.getByLabel('What is wrong').selectOption('copyright')
+  await his.page.getByLabel('Anything else the staff should know').fill('I filmed this heron')
+  await his.page.getByRole('button', { name: 'Send the report' }).click()
+  await his.page.getByRole('dialog').getByText('Thank you').waitFor()
+  await his.page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+
+  // She sees while she looks at something else what he has done.
+  await hers.page.getByRole('link', { name: /unread notification/ }).click()
+  await hers.page.getByRole('link', { name: /Dan has commented on “The heron”/ }).waitFor()
+
+  await staff.page.goto('/moderation')
+  const report = staff.page.getByRole('article').filter({ hasText: 'The heron' })
+  await report.getByText('I filmed this heron').waitFor()
+  await report.getByLabel('Reason, which the owner reads').fill('Dan has filmed this')
+  await report.getByRole('button', { name: 'Take the video away' }).click()
+  await report.waitFor({ state: 'detached' })
+
+  await hers.page.getByRole('link', { name: /The staff has made a decision/ }).click()
+  await hers.page.getByText('Dan has filmed this').first().waitFor()
+  await his.page.getByRole('link', { name: /unread notification/ }).click()
+  await his.page.getByRole('link', { name: /Your report has been handled/ }).waitFor()
+  await his.page.goto(`/watch/${id}`)
+  await his.page.getByRole('heading', { name: 'This video cannot be watched' }).waitFor()
+  expect([...hers.troubles, ...his.troubles, ...staff.troubles]).toEqual([])
 })
 
 test('the pages of people have no serious fault of accessibility and fit a narrow phone', {

@@ -3,10 +3,10 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Playlist } from '../../contract/playlists.ts'
-import type { Privacy } from '../../contract/shapes.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { call, refused } from '../api.ts'
 import { playlistItemsQuery, playlistQuery } from '../parts/people-queries.ts'
+import { PlaylistDialog } from '../parts/playlist-form.tsx'
 import { refreshPlaylists, titleOf } from '../parts/playlists.tsx'
 import { Thumbnail, ViewsAndAge } from '../parts/video-card.tsx'
 import { More } from '../parts/video-grid.tsx'
@@ -14,7 +14,6 @@ import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { SelectField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { LongList } from '../ui/long-list.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -23,7 +22,6 @@ import { say } from '../words/say.ts'
 import { Missing } from './not-found.tsx'
 
 const address = getRouteApi('/shell/playlist/$playlistId')
-const PRIVACIES = ['public', 'unlisted', 'private'] as const
 
 interface Entry {
   videoId: string
@@ -56,10 +54,7 @@ function PlaylistHead({ list, first }: { list: Playlist; first: string | undefin
   const queries = useQueryClient()
   const navigate = useNavigate()
   const params = { playlistId: list.id }
-  const edit = useMutation({
-    mutationFn: (privacy: Privacy) => call('editPlaylist', { params, body: { privacy } }),
-    onSuccess: () => refreshPlaylists(queries),
-  })
+  const [editing, setEditing] = useState(false)
   const [removing, setRemoving] = useState(false)
   const remove = async () => {
     await call('removePlaylist', { params })
@@ -80,7 +75,11 @@ function PlaylistHead({ list, first }: { list: Playlist; first: string | undefin
         {' · '}
         {say(`video.privacy.${list.privacy}`)}
       </p>
-      {list.description ? <p dir="auto">{list.description}</p> : null}
+      {list.description ? (
+        <p dir="auto" className="playlist-words">
+          {list.description}
+        </p>
+      ) : null}
       <div className="row">
         {first ? (
           <Link
@@ -96,20 +95,16 @@ function PlaylistHead({ list, first }: { list: Playlist; first: string | undefin
         ) : null}
         {list.mine && list.kind === 'own' ? (
           <>
-            <SelectField
-              label={say('video.privacy')}
-              quiet
-              value={list.privacy}
-              options={PRIVACIES.map((it) => [it, say(`video.privacy.${it}`)] as const)}
-              onChoose={(privacy) => edit.mutate(privacy)}
-            />
+            <Button icon="pencil" onClick={() => setEditing(true)}>
+              {say('playlist.edit')}
+            </Button>
             <Button kind="danger" icon="bin" onClick={() => setRemoving(true)}>
               {say('playlist.delete')}
             </Button>
           </>
         ) : null}
       </div>
-      <Trouble thrown={edit.error} />
+      {editing ? <PlaylistDialog list={list} onClose={() => setEditing(false)} /> : null}
       {removing ? (
         <Confirm
           title={say('playlist.delete')}

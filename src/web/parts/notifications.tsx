@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import type { Notification, NotificationNews } from '../../contract/notifications.ts'
+import { videoQuery } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Icon } from '../ui/icon.tsx'
 import { say } from '../words/say.ts'
@@ -30,7 +31,11 @@ function useUnread(): number {
         setUnread(news.unread)
         const { latest } = news
         // The first word of a connection tells what there is; only what comes later is news.
-        if (newest !== undefined && latest && latest.id !== newest && !latest.read) announce(notificationText(latest))
+        if (newest !== undefined && latest && latest.id !== newest && !latest.read) {
+          announce(notificationText(latest))
+          // What is known here of the video is older than the news about it.
+          if (latest.video) void queries.invalidateQueries({ queryKey: videoQuery(latest.video.id).queryKey })
+        }
         newest = latest?.id ?? ''
         void queries.invalidateQueries({ queryKey: ['notifications'] })
       }

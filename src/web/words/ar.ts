@@ -355,6 +355,7 @@ export const words: Words = {
   'playlist.down': 'نقل «{title}» إلى أسفل',
   'playlist.moved': 'أصبح «{title}» في الموضع {place}.',
   'playlist.take_out': 'إزالة «{title}»',
+  'playlist.edit': 'تعديل قائمة التشغيل',
   'playlist.delete': 'حذف قائمة التشغيل',
   'playlist.delete_sure': 'هل تريد حذف قائمة التشغيل هذه؟ ستبقى فيديوهاتها.',
   'playlist.not_found': 'قائمة التشغيل هذه غير موجودة',

@@ -310,6 +310,7 @@ export const words: Words = {
   'playlist.down': '„{title}“ nach unten',
   'playlist.moved': '„{title}“ ist jetzt Nummer {place}.',
   'playlist.take_out': '„{title}“ entfernen',
+  'playlist.edit': 'Playlist bearbeiten',
   'playlist.delete': 'Playlist löschen',
   'playlist.delete_sure': 'Diese Playlist löschen? Ihre Videos bleiben.',
   'playlist.not_found': 'Diese Playlist gibt es nicht',

@@ -307,6 +307,7 @@ export const en = {
   'playlist.down': 'Move “{title}” down',
   'playlist.moved': '“{title}” is number {place} now.',
   'playlist.take_out': 'Take “{title}” out',
+  'playlist.edit': 'Edit playlist',
   'playlist.delete': 'Delete playlist',
   'playlist.delete_sure': 'Delete this playlist? Its videos stay.',
   'playlist.not_found': 'There is no such playlist',

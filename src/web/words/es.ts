@@ -322,6 +322,7 @@ export const words: Words = {
   'playlist.down': 'Bajar «{title}»',
   'playlist.moved': '«{title}» está ahora en el número {place}.',
   'playlist.take_out': 'Quitar «{title}»',
+  'playlist.edit': 'Editar la lista',
   'playlist.delete': 'Eliminar la lista',
   'playlist.delete_sure': '¿Eliminar esta lista? Sus vídeos se conservan.',
   'playlist.not_found': 'Esta lista no existe',

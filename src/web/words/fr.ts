@@ -323,6 +323,7 @@ export const words: Words = {
   'playlist.down': 'Descendre « {title} »',
   'playlist.moved': '« {title} » est maintenant en position {place}.',
   'playlist.take_out': 'Retirer « {title} »',
+  'playlist.edit': 'Modifier la playlist',
   'playlist.delete': 'Supprimer la playlist',
   'playlist.delete_sure': 'Supprimer cette playlist ? Ses vidéos sont conservées.',
   'playlist.not_found': 'Cette playlist n’existe pas',
