@@ -63,10 +63,10 @@ export async function rollUp(app: App): Promise<number> {
 async function rollNext(app: App): Promise<number> {
   const waiting = (await store.countWaiting(app)).sort((a, b) => b.reports - a.reports)
   const total = waiting.reduce((sum, it) => sum + it.reports, 0)
-  if (total <= MOST_AT_ONCE) return rollOnce(app, ALL_SHARDS)
+  if (total <= MOST_AT_ONCE) return rollShards(app, ALL_SHARDS)
   const size = Math.max(1, Math.floor((SHARDS * MOST_AT_ONCE) / total))
   for (let from = 0; from < waiting.length; from += size) {
-    const count = await rollOnce(
+    const count = await rollShards(
       app,
       waiting.slice(from, from + size).map(({ shard }) => shard),
     )
@@ -87,7 +87,7 @@ async function settle(app: App): Promise<void> {
 }
 
 /** One batch of those of these shards that no other process is rolling; 0 when nothing waits in them. */
-async function rollOnce(app: App, shards: number[]): Promise<number> {
+export async function rollShards(app: App, shards: number[]): Promise<number> {
   const startMs = performance.now()
   const rolled = await app.together(async (app) => {
     const held = await store.holdShards(app, shards)
