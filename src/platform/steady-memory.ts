@@ -17,3 +17,22 @@ export function keepNurserySmall(): void {
 export function letNurseryGrow(): void {
   setFlagsFromString('--semi-space-growth-factor=2')
 }
+
+/**
+ * Watches for a flood of small things and lets the nursery grow when the first one comes: so many within a second. Streams of
+ * bytes are better off with a small one, so not before.
+ */
+export function watchForFlood(perSecond: number): (count: number) => void {
+  let sum = 0
+  let sinceMs = performance.now()
+  let isFlooded = false
+  return (count) => {
+    sum += count
+    if (isFlooded || sum < perSecond) return
+    const nowMs = performance.now()
+    isFlooded = nowMs - sinceMs < 1000
+    if (isFlooded) letNurseryGrow()
+    sinceMs = nowMs
+    sum = 0
+  }
+}

@@ -95,6 +95,11 @@ test('the owner reads the figures by eye, by keyboard, as a table and as a file'
   expect(rows).toHaveLength(28)
   expect(rows.at(-1)).toMatchObject({ views: 1n, playbacks: 1n, at: expect.any(Date) })
 
+  await page.getByLabel('Period').selectOption('1825')
+  await page.getByLabel('Step').selectOption('year')
+  const thisYear = page.locator('.chart table').first().locator('tbody tr').last()
+  await expect.poll(() => thisYear.textContent()).toBe(`${new Date().getUTCFullYear()}1`)
+
   expect(await accessFaults(page)).toEqual([])
   await page.setViewportSize({ width: 360, height: 700 })
   expect(await tooWide(page)).toBe(0)

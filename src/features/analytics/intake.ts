@@ -9,6 +9,7 @@ import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
+import { watchForFlood } from '../../platform/steady-memory.ts'
 import { type Measured, type Report, type ReportedQuality, type Shown, shardOf, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
 
@@ -25,6 +26,8 @@ const MOST_IN_BATCH = 5_000
  */
 const MOST_COMMITS = 3
 const WORTH_A_COMMIT = 400
+/** As many reports within a second are a flood, for which memory is kept in another way. */
+const FLOOD_PER_SECOND = 1000
 /** A shorter text is packed at once: handing it to another thread would take longer. */
 const PACKED_AT_ONCE = 96 * 1024
 /** A row never unpacks to more. */
@@ -70,6 +73,7 @@ interface Gate {
   lines: number
   unwritten: number
   commits: number
+  noteLines(count: number): void
 }
 
 const gates = new WeakMap<object, Gate>()
@@ -77,7 +81,7 @@ const gates = new WeakMap<object, Gate>()
 function gateOf(app: App): Gate {
   const known = gates.get(app.blobs)
   if (known) return known
-  const gate: Gate = { waiting: [], lines: 0, unwritten: 0, commits: 0 }
+  const gate: Gate = { waiting: [], lines: 0, unwritten: 0, commits: 0, noteLines: watchForFlood(FLOOD_PER_SECOND) }
   gates.set(app.blobs, gate)
   return gate
 }
@@ -93,6 +97,7 @@ export function append(app: App, lines: Line[]): Promise<void> {
     gate.waiting.push({ lines, resolve, reject })
     gate.lines += lines.length
     gate.unwritten += lines.length
+    gate.noteLines(lines.length)
     if (!isWorthCommit(gate)) return
     gate.commits++
     // Those that came in the same turn of the loop go together.

@@ -7,6 +7,7 @@
 import { sleep } from '../../kit/retry.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
+import { letNurseryGrow } from '../../platform/steady-memory.ts'
 import { archiveHour, forgetArchives } from './care/archive.ts'
 import { unpack } from './intake.ts'
 import { addLate, keyOf, type Noted, rollUpReports } from './rollup.ts'
@@ -19,6 +20,9 @@ const MOST_AT_ONCE = 40_000
 const MOST_ROWS = 400
 /** How often the log is looked into; with what the work takes, sums are a second or two behind. */
 const LOOK_MS = 1000
+/** Where many came it is looked into less often: what is the same in more reports is added once. Sums stay within five seconds. */
+const MANY = 5000
+const LOOK_AFTER_MANY_MS = 2000
 
 const reportsRolled = metric({
   kind: 'counter',
@@ -52,15 +56,20 @@ export async function rollUp(app: App): Promise<number> {
 }
 
 /**
- * A batch of what waits. Who is not behind takes all shards together, so that hot videos meet in one row; where more waits
- * than one batch holds it takes the fullest shard that nobody else has, and leaves the others to other workers.
+ * A batch of what waits. Who is not behind takes all shards together, so that hot videos meet in one row. Where more waits than
+ * one batch holds, a batch takes as many shards as fill it, the fullest that nobody else has, and leaves the others to other
+ * workers.
  */
 async function rollNext(app: App): Promise<number> {
   const waiting = (await store.countWaiting(app)).sort((a, b) => b.reports - a.reports)
   const total = waiting.reduce((sum, it) => sum + it.reports, 0)
-  if (total <= MOST_AT_ONCE) return rollOnce(app, ALL_SHARDS)
-  for (const { shard } of waiting) {
-    const count = await rollOnce(app, [shard])
+  if (total <= MOST_AT_ONCE) return rollShards(app, ALL_SHARDS)
+  const size = Math.max(1, Math.floor((SHARDS * MOST_AT_ONCE) / total))
+  for (let from = 0; from < waiting.length; from += size) {
+    const count = await rollShards(
+      app,
+      waiting.slice(from, from + size).map(({ shard }) => shard),
+    )
     if (count > 0) return count
   }
   return 0
@@ -78,7 +87,7 @@ async function settle(app: App): Promise<void> {
 }
 
 /** One batch of those of these shards that no other process is rolling; 0 when nothing waits in them. */
-async function rollOnce(app: App, shards: number[]): Promise<number> {
+export async function rollShards(app: App, shards: number[]): Promise<number> {
   const startMs = performance.now()
   const rolled = await app.together(async (app) => {
     const held = await store.holdShards(app, shards)
@@ -159,13 +168,15 @@ export function startRoller(app: App): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const ended = (async () => {
     while (!stopping.signal.aborted) {
+      let rolled = 0
       try {
-        await rollUp(app)
+        rolled = await rollUp(app)
         app.meter.set(rollLag, {}, (await store.oldestWaitingMs(app, app.clock.nowMs())) / 1000)
       } catch (error) {
         app.log.error({ err: error }, 'reports could not be rolled up')
       }
-      await sleep(LOOK_MS, stopping.signal).catch(() => {})
+      if (rolled >= MANY) letNurseryGrow()
+      await sleep(rolled >= MANY ? LOOK_AFTER_MANY_MS : LOOK_MS, stopping.signal).catch(() => {})
     }
   })()
   return {

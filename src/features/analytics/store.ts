@@ -326,11 +326,11 @@ export async function replaceBody(app: App, row: LogRow, body: Uint8Array): Prom
     .execute()
 }
 
-/** Everything kept of one viewer outside the log. */
+/** Everything kept of one viewer outside the log; in the order in which the roller writes, so that neither waits crosswise. */
 export async function forgetViewer(app: App, viewerKey: string): Promise<void> {
-  await sql`delete from channel_viewers where viewer_key = ${viewerKey}`.execute(app.db)
-  await sql`delete from counted_views where viewer_key = ${viewerKey}`.execute(app.db)
   await sql`update playbacks set viewer_key = ${`s${newId(16)}`} where viewer_key = ${viewerKey}`.execute(app.db)
+  await sql`delete from counted_views where viewer_key = ${viewerKey}`.execute(app.db)
+  await sql`delete from channel_viewers where viewer_key = ${viewerKey}`.execute(app.db)
 }
 
 /** A channel, and the role of the account that asks in its team. */

@@ -8,7 +8,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { scopeOf } from '../../contract/endpoint.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { App } from '../app.ts'
-import { letNurseryGrow } from '../steady-memory.ts'
 import { refuseOutOfScope, validBody } from './endpoints.ts'
 import { beginExchange, conduct, idOf, noteAnswered } from './exchange.ts'
 import type { Answer, Asked, KnowViewer, Route, Viewer } from './http.ts'
@@ -23,9 +22,6 @@ const BODY_TIME_MS = 30_000
 const NEVER = new AbortController().signal
 const NO_CONTENT = 204
 
-/** As many reports within a second are a flood, for which memory is kept in another way. */
-const FLOOD_PER_SECOND = 1000
-
 /** Takes a request the short way; false for one that must take the long way, of which nothing was read. */
 export type TakeSwiftly = (request: IncomingMessage, response: ServerResponse) => boolean
 
@@ -36,31 +32,14 @@ export function openSwift(
   isDraining: () => boolean,
 ): TakeSwiftly {
   const swift = new Map(routes.map((it) => [`${it.endpoint.method} /api${it.endpoint.path}`, it]))
-  const noteRequest = watchForFlood()
   return (request, response) => {
     const route = swift.get(`${request.method} ${request.url}`)
     if (!route || isDraining()) return false
     const { headers } = request
     const length = Number(headers['content-length'] ?? 0)
     if (!(length > 0 && length <= MOST_BYTES) || headers['content-type'] !== 'application/json') return false
-    noteRequest()
     void take(app, route, knowViewer, request, response)
     return true
-  }
-}
-
-/** Lets the nursery grow when the first flood comes. Streams of bytes are better off with a small one, so not before. */
-function watchForFlood(): () => void {
-  let count = 0
-  let sinceMs = performance.now()
-  let isFlooded = false
-  return () => {
-    if (isFlooded || ++count < FLOOD_PER_SECOND) return
-    const nowMs = performance.now()
-    isFlooded = nowMs - sinceMs < 1000
-    if (isFlooded) letNurseryGrow()
-    sinceMs = nowMs
-    count = 0
   }
 }
 

@@ -25,11 +25,12 @@ export function lastDays(days: number, nowMs: number = Date.now()): Period {
   return { from: new Date(endMs - days * DAY_MS).toISOString(), to: new Date(endMs).toISOString() }
 }
 
-/** Some dozens to some hundreds of steps, whatever the period. */
-export function grainOf(days: number): Series['grain'] {
-  if (days < 1) return 'minute'
-  if (days <= 7) return 'hour'
-  return days <= 365 ? 'day' : 'month'
+/** Steps in which a period can be shown, the usual one first: some to some hundreds of them, whatever the period. */
+export function grainsOf(days: number): readonly [Series['grain'], ...Series['grain'][]] {
+  if (days < 1) return ['minute']
+  if (days <= 7) return ['hour', 'day']
+  if (days <= 365) return ['day', 'month']
+  return ['month', 'year']
 }
 
 const options = <T>(name: string, subject: Subject, asked: object, ask: () => Promise<T>) =>

@@ -14,7 +14,7 @@ import './analytics.css'
 import {
   breakdownQuery,
   filled,
-  grainOf,
+  grainsOf,
   lastDays,
   type Period,
   retentionQuery,
@@ -24,16 +24,26 @@ import {
 } from './analytics-queries.ts'
 
 const RANGES = ['0', '1', '7', '28', '90', '365', '1825'] as const
+const STEP_NAMES: Record<Series['grain'], WordKey> = {
+  minute: 'figures.step.minute',
+  hour: 'figures.step.hour',
+  day: 'figures.step.day',
+  month: 'figures.step.month',
+  year: 'figures.step.year',
+}
 type Charted = 'views' | 'watchedMs' | 'playbacks' | 'impressions' | 'sentBytes'
 const CHARTED: Charted[] = ['views', 'watchedMs', 'playbacks', 'impressions', 'sentBytes']
 const LIVE_MS = 15_000
 
 export function Figures({ subject, durationMs }: { subject: Subject; durationMs?: number | undefined }) {
   const [range, setRange] = useState<(typeof RANGES)[number]>('28')
+  const [chosen, setGrain] = useState<Series['grain']>('day')
   const days = Number(range)
   const period = lastDays(days)
+  const grains = grainsOf(days)
+  const grain = grains.includes(chosen) ? chosen : grains[0]
   const totals = useQuery({ ...totalsQuery(subject, period), refetchInterval: LIVE_MS })
-  const series = useQuery(seriesQuery(subject, period, grainOf(days)))
+  const series = useQuery(seriesQuery(subject, period, grain))
   return (
     <div className="figures">
       <div className="figure-choices">
@@ -44,6 +54,12 @@ export function Figures({ subject, durationMs }: { subject: Subject; durationMs?
             (it) => [it, it === '0' ? say('figures.hours') : say('figures.days', { count: Number(it) })] as const,
           )}
           onChoose={setRange}
+        />
+        <SelectField
+          label={say('figures.step')}
+          value={grain}
+          options={grains.map((it) => [it, say(STEP_NAMES[it] as 'figures.step.day')] as const)}
+          onChoose={setGrain}
         />
         {series.data ? <Downloads series={series.data} period={period} /> : null}
       </div>
@@ -180,14 +196,21 @@ function growth(now: number, then: number): string {
   return new Intl.NumberFormat(speaking(), form).format((now - then) / then)
 }
 
+const STEP_FORMS: Record<Series['grain'], Intl.DateTimeFormatOptions> = {
+  minute: { dateStyle: 'medium', timeStyle: 'short' },
+  hour: { dateStyle: 'medium', timeStyle: 'short' },
+  day: { dateStyle: 'medium' },
+  month: { year: 'numeric', month: 'long' },
+  year: { year: 'numeric' },
+}
+
 function Lines({ series, period }: { series: Series; period: Period }) {
   const [charted, setCharted] = useState<Charted>('views')
   const steps = filled(series, period)
   const write = { watchedMs: hours, sentBytes: fileSize }[charted as 'watchedMs' | 'sentBytes'] ?? shortCount
   const when = new Intl.DateTimeFormat(speaking(), {
     timeZone: 'UTC',
-    ...(series.grain === 'month' ? { year: 'numeric', month: 'long' } : { dateStyle: 'medium' as const }),
-    ...(series.grain === 'hour' || series.grain === 'minute' ? { timeStyle: 'short' as const } : {}),
+    ...STEP_FORMS[series.grain],
   })
   return (
     <section aria-label={say('figures.over_time')}>

@@ -9,6 +9,12 @@ export const arFigures: TableOf<typeof enFigures> = {
   'figures.of_site': 'إحصاءات الموقع كله',
   'figures.whole_channel': 'القناة كلها',
   'figures.range': 'الفترة',
+  'figures.step': 'التقسيم',
+  'figures.step.minute': 'دقائق',
+  'figures.step.hour': 'ساعات',
+  'figures.step.day': 'أيام',
+  'figures.step.month': 'أشهر',
+  'figures.step.year': 'سنوات',
   'figures.days': {
     zero: 'اليوم',
     one: 'آخر يوم',

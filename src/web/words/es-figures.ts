@@ -9,6 +9,12 @@ export const esFigures: TableOf<typeof enFigures> = {
   'figures.of_site': 'Estadísticas de todo el sitio',
   'figures.whole_channel': 'Todo el canal',
   'figures.range': 'Periodo',
+  'figures.step': 'Intervalo',
+  'figures.step.minute': 'Minutos',
+  'figures.step.hour': 'Horas',
+  'figures.step.day': 'Días',
+  'figures.step.month': 'Meses',
+  'figures.step.year': 'Años',
   'figures.days': {
     one: 'El último día ({count})',
     many: 'Los últimos {count} días',

@@ -9,6 +9,12 @@ export const frFigures: TableOf<typeof enFigures> = {
   'figures.of_site': 'Statistiques de tout le site',
   'figures.whole_channel': 'Toute la chaîne',
   'figures.range': 'Période',
+  'figures.step': 'Pas',
+  'figures.step.minute': 'Minutes',
+  'figures.step.hour': 'Heures',
+  'figures.step.day': 'Jours',
+  'figures.step.month': 'Mois',
+  'figures.step.year': 'Années',
   'figures.days': {
     one: 'Dernier jour ({count})',
     many: 'Les {count} derniers jours',
