@@ -4,8 +4,9 @@
  */
 import { nearest, product } from '../../kit/nearest.ts'
 import { heaviest } from '../../kit/sparse-rows.ts'
+import { hotFrom, hotIn, hotNow } from './items/boards.ts'
 import { scoreWith, tasteOf } from './items/model.ts'
-import { hotNow, type Live, NOBODY, type Standing, type Visit } from './live.ts'
+import { type Live, NOBODY, type Standing, type Visit } from './live.ts'
 import { FEATURE_COUNT, writeFeatures } from './ranker/features.ts'
 import { lean, ONLINE_FACTS, writePlaces } from './ranker/online.ts'
 import { blend } from './ranker/ranker.ts'
@@ -18,6 +19,8 @@ export interface Asking {
   standing: Standing
   topics: readonly string[]
   languages: readonly string[]
+  /** Two letters, or empty where it is not known. */
+  country?: string
   /** What the online learner knows the viewer by. */
   viewer?: number
   /** Another way than the usual one, for an arm of an experiment. */
@@ -36,6 +39,8 @@ export interface Ranked extends rules.Candidate {
 
 const FROM_GRAPH = 400
 const HOT_TAKEN = 150
+const HOT_IN_LANGUAGE = 60
+const HOT_NEAR = 60
 const NEW_TAKEN = 150
 const PROFILE = 20
 
@@ -80,6 +85,12 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
   for (const channel of channels) for (const video of catalogue.ofChannel(channel, 5)) signalsOf(video)
   const hot = hotNow(live, nowMs)
   for (const video of hot.slice(0, HOT_TAKEN)) signalsOf(video)
+  const languages = new Set(asking.languages.map((language) => catalogue.findLanguage(language)))
+  for (const language of languages)
+    if (language !== undefined)
+      for (const video of hotIn(live, language, nowMs).slice(0, HOT_IN_LANGUAGE)) signalsOf(video)
+  const near = new Map(hotFrom(live, asking.country ?? '', HOT_NEAR, nowMs).map(({ video, share }) => [video, share]))
+  for (const video of near.keys()) signalsOf(video)
   for (const video of catalogue.newestOpen(NEW_TAKEN)) signalsOf(video)
   if (only !== undefined && only >= 0) {
     for (const video of catalogue.ofTopic(only, 300)) signalsOf(video)
@@ -87,13 +98,12 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
   }
 
   const hottest = Math.log1p(hot[0] === undefined ? 0 : catalogue.heatOf(hot[0], nowMs)) || 1
-  const languages = new Set(asking.languages.map((language) => catalogue.findLanguage(language)))
   const ranked: Ranked[] = []
   for (const [video, signals] of found) {
     const channel = catalogue.channel[video]!
     signals.topic = topicFit(live, profile, video)
     signals.subscribed = channels.has(channel) ? 0.4 + 0.6 * rules.freshness(catalogue.publishedMs[video]!, nowMs) : 0
-    signals.heat = Math.log1p(catalogue.heatOf(video, nowMs)) / hottest
+    signals.heat = Math.max(Math.log1p(catalogue.heatOf(video, nowMs)) / hottest, near.get(video) ?? 0)
     signals.fresh = rules.freshness(catalogue.publishedMs[video]!, nowMs)
     signals.liking = catalogue.liking[video]!
     const language = catalogue.language[video]!

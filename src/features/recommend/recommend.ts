@@ -1,6 +1,6 @@
 /** Recommending: pages made for one viewer from everything that was watched, up to a moment ago, and what viewers say about them. */
 import assert from 'node:assert/strict'
-import type { Shelf, Suggestion, Why, Wish } from '../../contract/recommend.ts'
+import type { Shelf, Suggestion, Why } from '../../contract/recommend.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
@@ -11,6 +11,7 @@ import { visitorOf } from '../analytics/analytics.ts'
 import { cardsOf, mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
 import { type Asking, orderFor, type Ranked, rankFor, sourceOf } from './gather.ts'
+import { hotNow } from './items/boards.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
 import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from './ranker/features.ts'
@@ -30,6 +31,7 @@ export {
   reportExperiment,
   sendDigests,
 } from './desk/desk.ts'
+export { addWish, chooseTopics, removeWish, resetTastes, tastes } from './desk/wishes.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
 export { keepShown, startKeeping } from './live.ts'
@@ -60,7 +62,6 @@ const LEARNED_FROM = 96
 const SHELF = 12
 const TOPIC_SHELVES = 2
 const CHIPS = 12
-const MOST_WISHES = 5000
 const VISITS_LIFE_MS = 90 * DAY_MS
 
 type Topic = NonNullable<Shelf['topic']>
@@ -89,12 +90,14 @@ export interface HomeAsked {
   languages?: string | undefined
   /** By a machine, or by somebody who asks not to be followed: nothing is learned from what is shown. */
   unheard?: boolean
+  /** Two letters; empty where it is not known, or not to be used. */
+  country?: string
 }
 
-/** Whether nothing may be learned from whoever asks. */
-export function isUnheard(asked: Pick<Asked, 'headers' | 'address'>): boolean {
-  const { device, doNotTrack } = visitorOf(asked)
-  return device === 'bot' || doNotTrack
+/** Whether nothing may be learned from whoever asks, and where they are. */
+export function askerOf(asked: Pick<Asked, 'headers' | 'address'>): { unheard: boolean; country: string } {
+  const { device, doNotTrack, country } = visitorOf(asked)
+  return { unheard: device === 'bot' || doNotTrack, country }
 }
 
 function viewerName(viewer: Viewer): string {
@@ -113,7 +116,7 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
     closePage(memory.catalogue, memory.online, asking.visit.open, viewerName(viewer))
   }
   const { order, ranked } = kept ? { order: kept.rest, ranked: [] } : await rankHome(app, viewer, memory, asking)
-  const { items, rest } = await filled(app, viewer, order, asked.limit)
+  const { items, rest } = await filled(app, viewer, asking.standing, order, asked.limit)
   const firstPlace = kept?.firstPlace ?? 0
   live.noteShown(
     asking.visit,
@@ -145,7 +148,7 @@ async function askingOf(
   app: App,
   viewer: Viewer,
   memory: live.Live,
-  asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages'>,
+  asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages' | 'country'>,
   browserLanguages: string | undefined,
 ): Promise<Asking> {
   const [visit, standing] = await Promise.all([
@@ -160,6 +163,7 @@ async function askingOf(
     viewer: hashOf(viewerName(viewer)),
     topics: [...standing.topics, ...chosen],
     languages: rules.languagesOf(asked.languages ?? browserLanguages),
+    country: asked.country ?? '',
     only: asked.topic,
   }
 }
@@ -200,7 +204,13 @@ function whyOf(memory: live.Live, asking: Asking, { video, signals }: Ranked): W
 }
 
 /** The first so many that this viewer may see now, and what is left. */
-async function filled(app: App, viewer: Viewer, order: Kept[], limit: number) {
+async function filled(
+  app: App,
+  viewer: Viewer,
+  { notVideos, notChannels }: live.Standing,
+  order: Kept[],
+  limit: number,
+) {
   const items: Suggestion[] = []
   let rest = order
   for (let round = 0; round < 4 && items.length < limit && rest.length > 0; round++) {
@@ -210,7 +220,8 @@ async function filled(app: App, viewer: Viewer, order: Kept[], limit: number) {
     const cards = await cardsOf(app, viewer, [...new Set([...part.map(({ id }) => id), ...sources])])
     for (const { id, why } of part) {
       const video = cards.get(id)
-      if (video && isShown(video)) items.push({ video, why: titled(why, cards) })
+      if (!video || !isShown(video) || notVideos.has(id) || notChannels.has(video.channel.id)) continue
+      items.push({ video, why: titled(why, cards) })
     }
   }
   return { items, rest }
@@ -288,7 +299,13 @@ async function besideOf(
 ) {
   const shelves: Shelf[] = []
   const put = async (shelf: Omit<Shelf, 'items'>, kept: Kept[], least: number) => {
-    const { items } = await filled(app, viewer, kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF), SHELF)
+    const { items } = await filled(
+      app,
+      viewer,
+      asking.standing,
+      kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF),
+      SHELF,
+    )
     if (items.length < least) return
     for (const { video } of items) shown.add(video.id)
     shelves.push({ ...shelf, items })
@@ -350,7 +367,7 @@ function newOfSubscriptions({ catalogue }: live.Live, { standing, visit }: Askin
 function topicsOf(memory: live.Live, asking: Asking): Topic[] {
   const counts = new Map<string, number>()
   const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
-  for (const video of live.hotNow(memory, asking.nowMs).slice(0, 300)) {
+  for (const video of hotNow(memory, asking.nowMs).slice(0, 300)) {
     if (memory.catalogue.isOpen[video]) add(memory.catalogue.topicOf(video), 1)
   }
   for (const topic of asking.topics) if (counts.has(topic)) add(topic, 10_000)
@@ -369,7 +386,7 @@ export async function suggestedTo(app: App, accountId: string, count: number): P
   const asking = await askingOf(app, viewer, memory, {}, undefined)
   const order = rules.mixed(rankFor(memory, asking), 4 * count)
   const kept = order.map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
-  const { items } = await filled(app, viewer, kept, count)
+  const { items } = await filled(app, viewer, asking.standing, kept, count)
   return items.map(({ video }) => video)
 }
 
@@ -378,13 +395,13 @@ export async function upNext(
   app: App,
   viewer: Viewer,
   videoId: string,
-  { limit, unheard }: Pick<HomeAsked, 'limit' | 'unheard'>,
+  { limit, unheard, country }: Pick<HomeAsked, 'limit' | 'unheard' | 'country'>,
   languages: string | undefined,
 ) {
   const startMs = performance.now()
   const current = await seeVideo(app, viewer, videoId)
   const memory = await live.liveOf(app)
-  const asking = await askingOf(app, viewer, memory, {}, current.language ?? languages)
+  const asking = await askingOf(app, viewer, memory, { country: country ?? '' }, current.language ?? languages)
   const from = memory.catalogue.find(videoId)
   const all = rankFor(memory, { ...asking, from })
   const pinned = await store.findPin(app, videoId)
@@ -399,7 +416,7 @@ export async function upNext(
   })
   const first: Kept[] = pinned === undefined ? [] : [{ id: pinned, why: { because: 'pinned' } }]
   const rest = kept.filter(({ id }) => id !== pinned && id !== videoId)
-  const { items } = await filled(app, viewer, [...first, ...rest], limit)
+  const { items } = await filled(app, viewer, asking.standing, [...first, ...rest], limit)
   const ranked = pinned === undefined ? items : items.filter(({ video }) => video.id !== pinned)
   if (!unheard)
     notePage(app, viewer, memory, asking, rest, ranked, { surface: 'next', firstPlace: items.length - ranked.length })
@@ -422,7 +439,7 @@ export async function pinNext(app: App, viewer: Viewer, videoId: string, next: s
  */
 export async function hearWatch(
   app: App,
-  watch: { viewer: string; videoId: string; watchedMs: number; durationMs: number },
+  watch: { viewer: string; videoId: string; watchedMs: number; durationMs: number; country?: string },
 ): Promise<void> {
   const share = rules.shareOf(watch.watchedMs, watch.durationMs)
   const isQualified = rules.isQualified(watch.watchedMs, watch.durationMs)
@@ -434,42 +451,12 @@ export async function hearWatch(
   if (await store.isPaused(app, watch.viewer)) return
   await keepOutcome(app, { viewer: watch.viewer, videoId: watch.videoId, watchedMs: watch.watchedMs, share })
   if (!isQualified) return
-  await live.noteWatch(app, { viewer: watch.viewer, videoId: watch.videoId, share })
+  await live.noteWatch(app, { viewer: watch.viewer, videoId: watch.videoId, share, country: watch.country })
   if ((await runningExperiments(app)).length > 0)
     await store.addOutcome(app, watch.viewer, Number(heard.isFirst), heard.moreMs)
 }
 
-export async function tastes(app: App, accountId: string): Promise<{ topics: Topic[]; unwanted: Wish[] }> {
-  const rows = await store.listWishes(app, accountId, MOST_WISHES)
-  return {
-    topics: rows.flatMap((row) => (row.kind === 'topic' ? [row.subject as Topic] : [])),
-    unwanted: rows.flatMap((row) => (row.kind === 'topic' ? [] : [{ kind: row.kind, id: row.subject }])),
-  }
-}
-
-/** Refuses too_many beyond some thousand wishes. */
-export async function addWish(app: App, accountId: string, { kind, id }: Wish): Promise<void> {
-  if ((await store.countWishes(app, accountId)) >= MOST_WISHES) return refuse('too_many')
-  await store.insertWish(app, accountId, { kind, subject: id })
-  await live.noteChanged(app, accountId)
-}
-
-export async function removeWish(app: App, accountId: string, { kind, id }: Wish): Promise<void> {
-  await store.deleteWish(app, accountId, { kind, subject: id })
-  await live.noteChanged(app, accountId)
-}
-
-export async function chooseTopics(app: App, accountId: string, topics: Topic[]): Promise<void> {
-  await app.together((app) => store.replaceTopics(app, accountId, [...new Set(topics)]))
-  await live.noteChanged(app, accountId)
-}
-
-export async function resetTastes(app: App, accountId: string): Promise<void> {
-  await app.together((app) => store.reset(app, accountId))
-  await live.noteChanged(app, accountId)
-}
-
-/** The history of an account became shorter: what was taken out of it says nothing any more. */
+/** The history of an account became shorter, or it wants to hear of others than before: what is remembered of it is asked for anew. */
 export async function forgetAccount(app: App, accountId: string): Promise<void> {
   await live.noteChanged(app, accountId)
 }

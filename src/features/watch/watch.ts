@@ -85,7 +85,7 @@ export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promis
   if (viewer.accountId === undefined || !proof.viewer.startsWith('account:')) {
     // Suggestions go by what a visit watches, unless it asks not to be followed.
     if (visitor.device !== 'bot' && !visitor.doNotTrack)
-      await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs })
+      await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs, country: visitor.country })
     return
   }
   const positionMs = Math.floor(Math.min(beacon.ended ? durationMs : beacon.positionMs, durationMs))
@@ -97,7 +97,7 @@ export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promis
     completed: rules.isCompleted(positionMs, durationMs),
     at: app.clock.now(),
   })
-  await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs })
+  await hearWatch(app, { viewer: proof.viewer, videoId, watchedMs, durationMs, country: visitor.country })
 }
 
 /** Hears of many playbacks at once. Their tokens speak for them; where members stopped is kept by single beacons only. */
