@@ -26,7 +26,7 @@ export const nameOfViewer = (number: number) => `a${String(number).padStart(11, 
 const id = (letter: string, number: RawBuilder<unknown>) => sql`${sql.lit(letter)} || lpad((${number})::text, 11, '0')`
 /** An even number between nought and one, the same every time. */
 const even = (n: RawBuilder<unknown>, salt: number) =>
-  sql`((hashint8extended(${n}, ${sql.lit(salt)}) & 2147483647) / 2147483648.0)`
+  sql`((hashint8extended(${n}, ${sql.lit(salt)}) & 2147483647) / 2147483648::float8)`
 const whole = (n: RawBuilder<unknown>, salt: number, most: number) =>
   sql`((hashint8extended(${n}, ${sql.lit(salt)}) & 2147483647) % ${sql.lit(most)})`
 
@@ -78,18 +78,18 @@ function watchesOf(from: number, to: number, videos: number): RawBuilder<unknown
   const shelf = Math.max(1, Math.floor(videos / SUBJECTS))
   // The spread of logarithms raises the mean by half its square.
   const middle = Math.log(WATCHES_PER_VIEWER * DRAWN) - 0.74 ** 2 / 2
-  const normal = sql`sqrt(-2 * ln(1 - ${even(sql`n`, 1)})) * cos(6.2831853 * ${even(sql`n`, 2)})`
+  const normal = sql`sqrt(-2 * ln(1 - ${even(sql`n`, 1)})) * cos(6.2831853::float8 * ${even(sql`n`, 2)})`
   const one = sql`n * 100000::bigint + w`
-  const place = sql`floor(power(${even(one, 3)}, 1 / 0.16) * ${sql.lit(shelf)})::bigint * 7919 % ${sql.lit(shelf)}`
+  const place = sql`floor(power(${even(one, 3)}, 6.25::float8) * ${sql.lit(shelf)})::bigint * 7919 % ${sql.lit(shelf)}`
   const own = whole(sql`n * 3 + ${whole(one, 5, 3)}`, 6, SUBJECTS)
   const subject = sql`case when ${even(one, 4)} < 0.8 then ${own} else ${whole(one, 7, SUBJECTS)} end`
   return sql`
     insert into watch_history (account_id, video_id, position_ms, watched_ms, completed, updated_at)
     select distinct on (1, 2) account, video, 60000, watched, watched > 400000, at from (
       select ${id('a', sql`n`)} as account, ${id('v', sql`(${place}) * ${sql.lit(SUBJECTS)} + ${subject}`)} as video,
-        30000 + ${whole(one, 8, 600_000)} as watched, now() - (60 - 60.0 * w / most) * interval '1 day' as at
+        30000 + ${whole(one, 8, 600_000)} as watched, now() - (60 - 60::float8 * w / most) * interval '1 day' as at
       from (
-        select n::bigint, least(2000, ceil(exp(${sql.lit(middle)} + 0.74 * ${normal})))::int as most
+        select n::bigint, least(2000, ceil(exp(${sql.lit(middle)}::float8 + 0.74::float8 * ${normal})))::int as most
         from generate_series(${sql.lit(from)}::bigint, ${sql.lit(to)}::bigint) n
       ) viewer cross join lateral generate_series(1, most) w
     ) drawn order by 1, 2`

@@ -271,6 +271,25 @@ test('a model is made from what was watched, served to all, and can be taken bac
   await expect(serveVersion(house.app, 'nosuchversion')).rejects.toMatchObject({ code: 'not_found' })
 })
 
+test('channels of those who are blocked or muted never come, in shelves neither, until that is taken back', async () => {
+  await using house = await openHouse()
+  const [ana, ben, cleo] = await Promise.all(['Ana', 'Ben', 'Cleo'].map((name) => house.member(name)))
+  await put(house, ana!, { title: 'Of Ana' })
+  await put(house, ben!, { title: 'Of Ben' })
+  const titles = async () => {
+    const { items, shelves } = await homeOf(cleo!)
+    return [...items, ...shelves.flatMap((shelf) => shelf.items)].map((it) => it.video.title)
+  }
+  await cleo!.call('subscribe', { params: { handle: ana!.channel.handle }, body: {} })
+  expect(new Set(await titles())).toEqual(new Set(['Of Ana', 'Of Ben']))
+
+  await cleo!.call('setBlock', { params: { handle: ana!.channel.handle }, body: { kind: 'mute' } })
+  expect(new Set(await titles())).toEqual(new Set(['Of Ben']))
+
+  await cleo!.call('removeBlock', { params: { handle: ana!.channel.handle } })
+  expect(new Set(await titles())).toEqual(new Set(['Of Ana', 'Of Ben']))
+})
+
 test('when everything is deleted pages are empty, and a model can still be made', async () => {
   await using house = await openHouse()
   const ana = await house.member('Ana')

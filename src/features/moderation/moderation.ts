@@ -12,6 +12,7 @@ import { noteAct } from '../audit/audit.ts'
 import { findChannel } from '../channels/channels.ts'
 import { removeAccount } from '../farewell/farewell.ts'
 import { excerptOf, notify } from '../notifications/notifications.ts'
+import { forgetAccount } from '../recommend/recommend.ts'
 import * as trust from '../trust/trust.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
@@ -279,8 +280,10 @@ export async function block(app: App, viewer: Viewer, handle: string, kind: 'mut
   const channel = await findChannel(app, handle)
   if (channel.account_id === viewer.accountId) return refuse('own_channel')
   await trust.setBlock(app, viewer.accountId!, channel.account_id, kind)
+  await forgetAccount(app, viewer.accountId!)
 }
 
 export async function unblock(app: App, viewer: Viewer, handle: string): Promise<void> {
   await trust.removeBlock(app, viewer.accountId!, (await findChannel(app, handle)).account_id)
+  await forgetAccount(app, viewer.accountId!)
 }

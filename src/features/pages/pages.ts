@@ -11,7 +11,7 @@ import { framedBy } from '../../platform/http/headers.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { aboutMe, accountCount } from '../accounts/accounts.ts'
 import { getChannel, listChannelVideos } from '../channels/channels.ts'
-import { home, isUnheard } from '../recommend/recommend.ts'
+import { askerOf, home } from '../recommend/recommend.ts'
 import { siteHead } from '../site/site.ts'
 import { embedHostsOf, showVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
@@ -25,7 +25,7 @@ export async function showHome(app: App, asked: RawAsked): Promise<RawAnswer> {
   const languages = asked.headers['accept-language']
   const [me, first] = await Promise.all([
     knownMe(app, asked.viewer),
-    home(app, asked.viewer, { ...FIRST_PAGE, unheard: isUnheard(asked) }, languages),
+    home(app, asked.viewer, { ...FIRST_PAGE, ...askerOf(asked) }, languages),
   ])
   const firstRun = first.items.length === 0 && me === null && (await accountCount(app)) === 0
   return page(app, asked, 200, {

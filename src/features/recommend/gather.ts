@@ -2,10 +2,11 @@
  * From what is known of a viewer to a ranked list: candidates from many sides, signals of each, and the order. Reads memory only, in
  * a time that is bounded whatever was watched and however many videos there are.
  */
-import { nearest, product } from '../../kit/nearest.ts'
+import { type Near, product } from '../../kit/nearest.ts'
 import { heaviest } from '../../kit/sparse-rows.ts'
-import { scoreWith, tasteOf } from './items/model.ts'
-import { hotNow, type Live, NOBODY, type Standing, type Visit } from './live.ts'
+import { hotFrom, hotIn, hotNow } from './items/boards.ts'
+import { nearTo, scoreWith, tasteOf } from './items/model.ts'
+import { type Live, NOBODY, type Standing, type Visit } from './live.ts'
 import { FEATURE_COUNT, writeFeatures } from './ranker/features.ts'
 import { lean, ONLINE_FACTS, writePlaces } from './ranker/online.ts'
 import { blend } from './ranker/ranker.ts'
@@ -18,6 +19,8 @@ export interface Asking {
   standing: Standing
   topics: readonly string[]
   languages: readonly string[]
+  /** Two letters, or empty where it is not known. */
+  country?: string
   /** What the online learner knows the viewer by. */
   viewer?: number
   /** Another way than the usual one, for an arm of an experiment. */
@@ -36,6 +39,8 @@ export interface Ranked extends rules.Candidate {
 
 const FROM_GRAPH = 400
 const HOT_TAKEN = 150
+const HOT_IN_LANGUAGE = 60
+const HOT_NEAR = 60
 const NEW_TAKEN = 150
 const PROFILE = 20
 
@@ -80,6 +85,12 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
   for (const channel of channels) for (const video of catalogue.ofChannel(channel, 5)) signalsOf(video)
   const hot = hotNow(live, nowMs)
   for (const video of hot.slice(0, HOT_TAKEN)) signalsOf(video)
+  const languages = new Set(asking.languages.map((language) => catalogue.findLanguage(language)))
+  for (const language of languages)
+    if (language !== undefined)
+      for (const video of hotIn(live, language, nowMs).slice(0, HOT_IN_LANGUAGE)) signalsOf(video)
+  const near = new Map(hotFrom(live, asking.country ?? '', HOT_NEAR, nowMs).map(({ video, share }) => [video, share]))
+  for (const video of near.keys()) signalsOf(video)
   for (const video of catalogue.newestOpen(NEW_TAKEN)) signalsOf(video)
   if (only !== undefined && only >= 0) {
     for (const video of catalogue.ofTopic(only, 300)) signalsOf(video)
@@ -87,13 +98,12 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
   }
 
   const hottest = Math.log1p(hot[0] === undefined ? 0 : catalogue.heatOf(hot[0], nowMs)) || 1
-  const languages = new Set(asking.languages.map((language) => catalogue.findLanguage(language)))
   const ranked: Ranked[] = []
   for (const [video, signals] of found) {
     const channel = catalogue.channel[video]!
     signals.topic = topicFit(live, profile, video)
     signals.subscribed = channels.has(channel) ? 0.4 + 0.6 * rules.freshness(catalogue.publishedMs[video]!, nowMs) : 0
-    signals.heat = Math.log1p(catalogue.heatOf(video, nowMs)) / hottest
+    signals.heat = Math.max(Math.log1p(catalogue.heatOf(video, nowMs)) / hottest, near.get(video) ?? 0)
     signals.fresh = rules.freshness(catalogue.publishedMs[video]!, nowMs)
     signals.liking = catalogue.liking[video]!
     const language = catalogue.language[video]!
@@ -214,6 +224,7 @@ interface KnownToModel {
   numbers: number[]
   weights: number[]
   taste: Float32Array
+  near: Near[]
 }
 
 function knownTo({ model }: Live, recent: number[], shares: number[]): KnownToModel | undefined {
@@ -226,7 +237,9 @@ function knownTo({ model }: Live, recent: number[], shares: number[]): KnownToMo
     numbers.push(number)
     weights.push(rules.fade(rank) * (0.25 + 0.75 * shares[rank]!))
   }
-  return numbers.length === 0 ? undefined : { numbers, weights, taste: tasteOf(model, numbers, (at) => weights[at]!) }
+  if (numbers.length === 0) return undefined
+  const taste = tasteOf(model, numbers, (at) => weights[at]!)
+  return { numbers, weights, taste, near: nearTo(model, taste) }
 }
 
 /** Along the vector of taste: the nearest of what the model knows and of what is too new for it, the best at 1. */
@@ -237,18 +250,12 @@ function tasteful({ model, newcomers }: Live, known: KnownToModel | undefined): 
     const fit = product(known.taste, 0, vector, 0, vector.length)
     if (fit > 0) found.set(video, fit)
   }
-  const { width, items } = model.vectors
-  const index = { width, vectors: items, ...model.cells }
-  for (const { at, value } of nearest(index, known.taste, NEAREST, MOST_READ))
-    if (value > 0 && model.videoOf[at]! > 0) found.set(model.videoOf[at]!, value)
+  for (const { at, value } of known.near) if (value > 0 && model.videoOf[at]! > 0) found.set(model.videoOf[at]!, value)
   const values = [...found.values()]
   const most = values.reduce((best, value) => Math.max(best, value), 1e-9)
   for (const [video, value] of found) found.set(video, value / most)
   return found
 }
-
-const NEAREST = 150
-const MOST_READ = 8000
 
 /** By the model: watched by the same people, the best at 1. */
 function together(live: Live, known: KnownToModel | undefined): Map<number, number> {
@@ -259,8 +266,8 @@ function together(live: Live, known: KnownToModel | undefined): Map<number, numb
     scores = new Float32Array(model.videoIds.length)
     touched = new Uint32Array(model.videoIds.length)
   }
-  const { numbers, weights, taste } = known
-  const count = scoreWith(model, numbers, (at) => weights[at]!, scores, touched, model.mix, taste)
+  const { numbers, weights, taste, near } = known
+  const count = scoreWith(model, numbers, (at) => weights[at]!, scores, touched, model.mix, taste, near)
   const best = heaviest(scores, touched.subarray(0, count), FROM_GRAPH)
   const most = best.length === 0 ? 1 : scores[best[0]!]!
   for (const number of best) if (model.videoOf[number]! > 0) found.set(model.videoOf[number]!, scores[number]! / most)
@@ -340,28 +347,39 @@ function top(sums: Map<number, number>, count: number): [number, number][] {
   return [...sums].sort((one, other) => other[1] - one[1]).slice(0, count)
 }
 
-/** The watched video that leads to this one most strongly, for the reason that is told. */
-export function sourceOf(live: Live, visit: Visit, video: number): number | undefined {
-  let best: number | undefined
-  let most = 0
-  for (const [rank, watched] of visit.videos.slice(0, rules.MEMORY).entries()) {
-    const value = rules.fade(rank) * (edgeOf(live, watched, video) + (live.followers.get(watched)?.get(video) ?? 0))
-    if (value > most) {
-      best = watched
-      most = value
-    }
+/**
+ * For every video that something watched leads to, the one that leads there most strongly, for the reason that is told. By number;
+ * what is led to follows from the edges of what was watched, each read once.
+ */
+export function sourcesOf(live: Live, visit: Visit): Map<number, number> {
+  const { model, followers } = live
+  const best = new Map<number, { source: number; value: number }>()
+  const lead = (source: number, video: number, value: number) => {
+    const known = best.get(video)
+    if (known === undefined || value > known.value) best.set(video, { source, value })
   }
-  return best
+  for (const [rank, source] of visit.videos.slice(0, rules.MEMORY).entries()) {
+    const share = rules.fade(rank)
+    const row = followers.get(source)
+    for (const { video, weight } of edgesOf(model, source))
+      lead(source, video, share * (weight + (row?.get(video) ?? 0)))
+    for (const [video, count] of row ?? []) lead(source, video, share * count)
+  }
+  return new Map([...best].map(([video, { source }]) => [video, source]))
 }
 
-function edgeOf({ model }: Live, from: number, to: number): number {
+/** The edges of a video in the graph, the heaviest weighing 1; none where the model does not know it. */
+export function edgesOf(model: Live['model'], from: number): { video: number; weight: number }[] {
   const source = model?.numberOf(from) ?? -1
-  const target = model?.numberOf(to) ?? -1
-  if (!model || source < 0 || target < 0) return 0
+  if (!model || source < 0) return []
   const { offsets, neighbours, weights } = model.graph
   const heaviestEdge = weights[offsets[source]!] ?? 1
-  for (let at = offsets[source]!; at < offsets[source + 1]!; at++) {
-    if (neighbours[at] === target) return weights[at]! / heaviestEdge
-  }
-  return 0
+  const edges: { video: number; weight: number }[] = []
+  const end = Math.min(offsets[source + 1]!, offsets[source]! + MOST_EDGES_TOLD)
+  for (let at = offsets[source]!; at < end; at++)
+    edges.push({ video: model.videoOf[neighbours[at]!]!, weight: weights[at]! / heaviestEdge })
+  return edges
 }
+
+/** The heaviest edges of a video say why; the others are many and weigh little. */
+const MOST_EDGES_TOLD = 100

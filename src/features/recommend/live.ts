@@ -8,6 +8,7 @@ import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { videoChanged } from '../videos/videos.ts'
 import { Catalogue, HEAT_HALF_LIFE_MS, type Known } from './catalogue.ts'
+import { type Boards, noBoards, warmIn } from './items/boards.ts'
 import { type Newcomers, noNewcomers, placeAnew, takeSaid } from './items/newcomers.ts'
 import type { Said } from './items/words.ts'
 import { type LoadedModel, loadServed } from './models.ts'
@@ -43,7 +44,6 @@ const VISITS = 100_000
 const MOST_OF_ONE_VISIT = 300
 /** What followed what, per video. */
 const MOST_FOLLOWERS = 64
-const HOT = 1000
 const STANDING_LIFE_MS = 30_000
 const WATCHED = 'recommend.watched'
 const CHANGED = 'recommend.changed'
@@ -79,7 +79,7 @@ export const NOBODY: Standing = {
   subscribed: [],
 }
 
-export interface Live {
+export interface Live extends Boards {
   catalogue: Catalogue
   model: LoadedModel | undefined
   /** Videos that the model does not know. */
@@ -92,8 +92,6 @@ export interface Live {
   standings: Lru<Standing>
   /** What was watched after what since the model was made, and around it. */
   followers: Map<number, Map<number, number>>
-  hot: number[]
-  warmed: Set<number>
   trials: Map<number, { shown: number; taken: number; newShown: number; newTaken: number }>
   /** Words this process has shouted, known when they come back. */
   self: string
@@ -131,8 +129,7 @@ export function emptyLive(now: () => number): Live {
     visits: new Lru(VISITS, now),
     standings: new Lru(VISITS, now),
     followers: new Map(),
-    hot: [],
-    warmed: new Set(),
+    ...noBoards(),
     trials: new Map(),
     self: newId(),
     ready: Promise.resolve(),
@@ -156,8 +153,8 @@ function open(app: App): Live {
     )
   })
   app.bus.hearShouts(WATCHED, (word) => {
-    const [from, viewer, videoId, share] = JSON.parse(word) as [string, string, string, number]
-    if (from !== live.self) hearOf(app, live, viewer, videoId, share)
+    const { from, ...watch } = JSON.parse(word) as NotedWatch & { from: string }
+    if (from !== live.self) hearOf(app, live, watch)
   })
   app.bus.hearShouts(CHANGED, (accountId) => {
     live.standings.delete(accountId)
@@ -246,20 +243,25 @@ async function refresh(app: App, live: Live, videoId: string): Promise<void> {
   app.meter.set(knownVideos, {}, live.catalogue.openCount)
 }
 
+/** A watch that says something; where it is known, with the country it came from. */
+export interface NotedWatch {
+  viewer: string
+  videoId: string
+  share: number
+  country?: string | undefined
+}
+
 /** Watches that say something: keeps them where nobody else does, and tells every process. */
-export async function noteWatches(
-  app: App,
-  watches: { viewer: string; videoId: string; share: number }[],
-): Promise<void> {
+export async function noteWatches(app: App, watches: readonly NotedWatch[]): Promise<void> {
   const visits = watches.filter(({ viewer }) => viewer.startsWith('viewer:'))
   await store.keepVisits(
     app,
-    visits.map((it) => ({ ...it, viewerKey: it.viewer.slice('viewer:'.length) })),
+    visits.map(({ viewer, videoId, share }) => ({ viewerKey: viewer.slice('viewer:'.length), videoId, share })),
   )
   const live = liveIfOpen(app)
-  const told = watches.map(({ viewer, videoId, share }) => {
-    if (live) hearOf(app, live, viewer, videoId, share)
-    return app.bus.shout(WATCHED, JSON.stringify([live?.self ?? '', viewer, videoId, share]))
+  const told = watches.map(({ viewer, videoId, share, country }) => {
+    if (live) hearOf(app, live, { viewer, videoId, share, country })
+    return app.bus.shout(WATCHED, JSON.stringify({ from: live?.self ?? '', viewer, videoId, share, country }))
   })
   await Promise.all(told)
 }
@@ -301,13 +303,20 @@ function visitOf(live: Live, viewer: string): Visit {
   return visit
 }
 
-function hearOf(app: App, live: Live, viewer: string, videoId: string, share: number): void {
+function hearOf(app: App, live: Live, { viewer, videoId, share, country }: NotedWatch): void {
   app.meter.count(heardWatches, {})
-  takeWatch(live, viewer, videoId, share, app.clock.nowMs())
+  takeWatch(live, viewer, videoId, share, app.clock.nowMs(), country)
 }
 
 /** Learns from one watch. */
-export function takeWatch(live: Live, viewer: string, videoId: string, share: number, nowMs: number): void {
+export function takeWatch(
+  live: Live,
+  viewer: string,
+  videoId: string,
+  share: number,
+  nowMs: number,
+  country = '',
+): void {
   const video = live.catalogue.find(videoId)
   if (video === undefined) return
   const visit = visitOf(live, viewer)
@@ -316,6 +325,7 @@ export function takeWatch(live: Live, viewer: string, videoId: string, share: nu
   if (visit.heard <= MOST_OF_ONE_VISIT && isNews) {
     live.catalogue.warm(video, 1, nowMs)
     live.warmed.add(video)
+    warmIn(live, country, video, nowMs)
     const trial = live.trials.get(video)
     if (trial) {
       trial.taken++
@@ -392,8 +402,9 @@ export async function standingOf(app: App, live: Live, accountId: string | undef
   if (accountId === undefined) return NOBODY
   const known = live.standings.get(accountId)
   if (known) return known
-  const [wishes, subscribed, isPaused] = await Promise.all([
+  const [wishes, blocked, subscribed, isPaused] = await Promise.all([
     store.listWishes(app, accountId, MOST_WISHES),
+    store.blockedChannels(app, accountId, MOST_CHANNELS),
     store.subscribedChannels(app, accountId, MOST_CHANNELS),
     store.isPaused(app, `account:${accountId}`),
   ])
@@ -401,29 +412,12 @@ export async function standingOf(app: App, live: Live, accountId: string | undef
   const standing: Standing = {
     isPaused,
     notVideos: new Set(of('not_video')),
-    notChannels: new Set(of('not_channel')),
+    notChannels: new Set([...of('not_channel'), ...blocked]),
     topics: of('topic'),
     subscribed,
   }
   live.standings.set(accountId, standing, { lifeMs: STANDING_LIFE_MS })
   return standing
-}
-
-/**
- * The warmest videos, warmest first. All heats fade alike, so the order changes only where somebody watched: the board is what
- * it was and what has warmed since.
- */
-export function hotNow(live: Live, nowMs: number): number[] {
-  if (live.warmed.size === 0) return live.hot
-  const { catalogue } = live
-  const all = new Set([...live.hot, ...live.warmed])
-  live.warmed.clear()
-  live.hot = [...all]
-    .map((video) => ({ video, heat: catalogue.heatOf(video, nowMs) }))
-    .sort((one, other) => other.heat - one.heat || other.video - one.video)
-    .slice(0, HOT)
-    .map(({ video }) => video)
-  return live.hot
 }
 
 /** Keeps what this process showed, and what viewers took of videos on trial. Called by whoever serves, every few seconds. */

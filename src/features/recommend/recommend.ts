@@ -1,6 +1,6 @@
 /** Recommending: pages made for one viewer from everything that was watched, up to a moment ago, and what viewers say about them. */
 import assert from 'node:assert/strict'
-import type { Shelf, Suggestion, Why, Wish } from '../../contract/recommend.ts'
+import type { Shelf, Suggestion, Why } from '../../contract/recommend.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
@@ -8,9 +8,9 @@ import type { App } from '../../platform/app.ts'
 import type { Asked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
 import { visitorOf } from '../analytics/analytics.ts'
-import { cardsOf, mayEdit, seeVideo } from '../videos/videos.ts'
+import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
-import { type Asking, orderFor, type Ranked, rankFor, sourceOf } from './gather.ts'
+import { type Asking, orderFor, type Ranked, rankFor, sourcesOf } from './gather.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
 import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from './ranker/features.ts'
@@ -19,6 +19,8 @@ import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
 import { forgetPages } from './ranker/store.ts'
 import { PAGES_LIFE_MS, trainRanker } from './ranker/training.ts'
 import * as rules from './rules.ts'
+import { filled, type Kept } from './shelves/kept.ts'
+import { besideOf } from './shelves/shelves.ts'
 import * as store from './store.ts'
 
 export {
@@ -30,6 +32,7 @@ export {
   reportExperiment,
   sendDigests,
 } from './desk/desk.ts'
+export { addWish, chooseTopics, removeWish, resetTastes, tastes } from './desk/wishes.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
 export { keepShown, startKeeping } from './live.ts'
@@ -58,23 +61,9 @@ const RANKED_KEPT = 240
 const RANKED_LIFE_MS = 10 * 60_000
 /** What stands further down than this is not learned from. */
 const LEARNED_FROM = 96
-const SHELF = 12
-const TOPIC_SHELVES = 2
-const CHIPS = 12
-const MOST_WISHES = 5000
 const VISITS_LIFE_MS = 90 * DAY_MS
 
 type Topic = NonNullable<Shelf['topic']>
-
-/** What a stored page holds of each video that is still to come. */
-interface Kept {
-  id: string
-  why: Why
-  /** What it was ranked by, in base 64; absent on what is not learned from. */
-  features?: string
-  /** How likely this one was to be tried here. */
-  chance?: number
-}
 
 /** What the ranking was asked of a page: its place on the whole page, and who may be learned from. */
 interface Showing {
@@ -90,12 +79,14 @@ export interface HomeAsked {
   languages?: string | undefined
   /** By a machine, or by somebody who asks not to be followed: nothing is learned from what is shown. */
   unheard?: boolean
+  /** Two letters; empty where it is not known, or not to be used. */
+  country?: string
 }
 
-/** Whether nothing may be learned from whoever asks. */
-export function isUnheard(asked: Pick<Asked, 'headers' | 'address'>): boolean {
-  const { device, doNotTrack } = visitorOf(asked)
-  return device === 'bot' || doNotTrack
+/** Whether nothing may be learned from whoever asks, and where they are. */
+export function askerOf(asked: Pick<Asked, 'headers' | 'address'>): { unheard: boolean; country: string } {
+  const { device, doNotTrack, country } = visitorOf(asked)
+  return { unheard: device === 'bot' || doNotTrack, country }
 }
 
 function viewerName(viewer: Viewer): string {
@@ -114,7 +105,7 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
     closePage(memory.catalogue, memory.online, asking.visit.open, viewerName(viewer))
   }
   const { order, ranked } = kept ? { order: kept.rest, ranked: [] } : await rankHome(app, viewer, memory, asking)
-  const { items, rest } = await filled(app, viewer, order, asked.limit)
+  const { items, rest } = await filled(app, viewer, asking.standing, order, asked.limit)
   const firstPlace = kept?.firstPlace ?? 0
   live.noteShown(
     asking.visit,
@@ -146,7 +137,7 @@ async function askingOf(
   app: App,
   viewer: Viewer,
   memory: live.Live,
-  asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages'>,
+  asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages' | 'country'>,
   browserLanguages: string | undefined,
 ): Promise<Asking> {
   const [visit, standing] = await Promise.all([
@@ -161,6 +152,7 @@ async function askingOf(
     viewer: hashOf(viewerName(viewer)),
     topics: [...standing.topics, ...chosen],
     languages: rules.languagesOf(asked.languages ?? browserLanguages),
+    country: asked.country ?? '',
     only: asked.topic,
   }
 }
@@ -176,55 +168,29 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
     viewer.accountId !== undefined && asking.visit.videos.length >= rules.SEEN
       ? await store.completedAmong(app, viewer.accountId, ids)
       : new Set<string>()
+  const sources = sourcesOf(memory, asking.visit)
   const kept = listed.flatMap((it, at): Kept[] => {
     if (done.has(ids[at]!)) return []
     const features = at < LEARNED_FROM ? { features: packFeatures(it.features).toString('base64') } : {}
     const chance = trials.get(it.video)
     if (chance !== undefined) return [{ id: ids[at]!, why: { because: 'new' }, chance, ...features }]
-    return [{ id: ids[at]!, why: whyOf(memory, asking, it), ...features }]
+    return [{ id: ids[at]!, why: whyOf(memory, sources, it), ...features }]
   })
   return { order: kept, ranked: order }
 }
 
-function whyOf(memory: live.Live, asking: Asking, { video, signals }: Ranked): Why {
-  const { catalogue } = memory
+/** `sources` says of each video what it follows from most strongly. */
+function whyOf({ catalogue }: live.Live, sources: Map<number, number>, { video, signals }: Ranked): Why {
   const reason = rules.mainReason(signals)
   if (reason === 'subscribed' || reason === 'channel' || reason === 'taste') return { because: reason }
   if (reason === 'topic') return { because: 'topic', topic: catalogue.topicOf(video) as Topic }
   if (reason === 'fresh') return { because: 'new' }
   if (reason !== 'together' && reason !== 'following') return { because: 'popular' }
-  const source = sourceOf(memory, asking.visit, video)
+  const source = sources.get(video)
   // The title is put in when cards are read: it may have changed, and the video may not be seen any more.
   return source === undefined
     ? { because: 'taste' }
     : { because: 'watched', videoId: catalogue.idOf(source), title: '' }
-}
-
-/** The first so many that this viewer may see now, and what is left. */
-async function filled(app: App, viewer: Viewer, order: Kept[], limit: number) {
-  const items: Suggestion[] = []
-  let rest = order
-  for (let round = 0; round < 4 && items.length < limit && rest.length > 0; round++) {
-    const part = rest.slice(0, limit - items.length)
-    rest = rest.slice(part.length)
-    const sources = part.flatMap(({ why }) => (why.because === 'watched' ? [why.videoId] : []))
-    const cards = await cardsOf(app, viewer, [...new Set([...part.map(({ id }) => id), ...sources])])
-    for (const { id, why } of part) {
-      const video = cards.get(id)
-      if (video && isShown(video)) items.push({ video, why: titled(why, cards) })
-    }
-  }
-  return { items, rest }
-}
-
-function isShown(card: VideoCard): boolean {
-  return card.privacy === 'public' && card.state === 'ready'
-}
-
-function titled(why: Why, cards: Map<string, VideoCard>): Why {
-  if (why.because !== 'watched') return why
-  const source = cards.get(why.videoId)
-  return source ? { ...why, title: source.title } : { because: 'taste' }
 }
 
 interface StoredPage {
@@ -278,91 +244,6 @@ async function keepPage(app: App, viewer: Viewer, rest: Kept[], firstPlace: numb
   return after
 }
 
-/** The shelves beside the first page, and topics to choose from. Nothing stands in two places. */
-async function besideOf(
-  app: App,
-  viewer: Viewer,
-  memory: live.Live,
-  asking: Asking,
-  ranked: readonly Ranked[],
-  shown: Set<string>,
-) {
-  const shelves: Shelf[] = []
-  const put = async (shelf: Omit<Shelf, 'items'>, kept: Kept[], least: number) => {
-    const { items } = await filled(app, viewer, kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF), SHELF)
-    if (items.length < least) return
-    for (const { video } of items) shown.add(video.id)
-    shelves.push({ ...shelf, items })
-  }
-  if (viewer.accountId !== undefined) {
-    const rows = await store.listOfAccount(app, viewer.accountId, 60)
-    const unfinished = rows.flatMap((row): Kept[] =>
-      row.completed || Number(row.position_ms) < 10_000
-        ? []
-        : [{ id: row.video_id, why: { because: 'unfinished', positionMs: Number(row.position_ms) } }],
-    )
-    await put({ kind: 'unfinished' }, unfinished, 1)
-    await put({ kind: 'subscriptions' }, newOfSubscriptions(memory, asking), 1)
-  }
-  const last = asking.visit.videos[0]
-  if (last !== undefined) {
-    const around = rankFor(memory, { ...asking, from: last })
-      .filter(({ signals }) => signals.together + signals.following + signals.topic > 0.3)
-      .sort((one, other) => other.worth - one.worth)
-    const videoId = memory.catalogue.idOf(last)
-    const title = (await cardsOf(app, viewer, [videoId])).get(videoId)?.title
-    const kept = around.map(
-      ({ video }): Kept => ({
-        id: memory.catalogue.idOf(video),
-        why: { because: 'watched', videoId, title: '' },
-      }),
-    )
-    if (title !== undefined) await put({ kind: 'because', title }, kept, 4)
-  }
-  const topics = topicsOf(memory, asking)
-  // Only topics that somebody chose or watches: a new viewer's page is mixed, and the topics stand above it.
-  const own = topics.filter(
-    (topic) =>
-      asking.topics.includes(topic) ||
-      asking.visit.videos.slice(0, 20).some((video) => memory.catalogue.topicOf(video) === topic),
-  )
-  for (const topic of own.slice(0, TOPIC_SHELVES)) {
-    const number = memory.catalogue.findTopic(topic)
-    const ofTopic = ranked.filter((it) => it.topic === number).slice(0, 4 * SHELF)
-    const kept = ofTopic.map(
-      ({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'topic', topic } }),
-    )
-    await put({ kind: 'topic', topic }, kept, 4)
-  }
-  return { shelves, topics }
-}
-
-function newOfSubscriptions({ catalogue }: live.Live, { standing, visit }: Asking): Kept[] {
-  const seen = new Set(visit.videos)
-  return standing.subscribed
-    .flatMap((channelId) => catalogue.ofChannel(catalogue.findChannel(channelId) ?? 0, 4))
-    .filter((video) => !seen.has(video) && !standing.notVideos.has(catalogue.idOf(video)))
-    .sort((one, other) => catalogue.publishedMs[other]! - catalogue.publishedMs[one]!)
-    .slice(0, SHELF)
-    .map((video) => ({ id: catalogue.idOf(video), why: { because: 'subscribed' } }))
-}
-
-/** Topics that there are videos of: chosen and watched ones first, then those with most warm videos. */
-function topicsOf(memory: live.Live, asking: Asking): Topic[] {
-  const counts = new Map<string, number>()
-  const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
-  for (const video of live.hotNow(memory, asking.nowMs).slice(0, 300)) {
-    if (memory.catalogue.isOpen[video]) add(memory.catalogue.topicOf(video), 1)
-  }
-  for (const topic of asking.topics) if (counts.has(topic)) add(topic, 10_000)
-  for (const [rank, video] of asking.visit.videos.slice(0, 20).entries()) {
-    const topic = memory.catalogue.topicOf(video)
-    if (counts.has(topic)) add(topic, 1000 * rules.fade(rank))
-  }
-  const sorted = [...counts].sort((one, other) => other[1] - one[1]).map(([topic]) => topic as Topic)
-  return sorted.filter((topic) => topic !== 'other').slice(0, CHIPS)
-}
-
 /** The first cards of what home would suggest to an account, without a request and without trials. */
 export async function suggestedTo(app: App, accountId: string, count: number): Promise<VideoCard[]> {
   const viewer: Viewer = { accountId, role: 'member', addressPrefix: '', viewerKey: '' }
@@ -370,7 +251,7 @@ export async function suggestedTo(app: App, accountId: string, count: number): P
   const asking = await askingOf(app, viewer, memory, {}, undefined)
   const order = rules.mixed(rankFor(memory, asking), 4 * count)
   const kept = order.map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
-  const { items } = await filled(app, viewer, kept, count)
+  const { items } = await filled(app, viewer, asking.standing, kept, count)
   return items.map(({ video }) => video)
 }
 
@@ -379,19 +260,20 @@ export async function upNext(
   app: App,
   viewer: Viewer,
   videoId: string,
-  { limit, unheard }: Pick<HomeAsked, 'limit' | 'unheard'>,
+  { limit, unheard, country }: Pick<HomeAsked, 'limit' | 'unheard' | 'country'>,
   languages: string | undefined,
 ) {
   const startMs = performance.now()
   const current = await seeVideo(app, viewer, videoId)
   const memory = await live.liveOf(app)
-  const asking = await askingOf(app, viewer, memory, {}, current.language ?? languages)
+  const asking = await askingOf(app, viewer, memory, { country: country ?? '' }, current.language ?? languages)
   const from = memory.catalogue.find(videoId)
   const all = rankFor(memory, { ...asking, from })
   const pinned = await store.findPin(app, videoId)
   const order = rules.mixed(all, Math.min(2 * limit, all.length), 4)
+  const sources = sourcesOf(memory, asking.visit)
   const kept = order.map((it): Kept => {
-    const why = whyOf(memory, asking, it)
+    const why = whyOf(memory, sources, it)
     return {
       features: packFeatures(it.features).toString('base64'),
       id: memory.catalogue.idOf(it.video),
@@ -400,7 +282,7 @@ export async function upNext(
   })
   const first: Kept[] = pinned === undefined ? [] : [{ id: pinned, why: { because: 'pinned' } }]
   const rest = kept.filter(({ id }) => id !== pinned && id !== videoId)
-  const { items } = await filled(app, viewer, [...first, ...rest], limit)
+  const { items } = await filled(app, viewer, asking.standing, [...first, ...rest], limit)
   const ranked = pinned === undefined ? items : items.filter(({ video }) => video.id !== pinned)
   if (!unheard)
     notePage(app, viewer, memory, asking, rest, ranked, { surface: 'next', firstPlace: items.length - ranked.length })
@@ -417,37 +299,7 @@ export async function pinNext(app: App, viewer: Viewer, videoId: string, next: s
   await store.setPin(app, videoId, next)
 }
 
-export async function tastes(app: App, accountId: string): Promise<{ topics: Topic[]; unwanted: Wish[] }> {
-  const rows = await store.listWishes(app, accountId, MOST_WISHES)
-  return {
-    topics: rows.flatMap((row) => (row.kind === 'topic' ? [row.subject as Topic] : [])),
-    unwanted: rows.flatMap((row) => (row.kind === 'topic' ? [] : [{ kind: row.kind, id: row.subject }])),
-  }
-}
-
-/** Refuses too_many beyond some thousand wishes. */
-export async function addWish(app: App, accountId: string, { kind, id }: Wish): Promise<void> {
-  if ((await store.countWishes(app, accountId)) >= MOST_WISHES) return refuse('too_many')
-  await store.insertWish(app, accountId, { kind, subject: id })
-  await live.noteChanged(app, accountId)
-}
-
-export async function removeWish(app: App, accountId: string, { kind, id }: Wish): Promise<void> {
-  await store.deleteWish(app, accountId, { kind, subject: id })
-  await live.noteChanged(app, accountId)
-}
-
-export async function chooseTopics(app: App, accountId: string, topics: Topic[]): Promise<void> {
-  await app.together((app) => store.replaceTopics(app, accountId, [...new Set(topics)]))
-  await live.noteChanged(app, accountId)
-}
-
-export async function resetTastes(app: App, accountId: string): Promise<void> {
-  await app.together((app) => store.reset(app, accountId))
-  await live.noteChanged(app, accountId)
-}
-
-/** The history of an account became shorter: what was taken out of it says nothing any more. */
+/** The history of an account became shorter, or it wants to hear of others than before: what is remembered of it is asked for anew. */
 export async function forgetAccount(app: App, accountId: string): Promise<void> {
   await live.noteChanged(app, accountId)
 }

@@ -5,14 +5,14 @@ import * as recommend from './recommend.ts'
 
 export const routes: AnyRoute[] = [
   route(contract.recommendHome, (app, { asked, viewer, query }) =>
-    recommend.home(app, viewer, { ...query, unheard: recommend.isUnheard(asked) }, asked.headers['accept-language']),
+    recommend.home(app, viewer, { ...query, ...recommend.askerOf(asked) }, asked.headers['accept-language']),
   ),
   route(contract.recommendNext, (app, { asked, viewer, params, query }) =>
     recommend.upNext(
       app,
       viewer,
       params.videoId,
-      { ...query, unheard: recommend.isUnheard(asked) },
+      { ...query, ...recommend.askerOf(asked) },
       asked.headers['accept-language'],
     ),
   ),

@@ -282,6 +282,14 @@ export async function reset(app: App, accountId: string): Promise<void> {
     on conflict (account_id) do update set since = excluded.since`.execute(app.db)
 }
 
+/** Channels of those whom an account has muted or blocked. */
+export async function blockedChannels(app: App, accountId: string, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ channel_id: string }>`
+    select c.channel_id from account_blocks b join channels c on c.account_id = b.other_account_id
+    where b.account_id = ${accountId} limit ${limit}`.execute(app.db)
+  return rows.map((row) => row.channel_id)
+}
+
 export async function subscribedChannels(app: App, accountId: string, limit: number): Promise<string[]> {
   const { rows } = await sql<{ channel_id: string }>`
     select channel_id from subscriptions where account_id = ${accountId}

@@ -82,7 +82,7 @@ export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promis
   // Nothing was watched: the page was opened and left, which is no reason to lose the old position.
   if (watchedMs === 0) return onDisk
   const { videoId, durationMs } = proof
-  const watch = { viewer: proof.viewer, videoId, watchedMs, durationMs }
+  const watch = { viewer: proof.viewer, videoId, watchedMs, durationMs, country: visitor.country }
   if (viewer.accountId !== undefined && proof.viewer.startsWith('account:')) {
     const stopped = keepStop(app, viewer.accountId, beacon, proof, watchedMs)
     await Promise.all([onDisk, stopped, hearWatch(app, watch)])

@@ -16,7 +16,7 @@ import {
   takeIn,
 } from '../../../kit/item-graph.ts'
 import { foldIn, itemVectors, VECTOR_SHAPE, type Vectors } from '../../../kit/least-squares.ts'
-import { cellsOf, type NearestIndex, nearest, orderByCell, product } from '../../../kit/nearest.ts'
+import { cellsOf, type Near, type NearestIndex, nearest, orderByCell, product } from '../../../kit/nearest.ts'
 import { learnWordMap, vectorOfWords, type WordMap } from '../../../kit/sparse-ridge.ts'
 import { growing, heaviest, rowSums, type SparseRows, transpose } from '../../../kit/sparse-rows.ts'
 import { learnTower, NO_TOWER, type Tower, type TowerShape, towerVector } from '../../../kit/user-tower.ts'
@@ -199,6 +199,11 @@ export function fitOf({ vectors }: Pick<Model, 'vectors'>, taste: Float32Array, 
   return product(taste, 0, vectors.items, item * vectors.width, vectors.width)
 }
 
+/** The videos that fit a vector of taste best, best first, as far as they are found. */
+export function nearTo({ vectors, cells }: Pick<Model, 'vectors' | 'cells'>, taste: Float32Array): Near[] {
+  return nearest({ width: vectors.width, vectors: vectors.items, ...cells }, taste, NEAREST, MOST_READ)
+}
+
 /** What the graph finds best is weighed by the others too; the rest would not come to the top, and would cost most of the time. */
 const BLENDED = 2000
 /** What only the vectors find, such as what nobody has watched with anything else. */
@@ -217,8 +222,9 @@ export function scoreWith(
   touched: Uint32Array,
   mix: Mix = model.mix,
   taste: Float32Array = tasteOf(model, watched, shareOf),
+  near: readonly Near[] = mix.vectors > 0 ? nearTo(model, taste) : [],
 ): number {
-  const { graph, factors, vectors, cells } = model
+  const { graph, factors } = model
   const direction = new Float32Array(factors.width)
   let count = 0
   for (let at = 0; at < watched.length; at++) {
@@ -227,8 +233,7 @@ export function scoreWith(
   }
   if (count > BLENDED) count = keepBest(scores, touched, count)
   if (mix.vectors > 0) {
-    const index = { width: vectors.width, vectors: vectors.items, ...cells }
-    for (const { at, value } of nearest(index, taste, NEAREST, MOST_READ)) {
+    for (const { at, value } of near) {
       if (scores[at] !== 0 || value <= 0) continue
       // More than 0, which means that it is not suggested at all.
       scores[at] = 1e-30

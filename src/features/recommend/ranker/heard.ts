@@ -16,6 +16,7 @@ export interface Watch {
   videoId: string
   watchedMs: number
   durationMs: number
+  country?: string | undefined
 }
 
 interface Heard extends Watch {

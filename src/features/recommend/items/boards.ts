@@ -1,0 +1,82 @@
+/**
+ * What is warm now: everywhere, in one language, and in one country. All heats fade alike, so an order changes only where somebody
+ * watched, and boards are kept rather than made: each is what it was and what has warmed since. Pure, but for what it keeps.
+ */
+import { type Catalogue, HEAT_HALF_LIFE_MS } from '../catalogue.ts'
+
+export interface Boards {
+  /** The warmest videos of all, warmest first. */
+  hot: number[]
+  /** By number of the language. */
+  hotOf: Map<number, number[]>
+  /** What has warmed, or come, since the boards were last looked at. */
+  warmed: Set<number>
+  /** By letters of the country: what was watched from there, grown with time instead of faded, so that sums of any age compare. */
+  countries: Map<string, Map<number, number>>
+}
+
+const HOT = 1000
+const HOT_IN_LANGUAGE = 200
+/** Of one country; what is least watched is forgotten beyond that. */
+const MOST_IN_COUNTRY = 1000
+const MOST_COUNTRIES = 300
+/** Any fixed moment: sums are told in watches as of then. */
+const LANDMARK_MS = Date.UTC(2026, 0, 1)
+
+export function noBoards(): Boards {
+  return { hot: [], hotOf: new Map(), warmed: new Set(), countries: new Map() }
+}
+
+type Known = Boards & { catalogue: Catalogue }
+
+/** The warmest videos, warmest first. */
+export function hotNow(it: Known, nowMs: number): number[] {
+  if (it.warmed.size === 0) return it.hot
+  const { catalogue } = it
+  const fresh = [...it.warmed]
+  it.warmed.clear()
+  it.hot = merged(catalogue, it.hot, fresh, nowMs, HOT)
+  for (const [language, videos] of Map.groupBy(fresh, (video) => catalogue.language[video]!))
+    it.hotOf.set(language, merged(catalogue, it.hotOf.get(language) ?? [], videos, nowMs, HOT_IN_LANGUAGE))
+  return it.hot
+}
+
+/** The same among videos in one language. */
+export function hotIn(it: Known, language: number, nowMs: number): number[] {
+  hotNow(it, nowMs)
+  return it.hotOf.get(language) ?? []
+}
+
+function merged(catalogue: Catalogue, before: number[], fresh: number[], nowMs: number, most: number): number[] {
+  return [...new Set([...before, ...fresh])]
+    .map((video) => ({ video, heat: catalogue.heatOf(video, nowMs) }))
+    .sort((one, other) => other.heat - one.heat || other.video - one.video)
+    .slice(0, most)
+    .map(({ video }) => video)
+}
+
+/** Somebody in this country watched it; nothing where the country is not known. */
+export function warmIn(it: Boards, country: string, video: number, nowMs: number): void {
+  if (country === '') return
+  let sums = it.countries.get(country)
+  if (!sums) {
+    if (it.countries.size >= MOST_COUNTRIES) return
+    sums = new Map()
+    it.countries.set(country, sums)
+  }
+  sums.set(video, (sums.get(video) ?? 0) + 2 ** ((nowMs - LANDMARK_MS) / HEAT_HALF_LIFE_MS))
+  // Cleared now and then, so that one watch costs little.
+  if (sums.size < 2 * MOST_IN_COUNTRY) return
+  const kept = [...sums].sort((one, other) => other[1] - one[1]).slice(0, MOST_IN_COUNTRY)
+  it.countries.set(country, new Map(kept))
+}
+
+/** What is warmest in a country, the warmest at 1 and half as much heat a little below, as far as people there have watched anything. */
+export function hotFrom(it: Boards, country: string, count: number, nowMs: number): { video: number; share: number }[] {
+  const sums = it.countries.get(country)
+  if (!sums) return []
+  const scale = 2 ** ((nowMs - LANDMARK_MS) / HEAT_HALF_LIFE_MS)
+  const best = [...sums].sort((one, other) => other[1] - one[1] || other[0] - one[0]).slice(0, count)
+  const most = Math.log1p(best[0]![1] / scale) || 1
+  return best.map(([video, sum]) => ({ video, share: Math.log1p(sum / scale) / most }))
+}

@@ -1,0 +1,138 @@
+/** The shelves beside a home page, and the topics above it. */
+import type { HomePart, Shelf, Why } from '../../../contract/recommend.ts'
+import type { App } from '../../../platform/app.ts'
+import type { Viewer } from '../../../platform/http/http.ts'
+import { cardsOf } from '../../videos/videos.ts'
+import { type Asking, edgesOf, type Ranked } from '../gather.ts'
+import { hotNow } from '../items/boards.ts'
+import type { Live, Standing } from '../live.ts'
+import * as rules from '../rules.ts'
+import * as store from '../store.ts'
+import { type Kept, picked } from './kept.ts'
+
+type Topic = HomePart['topics'][number]
+
+const SHELF = 12
+/** So many more are asked for: some may not be shown, or stand elsewhere already. */
+const SPARE = 3
+const TOPIC_SHELVES = 2
+const CHIPS = 12
+
+/** A shelf to be, with what may stand on it, and how few are too few. */
+interface Planned {
+  shelf: Omit<Shelf, 'items'>
+  kept: Kept[]
+  least: number
+}
+
+/** The shelves beside the first page, and topics to choose from. Nothing stands in two places. */
+export async function besideOf(
+  app: App,
+  viewer: Viewer,
+  memory: Live,
+  asking: Asking,
+  ranked: readonly Ranked[],
+  shown: Set<string>,
+) {
+  const topics = topicsOf(memory, asking)
+  const planned: Planned[] = []
+  if (viewer.accountId !== undefined) {
+    const unfinished = unfinishedOf(await store.listOfAccount(app, viewer.accountId, 60))
+    planned.push({ shelf: { kind: 'unfinished' }, kept: unfinished, least: 1 })
+    planned.push({ shelf: { kind: 'subscriptions' }, kept: newOfSubscriptions(memory, asking), least: 1 })
+  }
+  planned.push(...goingBack(memory, asking, ranked), ...ofTopics(memory, asking, ranked, topics))
+  return { shelves: await filledShelves(app, viewer, asking.standing, planned, shown), topics }
+}
+
+/** All cards by one question; one that stands on a shelf, or on the page, is on no other. */
+async function filledShelves(
+  app: App,
+  viewer: Viewer,
+  standing: Standing,
+  planned: readonly Planned[],
+  shown: Set<string>,
+): Promise<Shelf[]> {
+  const likely = planned.map((it) => ({
+    ...it,
+    kept: it.kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF + SPARE),
+  }))
+  const ids = likely.flatMap(({ kept }) =>
+    kept.flatMap(({ id, why }) => (why.because === 'watched' ? [id, why.videoId] : [id])),
+  )
+  const cards = await cardsOf(app, viewer, [...new Set(ids)])
+  const shelves: Shelf[] = []
+  for (const { shelf, kept, least } of likely) {
+    const fresh = kept.filter(({ id }) => !shown.has(id))
+    const items = picked(cards, standing, fresh).slice(0, SHELF)
+    const why = items[0]?.why
+    if (items.length < least || (shelf.kind === 'because' && why?.because !== 'watched')) continue
+    for (const { video } of items) shown.add(video.id)
+    shelves.push({ ...shelf, ...(why?.because === 'watched' ? { title: why.title } : {}), items })
+  }
+  return shelves
+}
+
+function unfinishedOf(rows: Awaited<ReturnType<typeof store.listOfAccount>>): Kept[] {
+  return rows.flatMap((row): Kept[] =>
+    row.completed || Number(row.position_ms) < 10_000
+      ? []
+      : [{ id: row.video_id, why: { because: 'unfinished', positionMs: Number(row.position_ms) } }],
+  )
+}
+
+/** What goes with what was watched last, of what is ranked anyway: by what it leads to, and by its subject. */
+function goingBack(memory: Live, asking: Asking, ranked: readonly Ranked[]): Planned[] {
+  const last = asking.visit.videos[0]
+  if (last === undefined) return []
+  const { catalogue, followers, model } = memory
+  const led = new Set(edgesOf(model, last).map(({ video }) => video))
+  for (const video of followers.get(last)?.keys() ?? []) led.add(video)
+  const tags = new Set(catalogue.tags[last])
+  const around = ranked.filter(({ video }) => led.has(video) || catalogue.tags[video]!.some((tag) => tags.has(tag)))
+  const why: Why = { because: 'watched', videoId: catalogue.idOf(last), title: '' }
+  const kept = around
+    .sort((one, other) => Number(led.has(other.video)) - Number(led.has(one.video)) || other.worth - one.worth)
+    .slice(0, 4 * SHELF)
+    .map(({ video }): Kept => ({ id: catalogue.idOf(video), why }))
+  return [{ shelf: { kind: 'because' }, kept, least: 4 }]
+}
+
+/** Only topics that somebody chose or watches: a new viewer's page is mixed, and the topics stand above it. */
+function ofTopics(memory: Live, asking: Asking, ranked: readonly Ranked[], topics: Topic[]): Planned[] {
+  const { catalogue } = memory
+  const watched = new Set(asking.visit.videos.slice(0, 20).map((video) => catalogue.topicOf(video)))
+  const own = topics.filter((topic) => asking.topics.includes(topic) || watched.has(topic))
+  return own.slice(0, TOPIC_SHELVES).map((topic) => {
+    const number = catalogue.findTopic(topic)
+    const ofTopic = ranked.filter((it) => it.topic === number).slice(0, 4 * SHELF)
+    const kept = ofTopic.map(({ video }): Kept => ({ id: catalogue.idOf(video), why: { because: 'topic', topic } }))
+    return { shelf: { kind: 'topic', topic }, kept, least: 4 }
+  })
+}
+
+function newOfSubscriptions({ catalogue }: Live, { standing, visit }: Asking): Kept[] {
+  const seen = new Set(visit.videos)
+  return standing.subscribed
+    .flatMap((channelId) => catalogue.ofChannel(catalogue.findChannel(channelId) ?? 0, 4))
+    .filter((video) => !seen.has(video) && !standing.notVideos.has(catalogue.idOf(video)))
+    .sort((one, other) => catalogue.publishedMs[other]! - catalogue.publishedMs[one]!)
+    .slice(0, SHELF)
+    .map((video) => ({ id: catalogue.idOf(video), why: { because: 'subscribed' } }))
+}
+
+/** Topics that there are videos of: chosen and watched ones first, then those with most warm videos. */
+function topicsOf(memory: Live, asking: Asking): Topic[] {
+  const counts = new Map<string, number>()
+  const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
+  for (const video of hotNow(memory, asking.nowMs).slice(0, 300)) {
+    if (memory.catalogue.isOpen[video]) add(memory.catalogue.topicOf(video), 1)
+  }
+  for (const topic of asking.topics) if (counts.has(topic)) add(topic, 10_000)
+  for (const [rank, video] of asking.visit.videos.slice(0, 20).entries()) {
+    const topic = memory.catalogue.topicOf(video)
+    if (counts.has(topic)) add(topic, 1000 * rules.fade(rank))
+  }
+  const sorted = [...counts].sort((one, other) => other[1] - one[1]).map(([topic]) => topic as Topic)
+  return sorted.filter((topic) => topic !== 'other').slice(0, CHIPS)
+}
