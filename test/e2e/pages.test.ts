@@ -219,8 +219,11 @@ test('in Arabic every page runs from right to left from its first byte, and fits
   expect(await player.locator('.stage').evaluate((it) => getComputedStyle(it).direction)).toBe('ltr')
   // The language is written in the menu in itself; English comes back with one choice.
   await page.getByRole('button', { name: 'حسابك' }).click()
+  await ana.call('editAccount', { body: { language: 'ar' } })
   await page.getByLabel('اللغة').selectOption('English')
   await page.getByRole('button', { name: 'Your account' }).waitFor()
+  // Letters follow.
+  expect((await ana.call('me')).language).toBe('en')
   expect(await page.getAttribute('html', 'dir')).toBe('ltr')
   expect(troubles).toEqual([])
 })
