@@ -1,6 +1,6 @@
 /** What keeps an account its owner's: letters with keys, passwords, devices, second factors, passkeys, export and deletion. */
 import { z } from 'zod'
-import { Email, Me, Password } from './accounts.ts'
+import { Email, Me, Password, SpokenLanguage } from './accounts.ts'
 import { endpoint } from './endpoint.ts'
 import { Id, personName, Time, text } from './shapes.ts'
 
@@ -9,12 +9,12 @@ const Again = z.string().max(256)
 const Secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'is not a key from a letter')
 
 export const editAccount = endpoint({
-  says: 'Changes the name of the account.',
+  says: 'Changes what is given of the name of the account and of the language its letters and pushes are written in.',
   method: 'PATCH',
   path: '/me',
   who: 'member',
   scope: 'account',
-  body: z.object({ name: personName(1, 60) }),
+  body: z.object({ name: personName(1, 60).optional(), language: SpokenLanguage.optional() }),
   reply: Me,
   refuses: [],
   perMinute: 20,

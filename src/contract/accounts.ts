@@ -1,6 +1,7 @@
 /** Accounts: signing up, in and out, who is asking, API tokens. */
 import { z } from 'zod'
 import { endpoint, SCOPES } from './endpoint.ts'
+import { LANGUAGES, type LanguageCode } from './languages.ts'
 import { ChannelRef, Handle, Id, personName, Role, Time, text } from './shapes.ts'
 
 export const Email = z
@@ -9,6 +10,9 @@ export const Email = z
   .transform((value) => value.toLowerCase())
 /** Long rather than odd: NIST SP 800-63B 5.1.1.2 asks for at least eight characters and no rules of composition. */
 export const Password = z.string().min(8, 'takes at least 8 characters').max(256)
+
+/** A language that pages, letters and pushes are written in. */
+export const SpokenLanguage = z.enum(Object.keys(LANGUAGES) as [LanguageCode, ...LanguageCode[]])
 
 export const Me = z.object({
   id: Id,
@@ -20,6 +24,8 @@ export const Me = z.object({
   usedBytes: z.number(),
   /** The address has been proved to be the account's. */
   emailVerified: z.boolean(),
+  /** What letters and pushes to the account are written in. */
+  language: SpokenLanguage,
   /** A code of an authenticator is asked for besides the password. */
   secondFactor: z.boolean(),
   /** When the account will be gone, if its owner wants that. */

@@ -55,3 +55,18 @@ export function preferredTags(header: string | undefined): string[] {
     .sort((a, b) => b.weight - a.weight)
     .map(({ tag }) => tag)
 }
+
+/**
+ * A text that may run the other way is set apart, so that it does not turn round the sentence it stands in: a Latin
+ * title in an Arabic sentence keeps its full stop at its own end (Unicode UAX #9, FIRST STRONG ISOLATE).
+ */
+export function setApart(language: LanguageCode, value: string): string {
+  const other =
+    directionOf(language) === 'rtl' ? /[A-Za-z\u00C0-\u024F\d]/ : /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF]/
+  return other.test(value) ? `\u2068${value}\u2069` : value
+}
+
+/** The language of whoever asks, from the headers of a request. */
+export function languageAsked(headers: { cookie?: string | undefined; 'accept-language'?: string | undefined }) {
+  return wantedLanguage(headers.cookie, preferredTags(headers['accept-language']))
+}

@@ -94,6 +94,7 @@ async function inDatabase(count: number, kept: string | undefined) {
       viewerKey: '',
     })
     const stranger: Viewer = { accountId: undefined, role: 'anonymous', addressPrefix: '', viewerKey: '' }
+    const staff: Viewer = { ...someone(), role: 'admin' }
     const page = { limit: 24 }
     // A place somewhere in the middle of whatever list it is put into.
     const deep = (...before: number[]) => ({
@@ -101,6 +102,8 @@ async function inDatabase(count: number, kept: string | undefined) {
       after: writePlace([...before, Date.now() - nth(300) * 86_400_000, id('v', nth(sizes.videos))]),
     })
     const questions: Record<string, () => Promise<unknown>> = {
+      // What a question costs that asks nothing: how far the machine itself is from being quiet.
+      nothing: () => sql`select 1`.execute(app.db),
       home: () => videos.listPublished(app, page),
       home_deep: () => videos.listPublished(app, deep()),
       video: () => videos.showVideo(app, stranger, aVideo()),
@@ -118,6 +121,15 @@ async function inDatabase(count: number, kept: string | undefined) {
       history: () => history.listHistory(app, someone(), page),
       history_search: () => history.listHistory(app, someone(), { ...page, search: 'walk 7' }),
       playlists: () => playlists.listMine(app, someone(), page),
+      playlist_items: () => playlists.listItems(app, stranger, id('p', nth(sizes.accounts)), page),
+      channel_playlists: () => playlists.listOfChannel(app, stranger, aChannel(), page),
+      studio: () => videos.listMine(app, someone(), page),
+      staff_videos: () => administration.listVideos(app, staff, page),
+      staff_videos_deep: () => administration.listVideos(app, staff, deep()),
+      staff_videos_failed: () => administration.listVideos(app, staff, { ...page, state: 'failed' }),
+      staff_videos_private: () => administration.listVideos(app, staff, { ...page, privacy: 'private' }),
+      staff_accounts_suspended: () => administration.listAccounts(app, { ...page, state: 'suspended' }),
+      staff_accounts_moderators: () => administration.listAccounts(app, { ...page, role: 'moderator' }),
       accounts_search: () => administration.listAccounts(app, { ...page, query: `person ${nth(sizes.accounts)}` }),
       notifications: () => notifications.listNotifications(app, someone().accountId!, page),
     }

@@ -1,7 +1,11 @@
 /** Every page: for those who use the keyboard, a phone, a screen reader, another language; and what is hidden stays so. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Member } from '../support/house.ts'
@@ -215,8 +219,11 @@ test('in Arabic every page runs from right to left from its first byte, and fits
   expect(await player.locator('.stage').evaluate((it) => getComputedStyle(it).direction)).toBe('ltr')
   // The language is written in the menu in itself; English comes back with one choice.
   await page.getByRole('button', { name: 'حسابك' }).click()
+  await ana.call('editAccount', { body: { language: 'ar' } })
   await page.getByLabel('اللغة').selectOption('English')
   await page.getByRole('button', { name: 'Your account' }).waitFor()
+  // Letters follow.
+  expect((await ana.call('me')).language).toBe('en')
   expect(await page.getAttribute('html', 'dir')).toBe('ltr')
   expect(troubles).toEqual([])
 })
@@ -231,6 +238,114 @@ test('an embedded video loads nothing before it is asked to play', async () => {
   expect(answer?.headers()['content-security-policy']).toContain('frame-ancestors *')
   await page.locator('vitascope-player').getByRole('button', { name: 'Play' }).first().waitFor()
   expect(segments).toEqual([])
+})
+
+test('a page of another site plays, seeks and silences an embedded video, and hears what it does', async () => {
+  const embed = `${stage.house.address}/embed/${open}?t=2&colour=ff8800&loop=1`
+  const around = createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/html')
+    answer.end(
+      `<!doctype html><title>Around</title><iframe width="640" height="360" allow="autoplay" src="${embed}"></iframe>
+      <script>
+        const heard = []
+        addEventListener('message', ({ data, origin }) => heard.push({ ...data, origin }))
+        const tell = (vitascope, value) => document.querySelector('iframe').contentWindow.postMessage({ vitascope, value }, '*')
+      </script>`,
+    )
+  })
+  await new Promise<void>((resolve) => around.listen(0, '127.0.0.1', resolve))
+  try {
+    const { page, troubles } = await stage.open()
+    await page.goto(`http://localhost:${(around.address() as AddressInfo).port}/`)
+    const player = page.frameLocator('iframe').locator('vitascope-player')
+    await player.getByRole('button', { name: 'Play' }).first().waitFor()
+    const fact = (name: string) =>
+      player.locator('video').evaluate((it, name) => (it as unknown as Record<string, unknown>)[name], name)
+    type Heard = { vitascope: string; positionMs?: number; durationMs?: number; origin: string }
+    const heard = (vitascope: string) => page.evaluate<Heard[]>(`heard.filter((it) => it.vitascope === '${vitascope}')`)
+    const tell = (command: string, value?: unknown) => page.evaluate(`tell('${command}', ${JSON.stringify(value)})`)
+
+    // It is ready before anything of it has been loaded: it waits for the word to play.
+    await expect.poll(() => heard('ready')).toHaveLength(1)
+    await tell('mute', true)
+    await tell('play')
+    await expect.poll(() => heard('time'), { timeout: 20_000 }).not.toEqual([])
+    const [ready, played] = [(await heard('ready'))[0]!, (await heard('play'))[0]!]
+    expect(ready).toMatchObject({ origin: stage.house.address })
+    expect(ready.durationMs).toBeGreaterThan(5900)
+    expect(played.vitascope).toBe('play')
+    // It has begun where the address said.
+    expect((await heard('time'))[0]!.positionMs).toBeGreaterThan(1900)
+    expect(await fact('muted')).toBe(true)
+    expect(await fact('loop')).toBe(true)
+    await tell('pause')
+    await expect.poll(() => heard('pause')).not.toEqual([])
+    await tell('seek', 4500)
+    await tell('rate', 99)
+    await tell('volume', -1)
+    await expect.poll(() => fact('currentTime')).toBe(4.5)
+    expect([await fact('playbackRate'), await fact('volume')]).toEqual([4, 0])
+    // What makes no sense is not for it, and breaks nothing.
+    for (const [command, value] of [
+      ['seek', 'x'],
+      ['rate', null],
+      ['__proto__', 1],
+      ['mute', 1],
+    ] as const)
+      await tell(command, value)
+    await page.evaluate(`document.querySelector('iframe').contentWindow.postMessage('play', '*')`)
+    expect([await fact('currentTime'), await fact('paused'), await fact('playbackRate')]).toEqual([4.5, true, 4])
+    expect(troubles).toEqual([])
+  } finally {
+    around.close()
+  }
+})
+
+test('an episode of the podcast is a whole file of the length and type that the feed names', {
+  timeout: 60_000,
+}, async () => {
+  await ana.call('setDownloads', { params: { videoId: open }, body: { who: 'anyone' } })
+  const feed = `/feeds/${ana.channel.handle}/podcast.xml`
+  // Once everything has been made it is an episode; the feed itself is kept for a while by whoever fetched it.
+  await expect
+    .poll(async () => (await stage.house.anyone.call('listDownloads', { params: { videoId: open } })).items.length, {
+      timeout: 40_000,
+    })
+    .toBeGreaterThan(0)
+  const text = await (await stage.house.anyone.fetch(feed)).text()
+  const [, tag = ''] = /<enclosure ([^>]*)\/>/.exec(text) ?? []
+  const named = Object.fromEntries([...tag.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]))
+  expect(named).toMatchObject({ type: 'video/mp4', url: expect.stringContaining(`/api/videos/${open}/download/`) })
+
+  const path = new URL(named.url!).pathname
+  const answer = await stage.house.anyone.fetch(path)
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'video/mp4'])
+  expect([String(bytes.byteLength), answer.headers.get('content-length')]).toEqual([named.length, named.length])
+  // Podcast programs go on where a download broke off.
+  const rest = await stage.house.anyone.fetch(path, { headers: { range: 'bytes=1000-' } })
+  expect([rest.status, (await rest.arrayBuffer()).byteLength]).toEqual([206, bytes.byteLength - 1000])
+
+  const file = join(folder, 'episode.mp4')
+  await writeFile(file, bytes)
+  const { stdout } = await promisify(execFile)('ffprobe', [
+    ...['-v', 'error', '-show_entries', 'format=duration:stream=codec_type', '-of', 'json', file],
+  ])
+  const probed = JSON.parse(stdout) as { streams: { codec_type: string }[]; format: { duration: string } }
+  expect(probed.streams.map((it) => it.codec_type).sort()).toEqual(['audio', 'video'])
+  expect(Number(probed.format.duration)).toBeCloseTo(6, 0)
+  expect(text).toContain('<itunes:duration>6</itunes:duration>')
+  const { page } = await stage.open()
+  await page.goto(feed)
+  const lasts = await page.evaluate<number>(
+    `new Promise((resolve, reject) => {
+      const video = Object.assign(document.createElementNS('http://www.w3.org/1999/xhtml', 'video'), { muted: true, src: ${JSON.stringify(path)} })
+      video.onerror = () => reject(new Error(video.error.message))
+      video.ontimeupdate = () => video.currentTime > 0.3 && resolve(video.duration)
+      video.play()
+    })`,
+  )
+  expect(lasts).toBeCloseTo(6, 0)
 })
 
 test('after the end stands what comes next; a press there does not begin anew, and the keyboard goes on', async () => {

@@ -30,14 +30,26 @@ function readLetter(raw: string): ReadLetter {
   const [head = '', ...rest] = raw.split('\r\n\r\n')
   const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(head.replace(/\r\n\s+/g, ' '))?.[1] ?? ''
   const body = rest.join('\n\n').replace(/\r\n/g, '\n')
-  const coded = /quoted-printable/i.test(head)
-  const text = coded
-    ? Buffer.from(
-        body
-          .replace(/=\n/g, '')
-          .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-        'latin1',
-      ).toString('utf8')
-    : body
-  return { to: header('To').replace(/[<>]/g, ''), subject: header('Subject'), text }
+  const text = /^content-transfer-encoding: base64/im.test(head)
+    ? Buffer.from(body, 'base64').toString('utf8').replace(/\r\n/g, '\n')
+    : plain(head, body)
+  return { to: header('To').replace(/[<>]/g, ''), subject: decoded(header('Subject')), text }
+}
+
+function plain(head: string, body: string): string {
+  return /quoted-printable/i.test(head) ? unquoted(body.replace(/=\n/g, '')) : body
+}
+
+function unquoted(text: string): string {
+  const bytes = text.replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+/** The words of a header (RFC 2047): what stands between two of them is no space. */
+function decoded(header: string): string {
+  return header
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?UTF-8\?([BQ])\?([^?]*)\?=/gi, (_, way: string, word: string) =>
+      way.toUpperCase() === 'B' ? Buffer.from(word, 'base64').toString('utf8') : unquoted(word.replaceAll('_', ' ')),
+    )
 }

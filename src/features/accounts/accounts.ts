@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Device } from '../../contract/account-security.ts'
 import type { Me, Token } from '../../contract/accounts.ts'
 import { SCOPES, type Scope } from '../../contract/endpoint.ts'
+import { type LanguageCode, languageOfTag } from '../../contract/languages.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
 import type { Role } from '../../contract/shapes.ts'
 import { newId, newSecret } from '../../kit/ids.ts'
@@ -37,6 +38,8 @@ export interface NewAccount {
   /** The role, whoever was first; absent: administrator for the first account, member for the others. */
   role?: Role | undefined
   quotaBytes?: number | undefined
+  /** What letters are written in; English when absent. */
+  language?: LanguageCode | undefined
 }
 
 /**
@@ -87,7 +90,7 @@ export async function takeSignUpTurn(app: App, viewer: Viewer): Promise<void> {
 /** An account whose owner has proved who they are somewhere else: by an identity that a provider vouches for. */
 export async function signUpElsewhere(
   app: App,
-  given: { email: string; emailVerified: boolean; name: string },
+  given: { email: string; emailVerified: boolean; name: string; language: LanguageCode },
 ): Promise<string> {
   const { signUp: policy } = await siteSettings(app)
   // A password that nobody knows: one may be set by a letter.
@@ -130,6 +133,7 @@ async function enrol(app: App, given: NewAccount, allow: (isFirst: boolean) => '
       state,
       applied_with: given.about ?? null,
       quota_bytes: given.quotaBytes ?? quotaBytes,
+      ...(given.language === undefined ? {} : { language: given.language }),
       created_at: app.clock.now(),
     })
     if (!inserted) return refuse('email_taken')
@@ -284,8 +288,13 @@ export async function signOutEverywhere(app: App, accountId: string): Promise<vo
 }
 
 /** Changes the account's own name. */
-export async function editAccount(app: App, accountId: string, name: string): Promise<Me> {
-  await store.updateAccount(app, accountId, { name })
+export async function editAccount(
+  app: App,
+  accountId: string,
+  { name, language }: { name?: string | undefined; language?: LanguageCode | undefined },
+): Promise<Me> {
+  const changes = { ...(name === undefined ? {} : { name }), ...(language === undefined ? {} : { language }) }
+  if (Object.keys(changes).length > 0) await store.updateAccount(app, accountId, changes)
   return aboutMe(app, accountId)
 }
 
@@ -336,6 +345,7 @@ export async function aboutMe(app: App, accountId: string): Promise<Me> {
     quotaBytes: Number(account.quota_bytes),
     usedBytes: await usedBytes(app, accountId),
     emailVerified: account.email_verified_at !== null,
+    language: languageOfTag(account.language) ?? 'en',
     secondFactor: account.totp_since !== null,
     ...(account.delete_after === null ? {} : { deleteAfter: account.delete_after.toISOString() }),
   }

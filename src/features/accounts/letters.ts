@@ -4,6 +4,7 @@ import { newSecret } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import { siteAddress } from '../../platform/config.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
+import type { Fill } from '../words/words.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
@@ -19,7 +20,7 @@ export const mailKey = jobKind<{ purpose: rules.LetterKind; email: string; accou
 })
 
 /** Tells an account by letter that something about its security has changed. */
-export const mailSecurityNotice = jobKind<{ email: string; happened: string }>({
+export const mailSecurityNotice = jobKind<{ accountId: string; email: string; happened: rules.Happened }>({
   name: 'accounts.notice',
   lane: 'quick',
   maxAttempts: 8,
@@ -49,7 +50,7 @@ export async function sendKey(
     accountId === undefined ? await store.findByEmail(app, email) : await store.loadAccount(app, accountId)
   // Gone, or moved to another address since: the key would prove what is not asked any more.
   if (!account || (purpose !== 'address' && account.email !== email)) return
-  if (purpose === 'known') return app.mail.send(rules.knownLetter(email, siteAddress(app.config)))
+  if (purpose === 'known') return app.mail.send(rules.knownLetter(account, siteAddress(app.config)))
   const key = newSecret()
   await store.insertLetter(app, {
     account_id: account.account_id,
@@ -59,16 +60,25 @@ export async function sendKey(
     created_at: app.clock.now(),
     expires_at: new Date(app.clock.nowMs() + rules.LETTER_LIFE_MS[purpose]),
   })
-  await app.mail.send(rules.keyLetter(purpose, email, siteAddress(app.config), key))
+  await app.mail.send(rules.keyLetter(purpose, { email, language: account.language }, siteAddress(app.config), key))
 }
 
-export async function sendSecurityNotice(app: App, { email, happened }: { email: string; happened: string }) {
-  await app.mail.send(rules.noticeLetter(email, siteAddress(app.config), happened))
+export async function sendSecurityNotice(
+  app: App,
+  { accountId, email, happened }: { accountId: string; email: string; happened: rules.Happened },
+): Promise<void> {
+  const language = (await store.loadAccount(app, accountId))?.language ?? 'en'
+  await app.mail.send(rules.noticeLetter({ email, language }, siteAddress(app.config), happened))
 }
 
-/** Tells the account, in the transaction of what happened. */
-export async function tellByLetter(app: App, email: string, happened: string): Promise<void> {
-  await app.queue.add(mailSecurityNotice, { email, happened })
+/** Tells an account at the address it has now what has happened to it, in the transaction of what happened. */
+export async function tellByLetter<Key extends rules.Happened['key']>(
+  app: App,
+  { account_id: accountId, email }: { account_id: string; email: string },
+  key: Key,
+  ...fill: Fill<Key>
+): Promise<void> {
+  await app.queue.add(mailSecurityNotice, { accountId, email, happened: { key, holes: fill[0] ?? {} } })
 }
 
 /** Sends the verification letter again; an address that is proved already needs none. */
@@ -89,7 +99,7 @@ export async function useLetter(app: App, key: string): Promise<{ email: string;
     if (!(await store.setEmail(app, account.account_id, letter.email, app.clock.now()))) return refuse('email_taken')
     if (changed) {
       await store.deleteLetters(app, account.account_id)
-      await tellByLetter(app, account.email, `The e-mail address of your account is now ${letter.email}.`)
+      await tellByLetter(app, account, 'notice.email', { email: letter.email })
       app.log.info({ accountId: account.account_id }, 'e-mail address changed')
     }
     return { email: letter.email, changed }

@@ -98,7 +98,7 @@ async function saveHash(app: App, accountId: string, passwordHash: string, keepS
   await store.deleteSessionsOf(app, accountId, keepSession)
   // Whoever has asked for a letter before must not undo this by it.
   await store.deleteLetters(app, accountId)
-  await tellByLetter(app, account.email, 'A new password was set for your account.')
+  await tellByLetter(app, account, 'notice.password')
   await tellSignedOut(app, accountId)
 }
 

@@ -1,6 +1,7 @@
 /** Addresses of accounts. */
 import * as security from '../../contract/account-security.ts'
 import * as contract from '../../contract/accounts.ts'
+import { languageAsked } from '../../contract/languages.ts'
 import type { App } from '../../platform/app.ts'
 import { type Answer, type AnyRoute, type Asked, route, SESSION_COOKIE } from '../../platform/http/http.ts'
 import { readCookie } from '../../platform/http/viewer.ts'
@@ -13,7 +14,11 @@ import * as factor from './second-factor.ts'
 export const routes: AnyRoute[] = [
   route(contract.signUp, async (app, { viewer, body, asked, answer }) => {
     await accounts.takeSignUpTurn(app, viewer)
-    return accounts.letIn(app, answer, await accounts.signUp(app, body, browserOf(asked)))
+    return accounts.letIn(
+      app,
+      answer,
+      await accounts.signUp(app, { ...body, language: languageAsked(asked.headers) }, browserOf(asked)),
+    )
   }),
   route(contract.signIn, async (app, { viewer, body, asked, answer }) =>
     accounts.letIn(app, answer, await accounts.signIn(app, viewer, body, browserOf(asked), markOf(asked))),
@@ -33,7 +38,7 @@ export const routes: AnyRoute[] = [
   route(contract.removeToken, (app, { viewer, params }) =>
     accounts.removeToken(app, viewer.accountId!, params.tokenId),
   ),
-  route(security.editAccount, (app, { viewer, body }) => accounts.editAccount(app, viewer.accountId!, body.name)),
+  route(security.editAccount, (app, { viewer, body }) => accounts.editAccount(app, viewer.accountId!, body)),
   route(security.sendVerification, (app, { viewer }) => letters.sendVerification(app, viewer.accountId!)),
   route(security.useLetter, (app, { body }) => letters.useLetter(app, body.key)),
   route(security.askReset, (app, { body }) => passwords.askReset(app, body.email)),

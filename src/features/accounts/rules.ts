@@ -1,6 +1,7 @@
 /** Decisions about accounts: secrets, handles, cookies, and how often somebody may try. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Letter } from '../../platform/mail/mail.ts'
+import { dayIn, fillText, tell, type WordKey } from '../words/words.ts'
 
 /** argon2id with 19 MiB and two passes: the least that OWASP's cheat sheet on password storage allows, about 16 ms. */
 export const PASSWORD_COST = { algorithm: 2, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
@@ -88,57 +89,51 @@ export function plainRecoveryCode(text: string): string {
   return text.toLowerCase().replace(/[\s-]/g, '')
 }
 
+/** Whom a letter goes to, and the language it is written in. */
+export interface Reader {
+  email: string
+  language: string
+}
+
+/** Something that has happened to an account: a text of the words, and what fills its holes. */
+export interface Happened {
+  key: Extract<WordKey, `notice.${string}`>
+  holes: Record<string, string>
+}
+
+const KEY_PATHS: Record<Purpose, string> = { verify: '/confirm', reset: '/new-password', address: '/confirm' }
+
 /** The letter with a key in it. The key stands after `#`, which browsers send to no server and write into no log. */
-export function keyLetter(purpose: Purpose, to: string, site: string, key: string): Letter {
-  const letters: Record<Purpose, [subject: string, says: string, path: string, until: string]> = {
-    verify: [
-      'Confirm your e-mail address',
-      'Open this address to confirm that this e-mail address is yours:',
-      '/confirm',
-      'seven days',
-    ],
-    reset: [
-      'Set a new password',
-      'Somebody, hopefully you, wants to set a new password for your account. Open this address to do so:',
-      '/new-password',
-      'one hour',
-    ],
-    address: [
-      'Confirm your new e-mail address',
-      'Open this address to make this the e-mail address of your account:',
-      '/confirm',
-      'two hours',
-    ],
-  }
-  const [subject, says, path, until] = letters[purpose]
-  return plainLetter(to, subject, [
-    says,
+export function keyLetter(purpose: Purpose, { email, language }: Reader, site: string, key: string): Letter {
+  return plainLetter(email, tell(language, `letter.${purpose}`), [
+    tell(language, `letter.${purpose}.says`),
     '',
-    `${site}${path}#${key}`,
+    `${site}${KEY_PATHS[purpose]}#${key}`,
     '',
-    `It works once and for ${until}. If you did not ask for this, do nothing: nothing will change.`,
+    `${tell(language, `letter.${purpose}.until`)} ${tell(language, 'letter.not_asked')}`,
   ])
 }
 
 /** What an account hears after something about its security has changed, so that a thief is noticed. */
-export function noticeLetter(to: string, site: string, happened: string): Letter {
-  return plainLetter(to, 'A change to your account', [
-    happened,
+export function noticeLetter({ email, language }: Reader, site: string, { key, holes }: Happened): Letter {
+  const filled = holes.day === undefined ? holes : { ...holes, day: dayIn(language, holes.day) }
+  return plainLetter(email, tell(language, 'letter.notice'), [
+    fillText(language, key, filled),
     '',
-    'If that was not you, set a new password at once:',
+    tell(language, 'letter.notice.not_you'),
     '',
     `${site}/forgotten`,
   ])
 }
 
 /** To the owner of an address that somebody has tried to sign up with. */
-export function knownLetter(to: string, site: string): Letter {
-  return plainLetter(to, 'You have an account already', [
-    'Somebody, hopefully you, has tried to make an account with this e-mail address. You have one already: sign in here:',
+export function knownLetter({ email, language }: Reader, site: string): Letter {
+  return plainLetter(email, tell(language, 'letter.known'), [
+    tell(language, 'letter.known.says'),
     '',
     `${site}/sign-in`,
     '',
-    `If you have forgotten the password, set a new one: ${site}/forgotten`,
+    `${tell(language, 'letter.known.forgotten')} ${site}/forgotten`,
   ])
 }
 

@@ -36,7 +36,7 @@ export async function confirmSecondFactor(
     const step = stepOfCode(keyOf(app, accountId, account.totp_secret), code.trim(), app.clock.nowMs())
     if (step === undefined) return refuse('second_factor_wrong')
     await store.confirmTotp(app, accountId, step, app.clock.now())
-    await tellByLetter(app, account.email, 'An authenticator was set up as the second factor of your account.')
+    await tellByLetter(app, account, 'notice.factor_on')
     return newCodes(app, accountId)
   })
 }
@@ -75,7 +75,7 @@ export async function dropSecondFactor(app: App, accountId: string): Promise<voi
     const account = await store.lockAccount(app, accountId)
     if (!account) return
     await store.removeTotp(app, accountId)
-    await tellByLetter(app, account.email, 'The second factor of your account was taken away.')
+    await tellByLetter(app, account, 'notice.factor_off')
   })
 }
 

@@ -44,7 +44,7 @@ export async function changeAccount(
     })
     await noteAct(app, viewer, 'account.change', { kind: 'account', id: accountId }, { ...given, was: account.role })
     if (given.role !== undefined && given.role !== account.role)
-      await accounts.tellByLetter(app, account.email, `Your role on this site is now: ${given.role}.`)
+      await accounts.tellByLetter(app, account, `notice.role_${given.role}`)
   })
   return getAccount(app, accountId)
 }

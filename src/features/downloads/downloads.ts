@@ -11,6 +11,8 @@ import * as videos from '../videos/videos.ts'
 import { join } from './join.ts'
 import * as store from './store.ts'
 
+const SIZES_KEPT_MS = 30 * 86_400_000
+
 /** What whoever asks may download. */
 export async function listDownloads(app: App, viewer: Viewer, videoId: string): Promise<Downloads> {
   const video = await videos.seeVideo(app, viewer, videoId)
@@ -37,6 +39,36 @@ export async function setDownloads(app: App, viewer: Viewer, videoId: string, wh
   return listDownloads(app, viewer, videoId)
 }
 
+/**
+ * The size of a file to the byte, where the listed one is that of its segments. The heads of all of them are read the first
+ * time; then it is known. Undefined when a segment is not there.
+ */
+export async function exactBytes(
+  app: App,
+  viewer: Viewer,
+  videoId: string,
+  rendition: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { run_id: runId } = await videos.seeVideo(app, viewer, videoId)
+  if (runId === null) return undefined
+  const key = `downloads:bytes:${videoId}/${runId}/${rendition}`
+  const known = await app.cache.get<number>(key)
+  if (known !== undefined) return known
+  const file = await fileOf(app, videoId, runId, rendition, signal)
+  if (file) await app.cache.set(key, file.sizeBytes, SIZES_KEPT_MS)
+  return file?.sizeBytes
+}
+
+async function fileOf(app: App, videoId: string, runId: string, rendition: string, signal: AbortSignal) {
+  const plan = await planOf(app, videoId, runId)
+  if (!plan.video.some(({ id }) => id === rendition)) return refuse('media_not_found')
+  const folders = [rendition, ...plan.audio.slice(0, 1).map(({ id }) => id)].map(
+    (id) => `${runFolder(videoId, runId)}/${id}`,
+  )
+  return join(app, folders, segmentCount(plan.timeline), signal)
+}
+
 /** Sends one rendition as a file. Ranges work, so a download that broke off goes on where it was. */
 export async function sendDownload(app: App, asked: RawAsked): Promise<RawAnswer> {
   const { viewer, params } = asked
@@ -47,13 +79,8 @@ export async function sendDownload(app: App, asked: RawAsked): Promise<RawAnswer
     return refuse(viewer.accountId === undefined ? 'sign_in_needed' : 'not_allowed')
   await takeTurn(app, viewer, 'downloads', 60)
   const runId = video.run_id ?? refuse('video_not_ready')
-  const plan = await planOf(app, videoId, runId)
-  if (!plan.video.some(({ id }) => id === rendition)) return refuse('media_not_found')
-  const folders = [rendition, ...plan.audio.slice(0, 1).map(({ id }) => id)].map(
-    (id) => `${runFolder(videoId, runId)}/${id}`,
-  )
   const file =
-    (await join(app, folders, segmentCount(plan.timeline), asked.signal)) ??
+    (await fileOf(app, videoId, runId, rendition, asked.signal)) ??
     refuse('still_making', undefined, { 'retry-after': '60' })
 
   const range =

@@ -63,11 +63,7 @@ export async function askDeletion(
     const at = new Date(app.clock.nowMs() + app.config['accounts.grace_days'] * DAY_MS)
     await store.setDeletion(app, accountId, at)
     const day = at.toISOString().slice(0, 10)
-    await tellByLetter(
-      app,
-      account.email,
-      `Your account will be deleted on ${day}. Take that back before then to keep it.`,
-    )
+    await tellByLetter(app, account, 'notice.deletion', { day })
     app.log.info({ accountId }, 'account deletion asked for')
     return { deleteAfter: at.toISOString() }
   })

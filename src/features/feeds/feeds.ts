@@ -5,7 +5,7 @@ import type { VideoCard } from '../../contract/videos.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked } from '../../platform/http/http.ts'
 import { getChannel, listChannelVideos } from '../channels/channels.ts'
-import { listDownloads } from '../downloads/downloads.ts'
+import { exactBytes, listDownloads } from '../downloads/downloads.ts'
 import { siteSettings } from '../site/site.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -13,6 +13,8 @@ import * as store from './store.ts'
 const ITEMS = 30
 /** So long a feed or a map of the site is what it was: readers ask far more often than there is something new. */
 const KEPT_MS = 5 * 60_000
+/** Of so many of the newest episodes the size is told to the byte; of older ones as that of their segments, a little less. */
+const COUNTED_EPISODES = 10
 
 /** The feed of a channel in one of three forms. */
 export async function tellFeed(app: App, asked: RawAsked): Promise<RawAnswer> {
@@ -37,7 +39,7 @@ async function readFeed(app: App, asked: RawAsked, handle: string, withFiles: bo
     app,
     items.map((it) => it.id),
   )
-  const files = withFiles ? await Promise.all(items.map((it) => fileOf(app, asked, it))) : []
+  const files = withFiles ? await Promise.all(items.map((it, place) => fileOf(app, asked, it, place))) : []
   return {
     origin: asked.origin,
     self: `${asked.origin}${asked.path}`,
@@ -48,11 +50,14 @@ async function readFeed(app: App, asked: RawAsked, handle: string, withFiles: bo
 }
 
 /** What a podcast program can fetch: a file that everybody may download. Without one it is not in the podcast. */
-async function fileOf(app: App, asked: RawAsked, card: VideoCard) {
+async function fileOf(app: App, asked: RawAsked, card: VideoCard, place: number) {
   const anybody = { ...asked.viewer, accountId: undefined, role: 'anonymous' as const }
   const { items } = await listDownloads(app, anybody, card.id)
   const smallest = items.toSorted((a, b) => a.sizeBytes - b.sizeBytes)[0]
-  return smallest && { address: asked.origin + smallest.address, sizeBytes: smallest.sizeBytes }
+  if (!smallest) return undefined
+  const counted =
+    place < COUNTED_EPISODES ? await exactBytes(app, anybody, card.id, smallest.rendition, asked.signal) : undefined
+  return { address: asked.origin + smallest.address, sizeBytes: counted ?? smallest.sizeBytes }
 }
 
 /** The map of the site: one file a month of what was published then. */

@@ -204,7 +204,7 @@ export async function suspend(
     if (account.role === 'admin') await refuseLastAdmin(app, accountId)
     await changeAccount(app, accountId, { state: 'suspended', state_reason: given.reason })
     await noteAct(app, viewer, 'account.suspend', { kind: 'account', id: accountId }, given)
-    await tellByLetter(app, account.email, `Your account has been suspended. The reason: ${given.reason}`)
+    await tellByLetter(app, account, 'notice.suspended', { reason: given.reason })
   })
   if (!given.hideVideos) return
   // One by one: each is a change of its own, and a suspension holds whether or not all of them are through.
@@ -219,7 +219,7 @@ export async function reinstate(app: App, viewer: Viewer, accountId: string): Pr
     if (account.state !== 'suspended') return
     await changeAccount(app, accountId, { state: 'active', state_reason: null })
     await noteAct(app, viewer, 'account.reinstate', { kind: 'account', id: accountId })
-    await tellByLetter(app, account.email, 'The suspension of your account has ended.')
+    await tellByLetter(app, account, 'notice.reinstated')
   })
 }
 
@@ -249,7 +249,7 @@ export async function admit(app: App, viewer: Viewer, accountId: string): Promis
     if (account.state !== 'waiting') return refuse('account_not_found')
     await changeAccount(app, accountId, { state: 'active' })
     await noteAct(app, viewer, 'account.admit', { kind: 'account', id: accountId })
-    await tellByLetter(app, account.email, 'Your account has been approved: you can sign in now.')
+    await tellByLetter(app, account, 'notice.admitted')
   })
 }
 

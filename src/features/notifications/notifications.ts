@@ -127,8 +127,8 @@ export async function sendLetter(
   app: App,
   { accountId, kind, body }: { accountId: string; kind: NotificationKind; body: NotificationBody },
 ): Promise<void> {
-  const email = await store.findEmail(app, accountId)
-  if (email !== undefined) await app.mail.send(rules.letterOf(email, siteAddress(app.config), kind, body))
+  const reader = await store.findReader(app, accountId)
+  if (reader) await app.mail.send(rules.letterOf(reader, siteAddress(app.config), kind, body))
 }
 
 /** Newest first, and how many are unread. Refuses bad_request for a cursor that is not ours. */

@@ -7,6 +7,7 @@ import {
   type PushMessage,
 } from '../../contract/notifications.ts'
 import type { Letter } from '../../platform/mail/mail.ts'
+import { fillText, tell, type WordKey } from '../words/words.ts'
 
 /** What holds for an account that has chosen nothing: letters only for what waits for an answer or decides about one's own. */
 const BY_EMAIL: ReadonlySet<NotificationKind> = new Set([
@@ -64,31 +65,20 @@ export function pathOf(kind: NotificationKind, body: NotificationBody): string {
   return '/notifications'
 }
 
-/** One sentence that says it all. */
-export function sentenceOf(kind: NotificationKind, body: NotificationBody, _language = 'en'): string {
-  const who = body.actor?.name ?? 'Somebody'
-  const video = body.video ? `“${body.video.title}”` : 'a video'
-  const sentences: Record<NotificationKind, string> = {
-    new_video: `${who} has published ${video}`,
-    comment: `${who} has commented on ${video}`,
-    reply: `${who} has replied to your comment on ${video}`,
-    mention: `${who} has mentioned you below ${video}`,
-    comment_held: `A comment by ${who} on ${video} waits for your approval`,
-    subscriber: `${who} follows ${body.channel?.name ?? 'your channel'} now`,
-    video_ready: `${video} can be watched`,
-    video_failed: body.replacement
-      ? `The new file for ${video} could not be used; the one before stays`
-      : `${video} could not be prepared`,
-    team_invitation: `${who} invites you to work on the channel ${body.channel?.name ?? ''}`.trimEnd(),
-    report_handled: 'Your report has been handled',
-    moderation: body.video
-      ? `The staff of this site has decided about ${video}`
-      : 'The staff of this site has decided about your account',
-    digest: 'Videos you may like, from this week',
-    starts_fell: `Far fewer playbacks of ${body.video ? video : 'the whole site'} start than usual`,
-    audience_grew: `Far more people than usual watch ${body.video ? video : 'the whole site'}`,
-  }
-  return sentences[kind]
+/** One sentence that says it all, in the language of whom it is told. */
+export function sentenceOf(kind: NotificationKind, body: NotificationBody, language: string): string {
+  return fillText(language, wordOf(kind, body), {
+    actor: body.actor?.name ?? tell(language, 'heard.somebody'),
+    video: body.video?.title ?? '',
+    channel: body.channel?.name ?? '',
+  })
+}
+
+function wordOf(kind: NotificationKind, body: NotificationBody): WordKey {
+  if (kind === 'video_failed' && body.replacement) return 'heard.file_refused'
+  if (kind === 'moderation' && !body.video) return 'heard.moderation_account'
+  if ((kind === 'starts_fell' || kind === 'audience_grew') && !body.video) return `heard.${kind}_site`
+  return `heard.${kind}`
 }
 
 /** What a push says. It fits into a message: excerpts and titles have their limits. */
@@ -111,8 +101,13 @@ export function contactOf(from: string): string {
 }
 
 /** The letter, in plain text: nothing in it needs more, and nothing from people can become markup. */
-export function letterOf(to: string, site: string, kind: NotificationKind, body: NotificationBody): Letter {
-  const sentence = sentenceOf(kind, body)
+export function letterOf(
+  { email, language }: { email: string; language: string },
+  site: string,
+  kind: NotificationKind,
+  body: NotificationBody,
+): Letter {
+  const sentence = sentenceOf(kind, body, language)
   const lines = [
     sentence.endsWith('.') ? sentence : `${sentence}.`,
     ...(body.excerpt ? ['', `> ${body.excerpt}`] : []),
@@ -121,10 +116,10 @@ export function letterOf(to: string, site: string, kind: NotificationKind, body:
     site + pathOf(kind, body),
     '',
     '--',
-    `Which letters you get is up to you: ${site}/notifications`,
+    `${tell(language, 'letter.choose')} ${site}/notifications`,
   ]
   return {
-    to,
+    to: email,
     subject: excerptOf(sentence),
     text: `${lines.join('\n')}\n`,
     headers: { 'List-Unsubscribe': `<${site}/notifications>` },

@@ -141,9 +141,15 @@ export async function saveSettings(app: App, accountId: string, items: ChosenSet
     .execute()
 }
 
-export async function findEmail(app: App, accountId: string): Promise<string | undefined> {
-  const row = await app.db.selectFrom('accounts').select('email').where('account_id', '=', accountId).executeTakeFirst()
-  return row?.email
+export async function findReader(
+  app: App,
+  accountId: string,
+): Promise<{ email: string; language: string } | undefined> {
+  return app.db
+    .selectFrom('accounts')
+    .select(['email', 'language'])
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
 }
 
 /** Accounts that want to hear of the new videos of a channel, in the order of their ids, after one of them. */

@@ -4,6 +4,7 @@
  */
 import * as client from 'openid-client'
 import { Email } from '../../contract/accounts.ts'
+import { type LanguageCode, languageAsked } from '../../contract/languages.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
 import { seal, unseal } from '../../kit/seal.ts'
 import type { App } from '../../platform/app.ts'
@@ -74,7 +75,7 @@ async function arrive(app: App, asked: RawAsked): Promise<{ session?: string; to
     if (owner === undefined) await link(app, trip.accountId, identity)
     return { to: trip.to }
   }
-  const accountId = owner ?? (await join(app, identity, claims))
+  const accountId = owner ?? (await join(app, identity, claims, languageAsked(asked.headers)))
   return { session: (await enter(app, accountId, asked.headers['user-agent'] ?? '')).session, to: trip.to }
 }
 
@@ -82,7 +83,7 @@ async function link(app: App, accountId: string, identity: store.Identity): Prom
   await app.together(async (app) => {
     if (!(await store.insertIdentity(app, accountId, identity))) return refuse('elsewhere_taken')
     const email = await store.emailOf(app, accountId)
-    if (email !== undefined) await tellByLetter(app, email, 'Your account can now be entered by signing in elsewhere.')
+    if (email !== undefined) await tellByLetter(app, { account_id: accountId, email }, 'notice.elsewhere')
   })
 }
 
@@ -90,7 +91,12 @@ async function link(app: App, accountId: string, identity: store.Identity): Prom
  * An account for somebody new. One that has the same e-mail address already is not handed over: whoever owns it signs in
  * and ties the two, or a provider that is careless with addresses would be a way into every account.
  */
-async function join(app: App, identity: store.Identity, claims: Record<string, unknown>): Promise<string> {
+async function join(
+  app: App,
+  identity: store.Identity,
+  claims: Record<string, unknown>,
+  language: LanguageCode,
+): Promise<string> {
   const email = Email.safeParse(claims.email)
   if (!email.success) return refuse('elsewhere_failed')
   return app.together(async (app) => {
@@ -98,6 +104,7 @@ async function join(app: App, identity: store.Identity, claims: Record<string, u
       email: email.data,
       emailVerified: claims.email_verified === true,
       name: rules.nameFrom(claims),
+      language,
     })
     if (!(await store.insertIdentity(app, accountId, identity))) return refuse('elsewhere_taken')
     return accountId

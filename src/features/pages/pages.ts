@@ -3,7 +3,7 @@
  * data of the page inside, so that the first picture needs no further question.
  */
 import type { Me } from '../../contract/accounts.ts'
-import { preferredTags, wantedLanguage } from '../../contract/languages.ts'
+import { languageAsked } from '../../contract/languages.ts'
 import { isRefusal, refuse } from '../../contract/refusals.ts'
 import { Handle, Id } from '../../contract/shapes.ts'
 import type { App } from '../../platform/app.ts'
@@ -15,6 +15,7 @@ import { askerOf, home } from '../recommend/recommend.ts'
 import { siteHead } from '../site/site.ts'
 import { embedHostsOf, showVideo } from '../videos/videos.ts'
 import { startPlayback } from '../watch/watch.ts'
+import { type PageTitle, tell } from '../words/words.ts'
 import * as rules from './rules.ts'
 import { type Filling, fill, type PageKind, readBuilt } from './template.ts'
 
@@ -30,7 +31,7 @@ export async function showHome(app: App, asked: RawAsked): Promise<RawAnswer> {
   const firstRun = first.items.length === 0 && me === null && (await accountCount(app)) === 0
   return page(app, asked, 200, {
     kind: 'home',
-    head: rules.homeHead(asked.origin),
+    head: rules.homeHead(asked.origin, languageAsked(asked.headers)),
     boot: { me, firstRun, home: first },
     media: [],
   })
@@ -44,7 +45,7 @@ export async function showWatch(app: App, asked: RawAsked): Promise<RawAnswer> {
     const playback = video.state === 'ready' ? await startPlayback(app, asked.viewer, videoId) : undefined
     return page(app, asked, 200, {
       kind: 'watch',
-      head: rules.watchHead(asked.origin, video),
+      head: rules.watchHead(asked.origin, video, languageAsked(asked.headers)),
       boot: { me, video, playback },
       media: playback?.preload ?? [],
     })
@@ -77,7 +78,7 @@ export async function showChannel(app: App, asked: RawAsked): Promise<RawAnswer>
     ])
     return page(app, asked, 200, {
       kind: 'channel',
-      head: rules.channelHead(asked.origin, channel),
+      head: rules.channelHead(asked.origin, channel, languageAsked(asked.headers)),
       boot: { me, channel, channelVideos },
       media: [],
     })
@@ -85,10 +86,15 @@ export async function showChannel(app: App, asked: RawAsked): Promise<RawAnswer>
 }
 
 /** Pages that are the same for everybody until they have asked for more: sign-in, sign-up, upload, studio. */
-export async function showPlain(app: App, asked: RawAsked, title: string, kind: PageKind): Promise<RawAnswer> {
+export async function showPlain(app: App, asked: RawAsked, title: PageTitle, kind: PageKind): Promise<RawAnswer> {
   const me = await knownMe(app, asked.viewer)
   const firstRun = me === null && (await accountCount(app)) === 0
-  return page(app, asked, 200, { kind, head: rules.plainHead(title, false), boot: { me, firstRun }, media: [] })
+  return page(app, asked, 200, {
+    kind,
+    head: rules.plainHead(tell(languageAsked(asked.headers), title), false),
+    boot: { me, firstRun },
+    media: [],
+  })
 }
 
 /** The page of an address that leads nowhere; where machines look for media, they get a problem document instead. */
@@ -145,7 +151,12 @@ async function orMissing(app: App, asked: RawAsked, show: () => Promise<RawAnswe
 
 async function missing(app: App, asked: RawAsked): Promise<RawAnswer> {
   const me = await knownMe(app, asked.viewer)
-  return page(app, asked, 404, { kind: 'other', head: rules.plainHead('Nothing here', false), boot: { me }, media: [] })
+  return page(app, asked, 404, {
+    kind: 'other',
+    head: rules.plainHead(tell(languageAsked(asked.headers), 'page.missing'), false),
+    boot: { me },
+    media: [],
+  })
 }
 
 async function page(
@@ -163,7 +174,7 @@ async function page(
     }
   }
   const { cookie: cookies } = asked.headers
-  const language = wantedLanguage(cookies, preferredTags(asked.headers['accept-language']))
+  const language = languageAsked(asked.headers)
   return {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' },

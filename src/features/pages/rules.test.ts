@@ -32,13 +32,17 @@ const video: Video = {
 
 test('what people write ends neither an attribute nor a script', () => {
   const nasty = `"><script>alert(1)</script><!-- </ScRiPt> '&$&`
-  const { tags } = rules.watchHead(ORIGIN, {
-    ...video,
-    title: nasty,
-    description: nasty,
-    tags: [nasty],
-    channel: { ...video.channel, name: nasty },
-  })
+  const { tags } = rules.watchHead(
+    ORIGIN,
+    {
+      ...video,
+      title: nasty,
+      description: nasty,
+      tags: [nasty],
+      channel: { ...video.channel, name: nasty },
+    },
+    'en',
+  )
   const text = tags.join('\n')
   expect(text).not.toMatch(/<script>alert/i)
   expect(text.match(/<\/script>/gi)).toHaveLength(1)
@@ -55,7 +59,7 @@ test('data inside a page comes out as it went in', () => {
 })
 
 test('a public video has cards, an unlisted one cards but no index, a private one nothing', () => {
-  const textOf = (privacy: Video['privacy']) => rules.watchHead(ORIGIN, { ...video, privacy }).tags.join('\n')
+  const textOf = (privacy: Video['privacy']) => rules.watchHead(ORIGIN, { ...video, privacy }, 'en').tags.join('\n')
   expect(textOf('public')).toContain(`<meta property="og:video" content="${ORIGIN}/embed/abcDEF123456" />`)
   expect(textOf('public')).not.toContain('noindex')
   expect(textOf('unlisted')).toContain('og:video')
@@ -64,7 +68,7 @@ test('a public video has cards, an unlisted one cards but no index, a private on
 })
 
 test('structured data names length, time and place of a video', () => {
-  const text = rules.watchHead(ORIGIN, video).tags.join('\n')
+  const text = rules.watchHead(ORIGIN, video, 'en').tags.join('\n')
   const data = JSON.parse(/<script type="application\/ld\+json">(.*)<\/script>/.exec(text)?.[1] ?? '')
   expect(data).toMatchObject({
     '@type': 'VideoObject',

@@ -2,6 +2,7 @@
 import type { Channel } from '../../contract/channels.ts'
 import { directionOf, type LanguageCode } from '../../contract/languages.ts'
 import type { Video } from '../../contract/videos.ts'
+import { tell } from '../words/words.ts'
 
 const NAME = 'Vitascope'
 const DESCRIPTION_CHARACTERS = 200
@@ -34,10 +35,10 @@ export function plainHead(title: string, indexed: boolean): Head {
   return { title: title === NAME ? NAME : `${title} - ${NAME}`, tags: indexed ? [] : [noIndex] }
 }
 
-export function homeHead(origin: string): Head {
-  const says = 'Watch and share videos.'
+export function homeHead(origin: string, language: LanguageCode): Head {
+  const says = tell(language, 'page.home_says')
   return {
-    title: `${NAME}: watch and share videos`,
+    title: tell(language, 'page.home', { site: NAME }),
     tags: [
       named('description', says),
       `<link rel="canonical" href="${escapeHtml(`${origin}/`)}" />`,
@@ -50,10 +51,11 @@ export function homeHead(origin: string): Head {
   }
 }
 
-export function channelHead(origin: string, channel: Channel): Head {
+export function channelHead(origin: string, channel: Channel, language: LanguageCode): Head {
   const address = `${origin}/@${channel.handle}`
   const feeds = `${origin}/feeds/${channel.handle}`
-  const says = shortened(channel.description) || `Videos of ${channel.name} on ${NAME}.`
+  const says =
+    shortened(channel.description) || tell(language, 'page.channel_says', { channel: channel.name, site: NAME })
   return {
     title: `${channel.name} - ${NAME}`,
     tags: [
@@ -74,12 +76,13 @@ export function channelHead(origin: string, channel: Channel): Head {
  * The head of a video's page. Private videos get their title and nothing for other sites; unlisted ones get the cards,
  * since whoever has the address may share it, but are kept out of search engines.
  */
-export function watchHead(origin: string, video: Video): Head {
+export function watchHead(origin: string, video: Video, language: LanguageCode): Head {
   const title = `${video.title} - ${NAME}`
   if (video.privacy === 'private' || video.state !== 'ready') return { title, tags: [noIndex] }
   const address = `${origin}/watch/${video.id}`
   const embed = `${origin}/embed/${video.id}`
-  const says = shortened(video.description) || `A video by ${video.channel.name} on ${NAME}.`
+  const says =
+    shortened(video.description) || tell(language, 'page.video_says', { channel: video.channel.name, site: NAME })
   const picture = video.thumbnail === undefined ? undefined : `${origin}${video.thumbnail}`
   const { width, height } = embedSize(video)
   return {

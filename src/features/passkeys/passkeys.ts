@@ -77,7 +77,7 @@ export async function addPasskey(app: App, asked: Asked, given: { name: string; 
   const { email } = await aboutMe(app, accountId)
   await app.together(async (app) => {
     if (!(await store.insertPasskey(app, row))) return refuse('passkey_wrong')
-    await tellByLetter(app, email, `A passkey named “${given.name}” was added to your account.`)
+    await tellByLetter(app, { account_id: accountId, email }, 'notice.passkey', { name: given.name })
   })
   return toPasskey(row)
 }

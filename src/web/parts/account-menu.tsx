@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { useId, useRef, useState } from 'react'
 import type { Me } from '../../contract/accounts.ts'
 import { LANGUAGES, type LanguageCode } from '../../contract/languages.ts'
-import { call } from '../api.ts'
+import { call, useMe } from '../api.ts'
 import { SelectField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { changeTheme, chosenTheme, THEMES } from '../ui/theme.ts'
@@ -69,7 +69,13 @@ function StrangerPages({ close }: { close: () => void }) {
 }
 
 function Appearance() {
+  const me = useMe()
   const [theme, setTheme] = useState(() => chosenTheme())
+  // The page changes whether or not the account could be told; letters then stay as they were.
+  const choose = async (language: LanguageCode) => {
+    if (me) await call('editAccount', { body: { language } }).catch(() => {})
+    changeLanguage(language)
+  }
   const themeNames = { system: say('app.theme_system'), light: say('app.theme_light'), dark: say('app.theme_dark') }
   return (
     <div className="menu-settings">
@@ -86,7 +92,7 @@ function Appearance() {
         label={say('app.language')}
         value={currentLanguage()}
         options={Object.entries(LANGUAGES) as [LanguageCode, string][]}
-        onChoose={changeLanguage}
+        onChoose={(chosen) => void choose(chosen)}
       />
     </div>
   )

@@ -56,7 +56,7 @@ export function PlayerFrame({
       )
       if (colour !== undefined) element.style.setProperty('--accent', colour)
       place.current.append(element)
-      if (embed) stopTalking = talkToFrame(element.video)
+      if (embed) stopTalking = talkToFrame(element)
     })
     return () => {
       gone = true

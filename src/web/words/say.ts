@@ -2,7 +2,7 @@
  * Texts in the reader's language. `say('key', { hole: value })` is typed by the English table: a key that is not there
  * or a hole that is not filled does not compile. Plurals are chosen by Intl from the hole `count`.
  */
-import { directionOf, LANGUAGE_COOKIE, type LanguageCode, wantedLanguage } from '../../contract/languages.ts'
+import { directionOf, LANGUAGE_COOKIE, type LanguageCode, setApart, wantedLanguage } from '../../contract/languages.ts'
 import type { RefusalCode } from '../../contract/refusals.ts'
 import type { en, RefusalWords, Text, WordKey, Words } from './en.ts'
 
@@ -93,18 +93,8 @@ function fillHoles(text: string, holes: Record<string, string | number> | undefi
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = holes[name]
     if (value === undefined) return whole
-    return typeof value === 'number' ? value.toLocaleString(speaking()) : apart(value)
+    return typeof value === 'number' ? value.toLocaleString(speaking()) : setApart(language, value)
   })
-}
-
-/**
- * A text that may run the other way is set apart, so that it does not turn round the sentence it stands in: a Latin
- * title in an Arabic sentence keeps its full stop at its own end (Unicode UAX #9, FIRST STRONG ISOLATE).
- */
-function apart(value: string): string {
-  const other =
-    directionOf(language) === 'rtl' ? /[A-Za-z\u00C0-\u024F\d]/ : /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF]/
-  return other.test(value) ? `\u2068${value}\u2069` : value
 }
 
 function assertSpoken(spoken: Table | undefined): asserts spoken {
