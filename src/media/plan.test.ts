@@ -152,6 +152,29 @@ describe('playlists', () => {
 describe('commands', () => {
   const request = { sourcePath: '/in/source', threads: 2 }
 
+  test('scale with what is fast only where nothing but the size changes', () => {
+    const chains = (more: Partial<VideoFacts>, zimg: boolean) =>
+      encodeArgs(planRun(facts(61_000, more), DEFAULT_LADDER), {
+        ...request,
+        renditions: ['360p', '1080p'],
+        from: 0,
+        to: 2,
+        zimg,
+      })
+        .args.find((arg) => arg.startsWith('[0:0]'))!
+        .match(/(?<=\[base-\d+p\])z?scale=[^,]*|(?<=\[base-\d+p\])setparams=[^,]*,zscale=[^,]*/g)!
+        .map((chain) => chain.replace(/^setparams=[^,]*,/, ''))
+    expect(chains({}, true)).toEqual(['zscale=w=640:h=360:filter=bicubic', 'scale=1920:1080:flags=bicubic'])
+    expect(chains({}, false)[0]).toBe('scale=640:360:flags=bicubic')
+    const others: Partial<VideoFacts>[] = [
+      { codedWidth: 1921 },
+      { pixelFormat: 'yuv444p' },
+      { color: { ...video.color, matrix: 'smpte170m' } },
+      { color: { ...video.color, range: 'pc' } },
+    ]
+    for (const other of others) expect(chains(other, true)[0]).toMatch(/^scale=640:360/)
+  })
+
   test('encode what is asked in one decode', () => {
     const plan = planRun(facts(61_000, { rotation: 90, width: 1080, height: 1920 }), DEFAULT_LADDER)
     expect(encodeArgs(plan, { ...request, renditions: ['360p', '720p', 'audio2'], from: 4, to: 6 })).toMatchSnapshot()

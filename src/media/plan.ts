@@ -77,6 +77,8 @@ export type SourcePicture = {
   height: number
   rotation: 0 | 90 | 180 | 270
   flip: boolean
+  /** Sides as coded, both even: what `zscale` asks of 4:2:0. */
+  evenSides?: true
   /** `field`: every field becomes a frame (30 interlaced to 60). `frame`: one frame from two fields. */
   deinterlace: 'none' | 'field' | 'frame'
   pixelFormat: string
@@ -319,9 +321,11 @@ function outputRate(video: VideoFacts, field: boolean, policy: LadderPolicy): Ra
 
 function pictureOf(video: VideoFacts, field: boolean): SourcePicture {
   const { streamIndex, decoder, width, height, rotation, flip, pixelFormat, color, hdr, light, alpha } = video
+  const isEven = video.codedWidth % 2 === 0 && video.codedHeight % 2 === 0
   const deinterlace = video.interlaced ? (field ? 'field' : 'frame') : 'none'
   return {
     ...{ streamIndex, ...(decoder ? { decoder } : {}), width, height, rotation, flip },
+    ...(isEven ? { evenSides: true } : {}),
     ...{ deinterlace, pixelFormat, color, hdr, ...(light ? { light } : {}), alpha },
   }
 }
