@@ -9,9 +9,9 @@ import type { SourceFacts, VideoFacts } from './facts.ts'
 import { encodeArgs, thumbnailArgs } from './ffmpeg.ts'
 import { mediaPlaylist, multivariantPlaylist } from './hls.ts'
 import { DEFAULT_LADDER } from './ladder.ts'
-import { planRun, spansOf } from './plan.ts'
+import { planRun, spansOf, spansOfRendition } from './plan.ts'
 import { rational } from './rational.ts'
-import { segmentCount } from './timeline.ts'
+import { segmentCount, segmentStart } from './timeline.ts'
 
 const video: VideoFacts = {
   ...{
@@ -96,6 +96,25 @@ describe('spans', () => {
     const lowest = spans.findIndex((span) => span.renditions.length === 3)
     const rest = spans.findIndex((span) => !span.renditions.includes('360p'))
     expect(lowest).toBeLessThan(rest)
+  })
+
+  test('of what is dear to encode: shorter, but never less than half', () => {
+    const longest = (more: Partial<VideoFacts>, rendition: string) => {
+      const plan = planRun(facts(600_000, more), { ...DEFAULT_LADDER, secondCodecs: ['av1'] })
+      const spans = spansOfRendition(plan, rendition, { seconds: 40 })
+      return Math.max(
+        ...spans.map(
+          ({ from, to }) =>
+            (segmentStart(plan.timeline, to) - segmentStart(plan.timeline, from)) / plan.timeline.timescale,
+        ),
+      )
+    }
+    const ultra = { width: 3840, height: 2160 }
+    expect(longest({}, '1080p')).toBeGreaterThan(39)
+    expect(longest(ultra, '360p')).toBeGreaterThan(39)
+    expect(longest(ultra, '2160p')).toBeLessThan(28)
+    expect(longest(ultra, '2160p')).toBeGreaterThan(19)
+    expect(longest({}, '1080p-av1')).toBeLessThan(28)
   })
 
   test('of a short title: one pass', () => {
