@@ -6,14 +6,17 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { CallFailed, whyUnreachable } from '../contract/client.ts'
 import type { Problem } from '../contract/refusals.ts'
-import { encodeMetadata, OFFSET_CONTENT_TYPE, TUS_VERSION, UPLOADS_PATH } from '../contract/tus.ts'
+import { encodeMetadata, OFFSET_CONTENT_TYPE, type Part, TUS_VERSION, UPLOADS_PATH } from '../contract/tus.ts'
 import { backoffMs, sleep } from '../kit/retry.ts'
 
 export interface Sending {
   server: string
   token: string
   path: string
+  /** Of the file, or of the part of it that is sent. */
   sizeBytes: number
+  /** The stretch of the file that is sent, where that is not all of it: an upload that is joined with others later. */
+  part?: Part | undefined
   metadata: Record<string, string>
   /** Address of an upload that was begun earlier. */
   begun?: string | undefined
@@ -29,7 +32,7 @@ const MAX_BREAKS = 25
 const RETRY_BASE_MS = 250
 const RETRY_MAX_MS = 30_000
 /** What a busy server, a lock that is still held or a lost offset answer: asking again helps. */
-const PASSING = new Set([0, 408, 409, 423, 429, 460, 500, 502, 503, 504])
+export const PASSING = new Set([0, 408, 409, 423, 429, 460, 500, 502, 503, 504])
 const READ_BUFFER_BYTES = 1024 ** 2
 
 /** Resolves when the server has acknowledged the last byte. Throws CallFailed when it refuses or stays away. */
@@ -61,7 +64,11 @@ export async function sendFile(it: Sending): Promise<void> {
 }
 
 async function begin(it: Sending): Promise<string> {
-  const headers = { 'Upload-Length': String(it.sizeBytes), 'Upload-Metadata': encodeMetadata(it.metadata) }
+  const headers = {
+    'Upload-Length': String(it.sizeBytes),
+    'Upload-Metadata': encodeMetadata(it.metadata),
+    ...(it.part ? { 'Upload-Concat': 'partial' } : {}),
+  }
   const answer = await ask(it, new URL(UPLOADS_PATH, it.server), 'POST', headers)
   const address = new URL(answer.headers.get('location') ?? '', new URL(UPLOADS_PATH, it.server)).href
   await it.onBegun(address)
@@ -73,8 +80,8 @@ async function askOffset(it: Sending, address: string): Promise<number> {
   return Number(answer.headers.get('upload-offset') ?? 0)
 }
 
-async function ask(
-  it: Sending,
+export async function ask(
+  it: Pick<Sending, 'token' | 'signal'>,
   address: string | URL,
   method: string,
   headers: Record<string, string>,
@@ -126,13 +133,13 @@ async function sendFrom(it: Sending, address: string, offset: number): Promise<v
     })
     patch.on('error', broken)
     patch.on('close', () => broken(new Error('closed')))
-    pipeline(createReadStream(it.path, { start: offset, highWaterMark: READ_BUFFER_BYTES }), counter, patch).catch(
-      broken,
-    )
+    const base = it.part?.offset ?? 0
+    const stretch = { start: base + offset, end: base + it.sizeBytes - 1 }
+    pipeline(createReadStream(it.path, { ...stretch, highWaterMark: READ_BUFFER_BYTES }), counter, patch).catch(broken)
   })
 }
 
-function common(it: Sending): Record<string, string> {
+function common(it: Pick<Sending, 'token'>): Record<string, string> {
   return { 'Tus-Resumable': TUS_VERSION, authorization: `Bearer ${it.token}` }
 }
 

@@ -6,11 +6,14 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { BegunParts } from './send-parts.ts'
 
 export interface Begun {
   videoId: string
   /** Of the upload; absent when only the video was made. */
   address?: string
+  /** Of its parts, where it is sent in such. */
+  parts?: BegunParts
 }
 
 const folder = () => join(homedir(), '.config', 'vitascope')

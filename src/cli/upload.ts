@@ -3,10 +3,12 @@ import { stat } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
 import { type Call, CallFailed, connect } from '../contract/client.ts'
 import type { Video } from '../contract/videos.ts'
+import { newId } from '../kit/ids.ts'
 import { sleep } from '../kit/retry.ts'
 import { type Command, readWords, UsageError } from './command.ts'
 import { progressBar } from './progress-bar.ts'
 import { sendFile } from './send-file.ts'
+import { type BegunParts, findLateIndex, sendParts } from './send-parts.ts'
 import { readDefaults, uploadMemory } from './upload-memory.ts'
 
 const usage = `vitascope upload FILE [--title T] [--server URL] [--token T] [--wait sent|ready|optimised] [--json]
@@ -164,19 +166,31 @@ export async function send(it: ToSend): Promise<string> {
   const body = it.draft as Parameters<typeof it.call<'createVideo'>>[1]['body']
   const videoId = begun?.videoId ?? (await it.call('createVideo', { body })).id
   if (!begun) await memory.keep({ videoId })
-  await sendFile({
+  const sending = {
     server: it.server,
     token: it.token,
     path: it.path,
     sizeBytes: it.sizeBytes,
     metadata: { video: videoId, filename: basename(it.path) },
-    begun: begun?.address,
-    onBegun: (address) => memory.keep({ videoId, address }),
     onProgress: it.onProgress ?? (() => {}),
     signal: it.signal,
-  })
+  }
+  const parts = begun?.address === undefined ? (begun?.parts ?? (await partsOf(it))) : undefined
+  if (parts) await sendParts(sending, parts, (parts) => memory.keep({ videoId, parts }))
+  else
+    await sendFile({
+      ...sending,
+      begun: begun?.address,
+      onBegun: (address) => memory.keep({ videoId, address }),
+    })
   await memory.forget()
   return videoId
+}
+
+/** A file whose index lies at its end goes in two parts. */
+async function partsOf(it: ToSend): Promise<BegunParts | undefined> {
+  const indexAt = await findLateIndex(it.path, it.sizeBytes)
+  return indexAt === undefined ? undefined : { group: newId(), indexAt, addresses: [null, null] }
 }
 
 async function stillWaits(call: Call, videoId: string): Promise<boolean> {

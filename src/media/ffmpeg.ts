@@ -33,6 +33,8 @@ export type EncodeRequest = {
   from: number
   to: number
   threads: number
+  /** This FFmpeg has `zscale`. */
+  zimg?: boolean
   /** How far before the first frame to begin decoding; raise it when frames were missing. More than the title's length: from its start. */
   seekBackSeconds?: number
 }
@@ -68,7 +70,7 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
     ...(videos.length === 0
       ? []
       : plan.source.video
-        ? pictureGraph(plan, videos, frames, zero, !seek)
+        ? pictureGraph(plan, videos, frames, zero, !seek, request.zimg === true)
         : waveGraph(plan, videos, frames, zero, !seek)),
     ...sounds.map(({ id }) => `${soundSource(plan, id, samples, zero, !seek).join(',')}[${id}]`),
   ]
@@ -227,6 +229,7 @@ function pictureGraph(
   frames: FrameRange,
   zero: number,
   fromStart: boolean,
+  zimg: boolean,
 ): string[] {
   const picture = plan.source.video!
   const largest = videos.at(-1)!
@@ -236,7 +239,8 @@ function pictureGraph(
     ...gridChain(picture, zero, frameRateOf(plan.timeline), frames.from, frames.to, fromStart),
     ...(wide ? wideBaseChain(picture) : baseChain(picture, largest)),
   ]
-  const chainOf = (rung: VideoRendition) => (rung.range ? wideRungChain(rung, rung.range) : rungChain(picture, rung))
+  const chainOf = (rung: VideoRendition) =>
+    rung.range ? wideRungChain(rung, rung.range) : rungChain(picture, rung, zimg)
   return [
     `[0:${picture.streamIndex}]${base.join(',')}${split(videos.map(({ id }) => `base-${id}`))}`,
     ...videos.map((rung) => `[base-${rung.id}]${chainOf(rung).join(',')}[${rung.id}]`),

@@ -41,8 +41,11 @@ export function baseChain(picture: SourcePicture, base: Size): string[] {
   return [...flatten(picture), ...upright(picture), ...(needsGamutMapping(picture) ? gamut(picture, base) : [])]
 }
 
-/** One rung from the base: square pixels, even sides, 8-bit 4:2:0, limited range, tagged. Pictures under 16 pixels get borders. */
-export function rungChain(picture: SourcePicture, rung: Size): string[] {
+/**
+ * One rung from the base: square pixels, even sides, 8-bit 4:2:0, limited range, tagged. Pictures under 16 pixels get borders.
+ * `zimg`: this FFmpeg has `zscale`, which scales for half the CPU where nothing but the size changes.
+ */
+export function rungChain(picture: SourcePicture, rung: Size, zimg: boolean): string[] {
   const inner = {
     width: Math.min(rung.width, Math.max(2, 2 * Math.floor(picture.width / 2))),
     height: Math.min(rung.height, Math.max(2, 2 * Math.floor(picture.height / 2))),
@@ -50,12 +53,23 @@ export function rungChain(picture: SourcePicture, rung: Size): string[] {
   const padded = rung.width === SMALLEST_SIDE || rung.height === SMALLEST_SIDE
   const size = padded ? inner : rung
   return [
-    `scale=${size.width}:${size.height}:flags=bicubic${needsGamutMapping(picture) ? '' : matrixOptions(picture)}`,
+    ...scaled(picture, size, zimg),
     'format=yuv420p',
     ...(padded ? [`pad=${rung.width}:${rung.height}:(ow-iw)/2:(oh-ih)/2`] : []),
     'setsar=1',
     REC_709,
   ]
+}
+
+function scaled(picture: SourcePicture, size: Size, zimg: boolean): string[] {
+  const plain = `scale=${size.width}:${size.height}:flags=bicubic`
+  if (needsGamutMapping(picture)) return [plain]
+  const isRight = picture.pixelFormat === 'yuv420p' && picture.color.range !== 'pc' && matrixOf(picture) === 'bt709'
+  if (!isRight) return [plain + matrixOptions(picture)]
+  // A picture of the right size passes through `scale`; were a matrix named, it would be copied line by line.
+  const isThere = size.width === picture.width && size.height === picture.height
+  if (isThere || !zimg || !picture.evenSides) return [plain]
+  return [REC_709, `zscale=w=${size.width}:h=${size.height}:filter=bicubic`]
 }
 
 /** The base for high dynamic range: upright and flat, in the source's own light. */

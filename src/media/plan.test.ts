@@ -9,9 +9,9 @@ import type { SourceFacts, VideoFacts } from './facts.ts'
 import { encodeArgs, thumbnailArgs } from './ffmpeg.ts'
 import { mediaPlaylist, multivariantPlaylist } from './hls.ts'
 import { DEFAULT_LADDER } from './ladder.ts'
-import { planRun, spansOf } from './plan.ts'
+import { planRun, spansOf, spansOfRendition } from './plan.ts'
 import { rational } from './rational.ts'
-import { segmentCount } from './timeline.ts'
+import { segmentCount, segmentStart } from './timeline.ts'
 
 const video: VideoFacts = {
   ...{
@@ -98,6 +98,25 @@ describe('spans', () => {
     expect(lowest).toBeLessThan(rest)
   })
 
+  test('of what is dear to encode: shorter, but never less than half', () => {
+    const longest = (more: Partial<VideoFacts>, rendition: string) => {
+      const plan = planRun(facts(600_000, more), { ...DEFAULT_LADDER, secondCodecs: ['av1'] })
+      const spans = spansOfRendition(plan, rendition, { seconds: 40 })
+      return Math.max(
+        ...spans.map(
+          ({ from, to }) =>
+            (segmentStart(plan.timeline, to) - segmentStart(plan.timeline, from)) / plan.timeline.timescale,
+        ),
+      )
+    }
+    const ultra = { width: 3840, height: 2160 }
+    expect(longest({}, '1080p')).toBeGreaterThan(39)
+    expect(longest(ultra, '360p')).toBeGreaterThan(39)
+    expect(longest(ultra, '2160p')).toBeLessThan(28)
+    expect(longest(ultra, '2160p')).toBeGreaterThan(19)
+    expect(longest({}, '1080p-av1')).toBeLessThan(28)
+  })
+
   test('of a short title: one pass', () => {
     const plan = planRun(facts(100_000), DEFAULT_LADDER)
     expect(new Set(spansOf(plan, { seconds: 40 }).map((span) => span.renditions.length))).toEqual(new Set([6]))
@@ -151,6 +170,29 @@ describe('playlists', () => {
 
 describe('commands', () => {
   const request = { sourcePath: '/in/source', threads: 2 }
+
+  test('scale with what is fast only where nothing but the size changes', () => {
+    const chains = (more: Partial<VideoFacts>, zimg: boolean) =>
+      encodeArgs(planRun(facts(61_000, more), DEFAULT_LADDER), {
+        ...request,
+        renditions: ['360p', '1080p'],
+        from: 0,
+        to: 2,
+        zimg,
+      })
+        .args.find((arg) => arg.startsWith('[0:0]'))!
+        .match(/(?<=\[base-\d+p\])z?scale=[^,]*|(?<=\[base-\d+p\])setparams=[^,]*,zscale=[^,]*/g)!
+        .map((chain) => chain.replace(/^setparams=[^,]*,/, ''))
+    expect(chains({}, true)).toEqual(['zscale=w=640:h=360:filter=bicubic', 'scale=1920:1080:flags=bicubic'])
+    expect(chains({}, false)[0]).toBe('scale=640:360:flags=bicubic')
+    const others: Partial<VideoFacts>[] = [
+      { codedWidth: 1921 },
+      { pixelFormat: 'yuv444p' },
+      { color: { ...video.color, matrix: 'smpte170m' } },
+      { color: { ...video.color, range: 'pc' } },
+    ]
+    for (const other of others) expect(chains(other, true)[0]).toMatch(/^scale=640:360/)
+  })
 
   test('encode what is asked in one decode', () => {
     const plan = planRun(facts(61_000, { rotation: 90, width: 1080, height: 1920 }), DEFAULT_LADDER)

@@ -77,6 +77,8 @@ export type SourcePicture = {
   height: number
   rotation: 0 | 90 | 180 | 270
   flip: boolean
+  /** Sides as coded, both even: what `zscale` asks of 4:2:0. */
+  evenSides?: true
   /** `field`: every field becomes a frame (30 interlaced to 60). `frame`: one frame from two fields. */
   deinterlace: 'none' | 'field' | 'frame'
   pixelFormat: string
@@ -134,6 +136,12 @@ const AUDIO_BITS_PER_SECOND = 128_000
 const MAX_LANGUAGES = 8
 const FIRST_MINUTE_SECONDS = 60
 const ONE_PASS_SECONDS = 180
+/** Pixels a second of the usual ladder of 1080p at 30 frames/s, which spans are measured by. */
+const USUAL_PIXELS = 110e6
+/** What a pixel costs beside H.264, roughly. */
+const CODEC_WEIGHT = { avc: 1, hevc: 4, av1: 3, vp9: 4 }
+/** Shorter spans spend too much on decoding what comes before them. */
+const SHORTEST_SHARE = 0.5
 
 /** Sound alone is shown as its wave at this size and rate: 48,000 samples/s are 1,920 a frame, exactly three for each column. */
 const WAVE = { width: 640, height: 360, rate: rational(25) }
@@ -255,7 +263,7 @@ export function offered(
 /**
  * The bulk work of a run, in the order it is to be done: the first minute of every eager rung, then the lowest rung and the sound
  * to the end (so that the whole title plays), then the other eager rungs. A short title is done in one pass.
- * @param seconds how long a span is to be; the real length is the next segment boundary
+ * @param seconds how long a span of the usual ladder is to be; the real length is the next segment boundary
  * @param soundApart spans hold either pictures or sound, because one of them can be made before the other
  */
 export function spansOf(
@@ -279,7 +287,9 @@ export function spansOf(
   )
   return (soundApart ? apart : passes)
     .filter(([renditions, from, to]) => renditions.length > 0 && from < to)
-    .flatMap(([renditions, from, to]) => cut(startOf, from, to, seconds).map((part) => ({ renditions, ...part })))
+    .flatMap(([renditions, from, to]) =>
+      cut(startOf, from, to, paced(plan, renditions, seconds)).map((part) => ({ renditions, ...part })),
+    )
     .map((span, no) => ({ no, ...span, order: no }))
 }
 
@@ -290,8 +300,16 @@ export function spansOfRendition(
   { seconds }: { seconds: number },
 ): Omit<Span, 'no'>[] {
   const startOf = (n: number) => segmentStart(plan.timeline, n) / plan.timeline.timescale
-  const parts = cut(startOf, 0, segmentCount(plan.timeline), seconds)
+  const parts = cut(startOf, 0, segmentCount(plan.timeline), paced(plan, [rendition], seconds))
   return parts.map((part, order) => ({ renditions: [rendition], ...part, order }))
+}
+
+/** Spans of what is dear are shorter, down to half: on a small machine nothing waits much longer for a 4K span than for any other. */
+function paced(plan: RunPlan, renditions: string[], seconds: number): number {
+  const pixels = [...plan.video, ...(plan.more ?? [])]
+    .filter(({ id, copied }) => renditions.includes(id) && !copied)
+    .reduce((sum, it) => sum + it.width * it.height * toNumber(it.frameRate) * CODEC_WEIGHT[it.codec], 0)
+  return seconds * Math.max(SHORTEST_SHARE, Math.min(1, USUAL_PIXELS / Math.max(1, pixels)))
 }
 
 /** Cuts a run of segments into parts of about `seconds`; a remainder under a third of that stays with the part before. */
@@ -319,9 +337,11 @@ function outputRate(video: VideoFacts, field: boolean, policy: LadderPolicy): Ra
 
 function pictureOf(video: VideoFacts, field: boolean): SourcePicture {
   const { streamIndex, decoder, width, height, rotation, flip, pixelFormat, color, hdr, light, alpha } = video
+  const isEven = video.codedWidth % 2 === 0 && video.codedHeight % 2 === 0
   const deinterlace = video.interlaced ? (field ? 'field' : 'frame') : 'none'
   return {
     ...{ streamIndex, ...(decoder ? { decoder } : {}), width, height, rotation, flip },
+    ...(isEven ? { evenSides: true } : {}),
     ...{ deinterlace, pixelFormat, color, hdr, ...(light ? { light } : {}), alpha },
   }
 }

@@ -189,7 +189,11 @@ export const settings = {
     'After so many minutes a transcription is given up.',
   ),
   'worker.processes': setting(whole(1, 64).default(1), 'Worker processes that `serve` keeps running beside the API.'),
-  'worker.bulk_slots': setting(whole(0, 64).default(1), 'Bulk encodes at a time in one worker process.'),
+  'worker.bulk_slots': setting(
+    whole(0, 64).default(Math.max(1, Math.floor(cpus().length / 2))),
+    'Bulk encodes at a time in one worker process; they share its threads.',
+    'half the number of processors, at least 1',
+  ),
   'worker.now_slots': setting(
     whole(1, 64).default(Math.max(2, cpus().length)),
     'Encodes at a time that somebody waits for, in one worker process.',
@@ -197,7 +201,7 @@ export const settings = {
   ),
   'worker.threads': setting(
     whole(1, 128).default(Math.max(1, cpus().length)),
-    'Threads of one FFmpeg.',
+    'Threads of one FFmpeg that has the machine to itself.',
     'the number of processors',
   ),
   'search.engine': setting(

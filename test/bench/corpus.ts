@@ -2,7 +2,7 @@
  * Every file of a folder of real media, odd and broken ones among them, through the whole platform: each must end ready and
  * decode to its full length in every rendition, or fail with a reason a person understands. Nothing may hang or crash.
  *
- *   npm run bench -- corpus [FOLDER]
+ *   npm run bench -- corpus [FOLDER] [PATTERN]      only files whose names match
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -25,7 +25,10 @@ export async function run(args: string[] = []): Promise<{ figures: Record<string
   const folder = args[0] ?? '../shared/media'
   if (!existsSync(folder))
     return { figures: { 'wrong outcomes': 0 }, summary: `no media at ${folder}: nothing was run` }
-  const files = (await readdir(folder)).filter((name) => !name.endsWith('.md')).sort()
+  const files = (await readdir(folder))
+    .filter((name) => !name.endsWith('.md'))
+    .sort()
+    .filter((name) => new RegExp(args[1] ?? '').test(name))
   await using house = await openHouse({ workers: true, settings: { 'transcode.preset': 'ultrafast' } })
   const rows: CorpusRow[] = []
   for (const file of files) {

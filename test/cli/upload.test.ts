@@ -2,8 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { sendFile } from '../../src/cli/send-file.ts'
+import { findLateIndex } from '../../src/cli/send-parts.ts'
+import { send } from '../../src/cli/upload.ts'
 import { connect } from '../../src/contract/client.ts'
 import { type Home, openHome } from './program.ts'
 
@@ -105,4 +107,50 @@ test('an upload goes on where it broke off, even after the server was killed', a
   expect(goneOnFrom).toBeGreaterThan(size / 8)
   const video = await connect({ server: `http://127.0.0.1:${port}`, token })('getVideo', { params: { videoId: id } })
   expect(video.state).toBe('processing')
+}, 180_000)
+
+test('an index that lies at the end of a file is sent first, and the file is whole in the end', async () => {
+  await using home = await openHome()
+  const server = await home.serve(['--roles', 'api,origin'])
+  const token = await tokenFor(home)
+  const clip = join(home.folder, 'late.mp4')
+  vi.stubEnv('HOME', home.folder)
+  const noise = ['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25:duration=6,noise=alls=40:allf=t']
+  execFileSync('ffmpeg', ['-v', 'error', ...noise, '-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', '20M', clip])
+  const { size } = await stat(clip)
+  const indexAt = await findLateIndex(clip, size)
+  expect(indexAt).toBeGreaterThan(size * 0.9)
+  const call = connect({ server: server.address, token })
+  const stop = new AbortController()
+  const sent: number[] = []
+  const words = {
+    call,
+    server: server.address,
+    token,
+    path: clip,
+    sizeBytes: size,
+    modifiedMs: 1,
+    draft: { title: 'Late' },
+  }
+
+  // Given up as soon as more than the index has gone, and taken up again.
+  await expect(
+    send({
+      ...words,
+      signal: stop.signal,
+      onProgress(bytes) {
+        sent.push(bytes)
+        if (bytes > size - indexAt! + 2 ** 20) stop.abort(new Error('enough'))
+      },
+    }),
+  ).rejects.toThrow()
+  const videoId = await send({ ...words, onProgress: (bytes) => sent.push(bytes) })
+
+  expect(sent[0]).toBeLessThanOrEqual(size - indexAt!)
+  expect(sent.at(-1)).toBe(size)
+  const video = await call('getVideo', { params: { videoId } })
+  expect(video.state).toBe('processing')
+  expect((await call('listMyVideos', {})).items).toHaveLength(1)
+  vi.unstubAllEnvs()
+  await server.stop()
 }, 180_000)

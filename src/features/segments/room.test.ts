@@ -1,7 +1,7 @@
 /** Encodes wait for room, in order, and one that is too large for all of it goes alone. */
 import { expect, test } from 'vitest'
 import { openRoom } from './room.ts'
-import { encodeBytes } from './rules.ts'
+import { bulkThreads, encodeBytes } from './rules.ts'
 
 const never = new AbortController().signal
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -20,6 +20,7 @@ test('what does not fit waits, first come first served', async () => {
   await settled()
   // The third would fit, but then the second might wait for ever.
   expect(entered).toEqual(['first'])
+  expect(room.inside()).toBe(1)
   first()
   first()
   await Promise.all([second, third])
@@ -60,4 +61,8 @@ test('memory grows with pictures and threads: near what was measured of x264 and
   expect(ladder / MIB).toBeGreaterThan(350)
   expect(ladder / MIB).toBeLessThan(550)
   expect(encodeBytes(undefined, [], 2) / MIB).toBeLessThan(100)
+})
+
+test('who encodes alone has all threads, and those beside one another share them', () => {
+  expect([1, 2, 3, 8, 20].map((side) => bulkThreads(8, side))).toEqual([8, 4, 3, 1, 1])
 })

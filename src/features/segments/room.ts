@@ -7,11 +7,14 @@ const SHARE = 0.6
 export interface Room {
   /** Waits, first come first served, until there is room for so many bytes; what is larger than all of it goes alone. Returns how to give it back. */
   take(bytes: number, signal: AbortSignal): Promise<() => void>
+  /** How many are inside. */
+  inside(): number
 }
 
 /** Room of a size. */
 export function openRoom(sizeBytes: number): Room {
   let takenBytes = 0
+  let inside = 0
   const waiting: { bytes: number; enter(): void }[] = []
 
   const fits = (bytes: number) => takenBytes === 0 || takenBytes + bytes <= sizeBytes
@@ -19,6 +22,7 @@ export function openRoom(sizeBytes: number): Room {
     while (waiting[0] && fits(waiting[0].bytes)) {
       const next = waiting.shift()!
       takenBytes += next.bytes
+      inside++
       next.enter()
     }
   }
@@ -28,11 +32,13 @@ export function openRoom(sizeBytes: number): Room {
       if (given) return
       given = true
       takenBytes -= bytes
+      inside--
       letIn()
     }
   }
 
   return {
+    inside: () => inside,
     async take(bytes, signal) {
       const { promise, resolve, reject } = Promise.withResolvers<() => void>()
       const leave = () => {

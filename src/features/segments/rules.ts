@@ -52,3 +52,8 @@ export function encodeBytes(source: Size | undefined, renditions: readonly Size[
   const encoded = renditions.reduce((sum, it) => sum + bytesOf(it), 0)
   return PROGRAM_BYTES + decoded + encoded * (RENDITION_PICTURES + PICTURES_A_THREAD * threads)
 }
+
+/** Threads of an encode in bulk, where `side` of them, itself among them, share the machine: more threads than processors only cost. */
+export function bulkThreads(most: number, side: number): number {
+  return Math.max(1, Math.ceil(most / Math.max(1, side)))
+}

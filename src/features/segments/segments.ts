@@ -13,6 +13,7 @@ import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
 import { openSource } from '../sources/sources.ts'
+import { hasZimg } from './abilities.ts'
 import { copySegments } from './copy.ts'
 import { type Room, roomOfMachine } from './room.ts'
 import * as rules from './rules.ts'
@@ -72,7 +73,9 @@ export async function makeSegments(app: App, work: Work): Promise<Map<string, Ma
   for (const seekBackSeconds of SEEK_BACK_SECONDS) {
     const missing = missingOf(work, sizes)
     if (!missing) return sizes
-    const outcome = await encodeOnce(app, { ...work, ...missing }, sizes, seekBackSeconds)
+    // What went wrong once is tried again without `zscale`, which refuses some sources that `scale` takes.
+    const zimg = seekBackSeconds === undefined && (await hasZimg(app))
+    const outcome = await encodeOnce(app, { ...work, ...missing }, sizes, { seekBackSeconds, zimg })
     if (outcome === 'whole') continue
     said = outcome.said
   }
@@ -130,9 +133,9 @@ async function encodeOnce(
   app: App,
   work: Work,
   sizes: Map<string, Map<number, number>>,
-  seekBackSeconds: number | undefined,
+  { seekBackSeconds, zimg }: { seekBackSeconds: number | undefined; zimg: boolean },
 ): Promise<'whole' | { said: string }> {
-  const leave = await enter(app, work)
+  const { threads, leave } = await enter(app, work)
   const source = await openSource(app, work.sourceKey).catch((fault) => {
     leave()
     throw fault
@@ -144,7 +147,8 @@ async function encodeOnce(
       renditions: [...work.renditions],
       from: work.from,
       to: work.to,
-      threads: app.config['worker.threads'],
+      threads,
+      zimg,
       ...(seekBackSeconds === undefined ? {} : { seekBackSeconds }),
     })
     const child = app.jail.start({
@@ -183,13 +187,15 @@ async function encodeOnce(
 
 const rooms = new WeakMap<object, Room>()
 
-/** Waits until the machine has memory for this encode. Where somebody waits for the result, nobody waits here. */
-async function enter(app: App, work: Work): Promise<() => void> {
-  if (work.lane === 'now') return () => {}
+/** Waits until the machine has memory for this encode, and says how many threads it gets. Where somebody waits for the result, nobody waits here. */
+async function enter(app: App, work: Work): Promise<{ threads: number; leave(): void }> {
+  const most = app.config['worker.threads']
+  if (work.lane === 'now') return { threads: most, leave() {} }
   const room = rooms.get(app.blobs) ?? roomOfMachine(app.config['worker.processes'])
   rooms.set(app.blobs, room)
   const made = [...work.plan.video, ...(work.plan.more ?? [])].filter(({ id }) => work.renditions.includes(id))
-  return room.take(rules.encodeBytes(work.plan.source.video, made, app.config['worker.threads']), work.signal)
+  const leave = await room.take(rules.encodeBytes(work.plan.source.video, made, most), work.signal)
+  return { threads: rules.bulkThreads(most, room.inside() * app.config['worker.processes']), leave }
 }
 
 /** Cuts one rendition's bytes into segments and stores each when it is whole. */
