@@ -12,7 +12,15 @@ interface BenchProgram {
 }
 
 /** Files here that are no benches. */
-const TOOLS = ['bench.ts', 'figures.ts', 'generated-people.ts', 'generated-videos.ts', 'search-load.ts']
+const TOOLS = [
+  'bd-rate.ts',
+  'bench.ts',
+  'figures.ts',
+  'generated-people.ts',
+  'generated-videos.ts',
+  'kinds-of-content.ts',
+  'search-load.ts',
+]
 
 async function main(name: string | undefined, args: string[]): Promise<number> {
   const names = (await readdir(import.meta.dirname))
