@@ -4,19 +4,22 @@ import type { App } from '../platform/app.ts'
 import { readConfig } from '../platform/config.ts'
 import { openLog } from '../platform/log.ts'
 import { openApp } from '../platform/open.ts'
-import { mediaSavings, setMediaPolicy } from '../roles/desk.ts'
+import { mediaSavings, mediaTuning, setMediaPolicy } from '../roles/desk.ts'
 import { type Command, readWordsAndSettings, SETTINGS_USAGE, UsageError } from './command.ts'
 import { checkAddress, type Protected, readKeys } from './media-check.ts'
 import { replanVideos } from './media-replan.ts'
+import { sayTuning } from './media-tuning.ts'
 
 const usage = `vitascope media report [--json]
 vitascope media policy HANDLE [--eager LINES]
+vitascope media tuning VIDEO [--json]
 vitascope media check URL|FILE [--json] [--keys KID:KEY,... --clear URL|FILE]
 vitascope media replan VIDEO... | --all [--watch]
 
   report                 renditions by state, bytes stored, and bytes saved by making the rest on request
   policy                 makes renditions of this channel's videos up to so many lines at once, larger ones on request;
                          without --eager the channel follows the platform
+  tuning                 what trials of a title measured, what was decided of each rendition, and why
   check                  fetches a playlist (.m3u8) or manifest (.mpd) with everything it names, and says which rules of
                          HLS, CMAF and DASH it breaks: M must be mended, S should be, N is worth knowing; ends with 1
                          when there is an M. main.m3u8 is checked together with the main.mpd beside it. With --keys and
@@ -45,6 +48,11 @@ export const media: Command = {
       process.stdout.write(values.json ? `${JSON.stringify(savings)}\n` : sayReport(savings))
       return 0
     }
+    if (verb === 'tuning' && handle !== undefined && more.length === 0) {
+      const found = await inside(given, (app) => mediaTuning(app, handle))
+      process.stdout.write(values.json ? `${JSON.stringify(found)}\n` : sayTuning(found))
+      return 0
+    }
     if (verb === 'check' && handle !== undefined && more.length === 0)
       return checkAddress(handle, values.json === true, readProtected(values.keys, values.clear))
     if (verb === 'replan' && (handle !== undefined) !== (values.all === true)) {
@@ -53,7 +61,9 @@ export const media: Command = {
       return 0
     }
     if (verb !== 'policy' || handle === undefined || more.length > 0)
-      throw new UsageError('media takes report, policy HANDLE, check URL|FILE, or replan VIDEO... | --all')
+      throw new UsageError(
+        'media takes report, policy HANDLE, tuning VIDEO, check URL|FILE, or replan VIDEO... | --all',
+      )
     const lines = values.eager === undefined ? undefined : Number(values.eager)
     if (lines !== undefined && !(Number.isInteger(lines) && lines >= 0 && lines <= 4320))
       throw new UsageError('--eager takes a number of lines, 0 to 4320')

@@ -6,12 +6,25 @@ import { Id } from './shapes.ts'
 export const Rendition = z.object({
   rendition: z.string(),
   codec: z.string(),
-  /** `failed`: it could not be made, for the reason given; the others play on. */
-  state: z.enum(['lazy', 'making', 'made', 'failed']),
+  /** `failed`: it could not be made, for the reason given; the others play on. `left_out`: it adds nothing to them. */
+  state: z.enum(['lazy', 'making', 'made', 'failed', 'left_out']),
   sizeBytes: z.number(),
   watchedMinutes: z.number(),
   /** The last lines the encoder said. */
   reason: z.string().optional(),
+  /** What trials of this title decided, where there were any. */
+  decided: z
+    .object({
+      why: z.enum(['tuned', 'begun_before', 'not_tried', 'copied', 'adds_nothing']),
+      crf: z.number(),
+      ceilingBitsPerSecond: z.number(),
+      /** What was expected of it: mean rate, and SSIM in decibels as seen at the size of the largest rendition that was tried. */
+      expectedBitsPerSecond: z.number().optional(),
+      expectedDecibels: z.number().optional(),
+      /** The rendition that makes it needless. */
+      besides: z.string().optional(),
+    })
+    .optional(),
 })
 
 export const listRenditions = endpoint({

@@ -94,8 +94,8 @@ export const VideoFile = z.object({
   frameRate: z.number().optional(),
   bitsPerSecond: z.number(),
   sizeBytes: z.number(),
-  /** `made` once every segment is stored; `lazy` ones are made when somebody watches; `failed` could not be made. */
-  state: z.enum(['lazy', 'making', 'made', 'failed']),
+  /** `made` once every segment is stored; `lazy` ones are made when somebody watches; `failed` could not be made; `left_out` adds nothing. */
+  state: z.enum(['lazy', 'making', 'made', 'failed', 'left_out']),
 })
 
 export const VideoDraft = z.object({

@@ -20,6 +20,30 @@ export type RunPlan = {
   audio: AudioRendition[]
   /** The same rungs in further codecs: never eager, and named in manifests only when they are complete. */
   more?: VideoRendition[]
+  /** What was tried out for this title, and what was decided; without it every rung is as the ladder has it. */
+  tuning?: Tuning
+}
+
+/** What one short encode came to. `coded` and `scaled` are losses of SSIM, luma, 0 to 1: by coding, and by being smaller than the largest rung. */
+export type Trial = { rendition: string; crf: number; bitsPerSecond: number; coded: number; scaled: number }
+
+export type Tuning = {
+  metric: 'ssim'
+  /** How much of the title was tried out. */
+  triedSeconds: number
+  trials: Trial[]
+  decided: Decision[]
+}
+
+/** What was decided of one rendition. Figures are expected means: SSIM in decibels as shown at the size of the largest rung. */
+export type Decision = {
+  rendition: string
+  crf: number
+  bitsPerSecond: number
+  expected?: { bitsPerSecond: number; decibels: number }
+  why: 'tuned' | 'begun_before' | 'not_tried' | 'copied' | 'adds_nothing'
+  /** The rendition that makes this one needless. */
+  besides?: string
 }
 
 export type VideoRendition = {
@@ -245,19 +269,29 @@ export const renditionsOf = (plan: RunPlan): (VideoRendition | AudioRendition)[]
 ]
 
 /**
- * The plan as manifests show it: of the further codecs those renditions that are complete, and nothing that could not be made.
- * Where no picture could be made at all, all of them stay: segments that exist still play.
+ * The plan as manifests show it: of the further codecs those renditions that are complete, and nothing that could not be made or was
+ * left out. Where no picture could be made at all, all of them stay: segments that exist still play.
  */
 export function offered(
   plan: RunPlan,
-  { isMade, hasFailed }: { isMade(rendition: string): boolean; hasFailed(rendition: string): boolean },
+  { isMade, isOut }: { isMade(rendition: string): boolean; isOut(rendition: string): boolean },
 ): RunPlan {
-  const whole = plan.video.filter(({ id }) => !hasFailed(id))
+  const whole = plan.video.filter(({ id }) => !isOut(id))
   return {
     ...plan,
     video: [...(whole.length > 0 ? whole : plan.video), ...(plan.more ?? []).filter(({ id }) => isMade(id))],
-    audio: plan.audio.filter(({ id }) => !hasFailed(id)),
+    audio: plan.audio.filter(({ id }) => !isOut(id)),
   }
+}
+
+/** The plan with ceilings that were decided later; players go by them until a rendition has been measured. */
+export function withCeilings(plan: RunPlan, ceilings: Readonly<Record<string, number>>): RunPlan {
+  const video = plan.video.map((rung): VideoRendition => {
+    const bitsPerSecond = ceilings[rung.id] ?? rung.bitsPerSecond
+    const averageBitsPerSecond = Math.min(rung.averageBitsPerSecond, bitsPerSecond)
+    return { ...rung, bitsPerSecond, averageBitsPerSecond }
+  })
+  return { ...plan, video }
 }
 
 /**

@@ -7,11 +7,12 @@ import { type Rational, toNumber } from './rational.ts'
 export type SecondCodec = 'av1' | 'hevc' | 'vp9'
 
 /** Bits that a second codec needs for the same picture, as a share of H.264's, and the constant quality that looks like its 23. */
-const FAMILIES: Record<SecondCodec, { share: number; crf: number; label: string }> = {
-  av1: { share: 0.55, crf: 35, label: 'AV1' },
-  hevc: { share: 0.65, crf: 26, label: 'HEVC' },
-  vp9: { share: 0.65, crf: 33, label: 'VP9' },
+const FAMILIES: Record<SecondCodec, { share: number; crf: number; step: number; worst: number; label: string }> = {
+  av1: { share: 0.55, crf: 35, step: 1.6, worst: 55, label: 'AV1' },
+  hevc: { share: 0.65, crf: 26, step: 1, worst: 36, label: 'HEVC' },
+  vp9: { share: 0.65, crf: 33, step: 1.6, worst: 55, label: 'VP9' },
 }
+const USUAL_CRF = 23
 
 /** Ten bits of a wider range need more than eight: banding shows where light falls off slowly. */
 const HDR_SHARE = 0.85
@@ -58,6 +59,12 @@ export function hdrRung(
     bitsPerSecond: Math.round((rung.bitsPerSecond * HDR_SHARE) / 1000) * 1000,
     crf: HDR_CRF,
   }
+}
+
+/** The constant quality of a second codec that looks like one of H.264's. Their scales differ in zero and in step. */
+export function secondQuality(codec: SecondCodec, crf: number): number {
+  const { crf: usual, step, worst } = FAMILIES[codec]
+  return Math.min(worst, Math.round(usual + (crf - USUAL_CRF) * step))
 }
 
 /** Type of the sample entry that a family is packaged in. */

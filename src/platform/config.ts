@@ -141,6 +141,10 @@ export const settings = {
     'Renditions up to this short side are made at once; larger ones when somebody watches them. Staff may choose otherwise in the browser.',
   ),
   'transcode.max_short_side': setting(whole(240, 2160).default(2160), 'No rendition is larger than this.'),
+  'transcode.per_title': setting(
+    flag.default(true),
+    'Try every title out before most of it is encoded, and tune quality and ceilings of its renditions by what was found.',
+  ),
   'transcode.pass_through': setting(
     flag.default(true),
     'Take the frames of a fit source (H.264, key frames close together) as its top rendition, instead of encoding them anew.',

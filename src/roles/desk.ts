@@ -4,7 +4,7 @@ import { Email, Password } from '../contract/accounts.ts'
 import { refuse } from '../contract/refusals.ts'
 import { Handle, Role, text } from '../contract/shapes.ts'
 import { accountCount, createAccount, createTokenFor } from '../features/accounts/accounts.ts'
-import { reportSavings, setChannelPolicy } from '../features/renditions/renditions.ts'
+import { reportSavings, setChannelPolicy, showTuning } from '../features/renditions/renditions.ts'
 import { replan, replanProgress } from '../features/renewal/renewal.ts'
 import { rebuildSearch } from '../features/search/search.ts'
 import type { App } from '../platform/app.ts'
@@ -39,6 +39,9 @@ export const mediaSavings = (app: App) => reportSavings(app)
 /** Up to how many lines renditions of a channel's videos are made at once. Refuses channel_not_found. */
 export const setMediaPolicy = (app: App, handle: string, eagerShortSide: number | undefined) =>
   setChannelPolicy(app, handle, eagerShortSide)
+
+/** What trials of a video measured, and what was decided of its ladder. Refuses video_not_found. */
+export const mediaTuning = (app: App, videoId: string) => showTuning(app, videoId)
 
 /** Plans and encodes videos again; returns how many were asked for. */
 export const renewVideos = (app: App, videoIds: string[] | 'all') => replan(app, videoIds)

@@ -10,6 +10,7 @@ import { jobs as renewal } from '../features/renewal/jobs.ts'
 import { jobs as search } from '../features/search/jobs.ts'
 import { jobs as stills } from '../features/stills/jobs.ts'
 import { jobs as transcode } from '../features/transcode/jobs.ts'
+import { jobs as tuning } from '../features/tuning/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
 import { jobs as webhooks } from '../features/webhooks/jobs.ts'
 import type { App } from '../platform/app.ts'
@@ -22,6 +23,7 @@ export const workerHandlers: JobHandler[] = [
   ...notifications,
   ...recommend,
   ...transcode,
+  ...tuning,
   ...stills,
   ...renewal,
   ...search,

@@ -584,6 +584,8 @@ export interface RunsTable {
   plan: ColumnType<unknown, string, string>
   source_key: string
   created_at: Date
+  undecided: Generated<boolean>
+  begun: Generated<string[]>
 }
 
 export interface SavedSearchesTable {
@@ -735,7 +737,7 @@ export interface VideoFilesTable {
   bits_per_second: number
   peak_bits_per_second: number | null
   size_bytes: Generated<number>
-  state: 'lazy' | 'making' | 'made' | 'failed'
+  state: 'lazy' | 'making' | 'made' | 'failed' | 'left_out'
   reason: string | null
   made_at: Date | null
   evicted_bytes: Generated<number>

@@ -13,11 +13,13 @@ interface BenchProgram {
 
 /** Files here that are no benches. */
 const TOOLS = [
+  'bd-rate.ts',
   'bench.ts',
   'figures.ts',
   'generated-people.ts',
   'generated-videos.ts',
   'generated-watches.ts',
+  'kinds-of-content.ts',
   'search-load.ts',
 ]
 

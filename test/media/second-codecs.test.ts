@@ -181,10 +181,10 @@ test.each([
       )
     expect(Math.abs(luma(path) - luma(source.path))).toBeLessThan(4)
 
-    const list = multivariantPlaylist(offered(source.plan, { isMade: () => true, hasFailed: () => false }))
+    const list = multivariantPlaylist(offered(source.plan, { isMade: () => true, isOut: () => false }))
     expect(list).toMatch(new RegExp(`VIDEO-RANGE=${hdr.toUpperCase()}[^\\n]*\\n360p-hdr/`))
     expect(list).toMatch(/VIDEO-RANGE=SDR[^\n]*\n360p\//)
-    const manifest = dashManifest(offered(source.plan, { isMade: (id) => id === wide.id, hasFailed: () => false }))
+    const manifest = dashManifest(offered(source.plan, { isMade: (id) => id === wide.id, isOut: () => false }))
     const set = /<AdaptationSet id="2"[\s\S]*?<\/AdaptationSet>/.exec(manifest)![0]
     expect(set).toContain('id="360p-hdr"')
     expect(

@@ -5,7 +5,7 @@ import { Lru } from '../../kit/lru.ts'
 import { dashManifest } from '../../media/dash.ts'
 import { type Extras, NO_EXTRAS } from '../../media/extras.ts'
 import { type Measured, mediaPlaylist, multivariantPlaylist, textPlaylist, trickPlaylist } from '../../media/hls.ts'
-import { offered, type RunPlan, renditionsOf } from '../../media/plan.ts'
+import { offered, type RunPlan, renditionsOf, withCeilings } from '../../media/plan.ts'
 import { type Storyboard, storyboardPlaylist, storyboardVtt } from '../../media/storyboard.ts'
 import { TRICK_ID, type TrickPlay } from '../../media/trick-play.ts'
 import type { App } from '../../platform/app.ts'
@@ -116,8 +116,9 @@ async function write(app: App, videoId: string, runId: string, file: WrittenFile
   }
   const extras = await extrasOf(app, videoId, runId)
   if (file.kind === 'multivariant' || file.kind === 'dash') {
-    const { measured, failed } = await outcomesOf(app, videoId, runId)
-    const shown = offered(plan, { isMade: (rendition) => rendition in measured, hasFailed: (it) => failed.has(it) })
+    const { measured, out, ceilings } = await outcomesOf(app, videoId, runId)
+    const isMade = (rendition: string) => rendition in measured
+    const shown = offered(withCeilings(plan, ceilings), { isMade, isOut: (rendition) => out.has(rendition) })
     if (file.kind === 'multivariant') return multivariantPlaylist(shown, measured, extras)
     return dashManifest(shown, measured, extras)
   }
@@ -135,7 +136,7 @@ async function outcomesOf(
   app: App,
   videoId: string,
   runId: string,
-): Promise<{ measured: Measured; failed: ReadonlySet<string> }> {
+): Promise<{ measured: Measured; out: ReadonlySet<string>; ceilings: Record<string, number> }> {
   const rows = await store.loadOutcomes(app, videoId, runId).catch(() => [])
   const measured = rows
     .filter(({ state }) => state === 'made')
@@ -146,7 +147,15 @@ async function outcomesOf(
     }))
   return {
     measured: Object.fromEntries(measured.map(({ rendition, ...rates }) => [rendition, rates])),
-    failed: new Set(rows.filter(({ state }) => state === 'failed').map(({ rendition }) => rendition)),
+    out: new Set(
+      rows.filter(({ state }) => state === 'failed' || state === 'left_out').map(({ rendition }) => rendition),
+    ),
+    // What was complete once and is made on request again keeps the peak it had.
+    ceilings: Object.fromEntries(
+      rows
+        .filter(({ state }) => state === 'making' || state === 'lazy')
+        .map((row) => [row.rendition, row.peak_bits_per_second ?? row.bits_per_second]),
+    ),
   }
 }
 

@@ -7,14 +7,13 @@ export async function loadVisibility(app: App, videoId: string) {
   return app.db.selectFrom('videos').select(['privacy', 'state']).where('video_id', '=', videoId).executeTakeFirst()
 }
 
-/** The renditions of a run that are complete, with their measured bit rates, and those that could not be made. */
+/** What has come of the renditions of a run, with their bit rates: measured once they are complete, ceilings before. */
 export async function loadOutcomes(app: App, videoId: string, runId: string) {
   return app.db
     .selectFrom('video_files')
     .select(['rendition', 'state', 'bits_per_second', 'peak_bits_per_second'])
     .where('video_id', '=', videoId)
     .where('run_id', '=', runId)
-    .where('state', 'in', ['made', 'failed'])
     .execute()
 }
 

@@ -46,6 +46,7 @@ export async function listRenditions(
       sizeBytes: Number(row.size_bytes),
       watchedMinutes: Math.round((row.watched_seconds ?? 0) / 60),
       ...(row.reason === null ? {} : { reason: row.reason }),
+      ...rules.decidedOf(row.tuning, row.rendition),
     })),
   }
 }
@@ -100,6 +101,11 @@ export async function evictUnwatched(app: App): Promise<number> {
 /** What laziness and eviction save, over the whole platform. */
 export async function reportSavings(app: App): Promise<rules.Savings> {
   return rules.savingsOf(await store.listTotals(app))
+}
+
+/** What trials of a title measured and decided. Refuses video_not_found. */
+export async function showTuning(app: App, videoId: string) {
+  return (await store.loadTuning(app, videoId)) ?? refuse('video_not_found')
 }
 
 /** Says up to which short side renditions of a channel's videos are made at once; undefined: as the platform does. */

@@ -1,14 +1,26 @@
 /** Decisions about renditions, pure: what may be taken away, and what all of it saves. */
-import type { RunPlan } from '../../media/plan.ts'
+import type { RunPlan, Tuning } from '../../media/plan.ts'
 
 /** The lowest rung starts playback and stays; so does sound, which is small and belongs to every rung. */
 export function mayEvict(plan: RunPlan, rendition: string): boolean {
   return plan.video[0]!.id !== rendition && plan.audio.every(({ id }) => id !== rendition)
 }
 
+/** What was decided of one rendition, as it is told to its owner. */
+export function decidedOf(tuning: Tuning | null, rendition: string) {
+  const found = tuning?.decided.find((it) => it.rendition === rendition)
+  if (!found) return {}
+  const { why, crf, bitsPerSecond: ceilingBitsPerSecond, expected, besides } = found
+  const expectations = expected && {
+    expectedBitsPerSecond: expected.bitsPerSecond,
+    expectedDecibels: expected.decibels,
+  }
+  return { decided: { why, crf, ceilingBitsPerSecond, ...expectations, ...(besides ? { besides } : {}) } }
+}
+
 /** Renditions in one state, over all videos. */
 export interface StateTotal {
-  state: 'lazy' | 'making' | 'made' | 'failed'
+  state: 'lazy' | 'making' | 'made' | 'failed' | 'left_out'
   count: number
   sizeBytes: number
   /** What they would hold if they were complete, by the rates that were planned or measured. */

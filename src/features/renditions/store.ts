@@ -1,6 +1,6 @@
 /** SQL of renditions: what there is of each, how much it is watched, and the spans that complete one. */
 import { sql } from 'kysely'
-import type { VideoRendition } from '../../media/plan.ts'
+import type { Tuning, VideoRendition } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { StateTotal } from './rules.ts'
 
@@ -19,7 +19,9 @@ export async function listFiles(app: App, videoId: string, runId: string) {
         .onRef('d.run_id', '=', 'f.run_id')
         .onRef('d.rendition', '=', 'f.rendition'),
     )
+    .innerJoin('runs as r', (join) => join.onRef('r.video_id', '=', 'f.video_id').onRef('r.run_id', '=', 'f.run_id'))
     .select(['f.rendition', 'f.codec', 'f.state', 'f.size_bytes', 'f.reason', 'd.watched_seconds'])
+    .select(sql<Tuning | null>`r.plan -> 'tuning'`.as('tuning'))
     .where('f.video_id', '=', videoId)
     .where('f.run_id', '=', runId)
     .orderBy('f.kind', 'desc')
@@ -149,7 +151,7 @@ export async function beginMaking(app: App, file: OneFile): Promise<boolean> {
     .where('video_id', '=', file.videoId)
     .where('run_id', '=', file.runId)
     .where('rendition', '=', file.rendition)
-    .where('state', 'in', ['lazy', 'failed'])
+    .where('state', 'in', ['lazy', 'failed', 'left_out'])
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) return false
   await forgetSpans(app, file)
@@ -215,6 +217,17 @@ export async function listTotals(app: App): Promise<StateTotal[]> {
     fullBytes: Number(row.full),
     evictedBytes: Number(row.evicted),
   }))
+}
+
+/** What trials decided for the run of a video that is served; undefined when there is no such video. */
+export async function loadTuning(app: App, videoId: string) {
+  return app.db
+    .selectFrom('videos as v')
+    .innerJoin('runs as r', (join) => join.onRef('r.video_id', '=', 'v.video_id').onRef('r.run_id', '=', 'v.run_id'))
+    .select(['v.title', 'r.undecided'])
+    .select(sql<Tuning | null>`r.plan -> 'tuning'`.as('tuning'))
+    .where('v.video_id', '=', videoId)
+    .executeTakeFirst()
 }
 
 export async function setEagerShortSide(app: App, handle: string, eagerShortSide: number | null): Promise<boolean> {

@@ -212,8 +212,9 @@ async function cut(app: App, work: Work, rendition: string, pipe: Readable, know
     }
     for (const { n, bytes } of made) {
       const key = segmentKey(work, rendition, n)
-      await app.blobs.put(key, bytes)
-      known.set(n, bytes.byteLength)
+      // What was there before stays, and may have been made otherwise: the first segment, before the ladder was tuned.
+      const stored = (await app.blobs.put(key, bytes)) ? undefined : await app.blobs.head(key)
+      known.set(n, stored?.sizeBytes ?? bytes.byteLength)
       app.meter.count(segmentsMade, { lane: work.lane })
       await tellMade(app, key, 'made')
       work.stored?.(rendition, n)

@@ -1,7 +1,6 @@
 /** Encodes: spans in bulk, and the few segments that somebody waits for. */
 import { isRefusal } from '../../contract/refusals.ts'
 import { sleep } from '../../kit/retry.ts'
-import type { RunPlan } from '../../media/plan.ts'
 import { totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
@@ -9,6 +8,7 @@ import { forgetManifests, runFolder, tellMade } from '../delivery/delivery.ts'
 import { makeSegments, segmentKey, type Work } from '../segments/segments.ts'
 import { isStaged, sourceBytes } from '../sources/sources.ts'
 import { makeStills } from '../stills/stills.ts'
+import { planToMake } from '../tuning/tuning.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -27,7 +27,8 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
   const span = await store.loadSpan(app, videoId, runId, spanNo)
   const run = await loadReadable(app, videoId, runId)
   if (!run || !span || span.done_at) return
-  const plan = run.plan as unknown as RunPlan
+  const plan = await planToMake(app, { videoId, runId }, span.renditions)
+  if (!plan) return
 
   let done = 0
   let toldAt = performance.now()
@@ -161,7 +162,8 @@ export async function runWanted(
   // The run was retired while somebody played it: waiting would be in vain.
   if (!run) return failed()
   try {
-    const plan = run.plan as unknown as RunPlan
+    const plan = await planToMake(app, input, [input.rendition])
+    if (!plan) return failed()
     await makeSegments(app, {
       ...input,
       plan,

@@ -10,13 +10,13 @@ import { runFolder } from '../delivery/delivery.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { makeSegments } from '../segments/segments.ts'
 import { listen } from '../sources/sources.ts'
+import { isWorthTuning, tuneLadder } from '../tuning/tuning.ts'
 import * as videos from '../videos/videos.ts'
 import { adopt, findAdoptable } from './early.ts'
 import { completeRun } from './encode.ts'
 import { planSource } from './plan.ts'
-import * as rules from './rules.ts'
 import * as store from './store.ts'
-import { encodeSpan, makeThumbnail, type Replacement } from './transcode.ts'
+import { askForSpans, makeThumbnail, type Replacement } from './transcode.ts'
 
 /**
  * Probes the source, plans its run, and makes the first segment of the lowest rung as the proof that it can be decoded.
@@ -64,7 +64,8 @@ export async function runProbe(
     const spans = early
       ? await adopt(app, videoId, { runId, plan, sourceKey })
       : spansOf(plan, { seconds: app.config['transcode.span_seconds'] })
-    if (!early) await store.insertRun(app, { videoId, runId, plan, sourceKey, spans })
+    const undecided = !early && isWorthTuning(app, plan)
+    if (!early) await store.insertRun(app, { videoId, runId, plan, sourceKey, spans, undecided })
     await videos.markReady(app, videoId, {
       runId,
       durationMs: Math.round(plan.source.durationMs),
@@ -78,13 +79,8 @@ export async function runProbe(
         { videoId, runId: video.run_id },
         { key: video.run_id, delayMs: (app.config['delivery.grant_hours'] + 1) * 3_600_000 },
       )
-    await app.queue.addMany(
-      encodeSpan,
-      spans.map((span) => ({
-        input: { videoId, runId, spanNo: span.no },
-        options: { key: `${runId}/${span.no}`, priority: rules.spanPriority(span) },
-      })),
-    )
+    if (undecided) await app.queue.add(tuneLadder, { videoId, runId }, { key: runId })
+    else await askForSpans(app, { videoId, runId }, spans)
     if (spans.length === 0) await completeRun(app, videoId, runId)
     if (planned.texts.length > 0)
       await app.queue.add(takeTexts, { ...planned.textSource, videoId, texts: planned.texts }, { key: runId })

@@ -27,7 +27,7 @@ export async function loadSource(app: App, videoId: string) {
 /** Keeps a new run with all its spans and files. */
 export async function insertRun(
   app: App,
-  run: { videoId: string; runId: string; plan: RunPlan; sourceKey: string; spans: Span[] },
+  run: { videoId: string; runId: string; plan: RunPlan; sourceKey: string; spans: Span[]; undecided?: boolean },
 ): Promise<void> {
   await app.db
     .insertInto('runs')
@@ -36,6 +36,7 @@ export async function insertRun(
       run_id: run.runId,
       plan: JSON.stringify(run.plan),
       source_key: run.sourceKey,
+      undecided: run.undecided ?? false,
       created_at: app.clock.now(),
     })
     .execute()

@@ -2,7 +2,10 @@
  * Transcode: from a source to a video that can be watched. Probe and plan decide everything, so that all playlists can
  * be written at once; encodes then make segments, in bulk or because somebody waits for one. Each step may run twice.
  */
+import type { Span } from '../../media/plan.ts'
+import type { App } from '../../platform/app.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
+import * as rules from './rules.ts'
 
 /** A file that is to take the place of a video's source. */
 export interface Replacement {
@@ -53,3 +56,18 @@ export const makeThumbnail = jobKind<{ videoId: string; runId: string }>({
   maxAttempts: 3,
   maxCrashes: 2,
 })
+
+/** Asks for spans of a run, the first minute of every title before the rest of any. */
+export async function askForSpans(
+  app: App,
+  { videoId, runId }: { videoId: string; runId: string },
+  spans: readonly Pick<Span, 'no' | 'order'>[],
+): Promise<void> {
+  await app.queue.addMany(
+    encodeSpan,
+    spans.map((span) => ({
+      input: { videoId, runId, spanNo: span.no },
+      options: { key: `${runId}/${span.no}`, priority: rules.spanPriority(span) },
+    })),
+  )
+}

@@ -5,7 +5,7 @@ import type { Rendition } from '../../contract/renditions.ts'
 import { call } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
-import { fileSize } from '../ui/format.ts'
+import { fileSize, kilobits } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 
@@ -13,7 +13,8 @@ type OneRendition = z.infer<typeof Rendition>
 
 /** How often the list is read anew while something is being made. */
 const LOOK_MS = 4000
-const BADGES = { lazy: undefined, making: 'warn', made: 'good', failed: 'bad' } as const
+const BADGES = { lazy: undefined, making: 'warn', made: 'good', failed: 'bad', left_out: undefined } as const
+const MAY_BE_MADE = ['failed', 'lazy', 'left_out']
 /** What people call a codec, by the first word of its RFC 6381 name. */
 const CODECS: Record<string, string> = {
   avc1: 'H.264',
@@ -73,7 +74,7 @@ function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => voi
           {say(`media.quality.${state}`)}
         </span>
         <span className="soft small">{facts.join(' · ')}</span>
-        {state === 'failed' || state === 'lazy' ? (
+        {MAY_BE_MADE.includes(state) ? (
           <Button
             size="small"
             onClick={onMake}
@@ -86,6 +87,7 @@ function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => voi
           </Button>
         ) : null}
       </div>
+      {item.decided ? <Decided decided={item.decided} /> : null}
       {state === 'failed' && reason ? (
         <details className="quality-reason">
           <summary>{say('media.quality_reason')}</summary>
@@ -93,5 +95,21 @@ function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => voi
         </details>
       ) : null}
     </>
+  )
+}
+
+/** What was decided of it, and why. */
+function Decided({ decided }: { decided: NonNullable<OneRendition['decided']> }) {
+  const { why, crf, ceilingBitsPerSecond, expectedBitsPerSecond = ceilingBitsPerSecond, besides = '' } = decided
+  return (
+    <p className="soft small">
+      {why === 'tuned'
+        ? say('media.quality_why.tuned', {
+            crf,
+            rate: kilobits(expectedBitsPerSecond),
+            ceiling: kilobits(ceilingBitsPerSecond),
+          })
+        : say(`media.quality_why.${why}`, { name: besides })}
+    </p>
   )
 }

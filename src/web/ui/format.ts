@@ -78,3 +78,12 @@ export function roughTime(ms: number): string {
 function unitText(value: number, unit: string): string {
   return new Intl.NumberFormat(speaking(), { style: 'unit', unit, unitDisplay: 'short' }).format(value)
 }
+
+/** A bit rate: 1,400 kb/s. */
+export function kilobits(bitsPerSecond: number): string {
+  return new Intl.NumberFormat(speaking(), {
+    style: 'unit',
+    unit: 'kilobit-per-second',
+    maximumFractionDigits: 0,
+  }).format(bitsPerSecond / 1000)
+}

@@ -24,6 +24,12 @@ export const arMedia: TableOf<typeof enMedia> = {
   'media.quality.making': 'قيد الإنشاء',
   'media.quality.made': 'مكتملة',
   'media.quality.failed': 'فشلت',
+  'media.quality.left_out': 'متروكة',
+  'media.quality_why.tuned': 'مضبوطة لهذا العنوان: نحو {rate}، وبحد أقصى {ceiling}، بجودة ثابتة {crf}',
+  'media.quality_why.begun_before': 'كما خُطط لها: شاهدها أحدهم قبل تجربة العنوان',
+  'media.quality_why.not_tried': 'كما خُطط لها: أكبر من أن تُجرَّب',
+  'media.quality_why.copied': 'صور الملف نفسه',
+  'media.quality_why.adds_nothing': 'لا تضيف شيئًا إلى {name} في هذا العنوان',
   'media.quality_failed_hint': 'لا يُعرض ما فشل على أحد، وتعمل مستويات الجودة الأخرى.',
   'media.quality_watched': {
     zero: 'لم تُشاهد بعد',

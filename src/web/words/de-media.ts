@@ -28,6 +28,13 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.quality.making': 'Wird erzeugt',
   'media.quality.made': 'Vollständig',
   'media.quality.failed': 'Fehlgeschlagen',
+  'media.quality.left_out': 'Weggelassen',
+  'media.quality_why.tuned':
+    'Auf diesen Titel abgestimmt: etwa {rate}, höchstens {ceiling}, gleichbleibende Qualität {crf}',
+  'media.quality_why.begun_before': 'Wie geplant: jemand sah zu, bevor der Titel erprobt war',
+  'media.quality_why.not_tried': 'Wie geplant: zu groß zum Erproben',
+  'media.quality_why.copied': 'Die Bilder der Datei selbst',
+  'media.quality_why.adds_nothing': 'Bringt bei diesem Titel nichts gegenüber {name}',
   'media.quality_failed_hint': 'Was fehlgeschlagen ist, wird niemandem angeboten; die anderen Qualitäten laufen.',
   'media.quality_watched': { one: '{count} Minute angesehen', other: '{count} Minuten angesehen' },
   'media.quality_again': 'Noch einmal versuchen',

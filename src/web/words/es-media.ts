@@ -24,6 +24,12 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.quality.making': 'Creándose',
   'media.quality.made': 'Completa',
   'media.quality.failed': 'Fallida',
+  'media.quality.left_out': 'Omitida',
+  'media.quality_why.tuned': 'Ajustada a este título: unos {rate}, como máximo {ceiling}, calidad constante {crf}',
+  'media.quality_why.begun_before': 'Como estaba previsto: alguien lo veía antes de probar el título',
+  'media.quality_why.not_tried': 'Como estaba previsto: demasiado grande para probarla',
+  'media.quality_why.copied': 'Las imágenes del propio archivo',
+  'media.quality_why.adds_nothing': 'No aporta nada frente a {name} en este título',
   'media.quality_failed_hint': 'Lo que ha fallado no se ofrece a nadie; las demás calidades se reproducen.',
   'media.quality_watched': {
     one: '{count} minuto visto',

@@ -24,6 +24,12 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.quality.making': 'En cours de création',
   'media.quality.made': 'Complète',
   'media.quality.failed': 'Échec',
+  'media.quality.left_out': 'Omise',
+  'media.quality_why.tuned': 'Réglée pour ce titre : environ {rate}, au plus {ceiling}, qualité constante {crf}',
+  'media.quality_why.begun_before': 'Comme prévu : quelqu’un regardait avant l’essai du titre',
+  'media.quality_why.not_tried': 'Comme prévu : trop grande pour être essayée',
+  'media.quality_why.copied': 'Les images du fichier lui-même',
+  'media.quality_why.adds_nothing': 'N’apporte rien de plus que {name} pour ce titre',
   'media.quality_failed_hint': 'Ce qui a échoué n’est proposé à personne ; les autres qualités restent lisibles.',
   'media.quality_watched': {
     one: '{count} minute regardée',
