@@ -63,6 +63,10 @@ export async function rollUp(app: App): Promise<number> {
 async function rollNext(app: App): Promise<number> {
   const waiting = (await store.countWaiting(app)).sort((a, b) => b.reports - a.reports)
   const total = waiting.reduce((sum, it) => sum + it.reports, 0)
+  const sinceMs = Math.min(...waiting.map(({ since }) => since.getTime()))
+  app.meter.set(rollLag, {}, total === 0 ? 0 : Math.max(0, app.clock.nowMs() - sinceMs) / 1000)
+  // Then there may be notes of other features, which belong to no shard.
+  if (total === 0) return rollShards(app, [])
   if (total <= MOST_AT_ONCE) return rollShards(app, ALL_SHARDS)
   const size = Math.max(1, Math.floor((SHARDS * MOST_AT_ONCE) / total))
   for (let from = 0; from < waiting.length; from += size) {
@@ -86,13 +90,13 @@ async function settle(app: App): Promise<void> {
   }
 }
 
-/** One batch of those of these shards that no other process is rolling; 0 when nothing waits in them. */
+/** One batch of those of these shards that no other process is rolling, and notes; 0 when nothing waits. */
 export async function rollShards(app: App, shards: number[]): Promise<number> {
   const startMs = performance.now()
   const rolled = await app.together(async (app) => {
-    const held = await store.holdShards(app, shards)
-    if (held.length === 0) return undefined
-    const rows = cut(await store.listWaiting(app, held, MOST_ROWS))
+    const held = shards.length > 0 ? await store.holdShards(app, shards) : []
+    if (held.length === 0 && shards.length > 0) return undefined
+    const rows = held.length > 0 ? cut(await store.listWaiting(app, held, MOST_ROWS)) : []
     const outcome = await addRows(app, rows)
     if (rows.length > 0) await store.markRolled(app, rows, app.clock.now())
     return outcome
@@ -171,7 +175,6 @@ export function startRoller(app: App): { stop(): Promise<void> } {
       let rolled = 0
       try {
         rolled = await rollUp(app)
-        app.meter.set(rollLag, {}, (await store.oldestWaitingMs(app, app.clock.nowMs())) / 1000)
       } catch (error) {
         app.log.error({ err: error }, 'reports could not be rolled up')
       }

@@ -22,12 +22,11 @@ export async function appendBatches(app: App, at: Date, rows: NewRow[]): Promise
     .execute()
 }
 
-/** How many reports wait in each shard; those in which none does are left out. */
-export async function countWaiting(app: App): Promise<{ shard: number; reports: number }[]> {
-  const { rows } = await sql<{ shard: number; reports: number }>`
-    select shard, sum(reports)::bigint as reports from beacon_log where rolled_at is null group by shard`.execute(
-    app.db,
-  )
+/** How many reports wait in each shard, and since when; shards in which none does are left out. */
+export async function countWaiting(app: App): Promise<{ shard: number; reports: number; since: Date }[]> {
+  const { rows } = await sql<{ shard: number; reports: number; since: Date }>`
+    select shard, sum(reports)::bigint as reports, min(at) as since
+    from beacon_log where rolled_at is null group by shard`.execute(app.db)
   return rows
 }
 
@@ -107,12 +106,14 @@ export async function oldestWaitingMs(app: App, nowMs: number): Promise<number> 
 }
 
 export async function channelsOf(app: App, videoIds: string[]): Promise<Map<string, string>> {
+  if (videoIds.length === 0) return new Map()
   const { rows } = await sql<{ video_id: string; channel_id: string }>`
     select video_id, channel_id from videos where video_id = any(${videoIds})`.execute(app.db)
   return new Map(rows.map((row) => [row.video_id, row.channel_id]))
 }
 
 export async function loadPlaybacks(app: App, keys: { videoId: string; session: string }[]): Promise<Playback[]> {
+  if (keys.length === 0) return []
   const { rows } = await sql<{
     video_id: string
     session: string
