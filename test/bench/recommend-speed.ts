@@ -32,8 +32,8 @@ import { seeded } from './search-quality.ts'
 
 const PAGES_PER_SECOND = 200
 const MEASURED_S = 20
-const WARMING_PAGES = 500
-const ALONE_PAGES = 1000
+const WARMING_PAGES = 200
+const ALONE_PAGES = 400
 const PAGE = { limit: 24 }
 const MIB = 2 ** 20
 const TOWER_FROM = 3000
