@@ -402,19 +402,16 @@ export async function standingOf(app: App, live: Live, accountId: string | undef
   if (accountId === undefined) return NOBODY
   const known = live.standings.get(accountId)
   if (known) return known
-  const [wishes, blocked, subscribed, isPaused] = await Promise.all([
-    store.listWishes(app, accountId, MOST_WISHES),
-    store.blockedChannels(app, accountId, MOST_CHANNELS),
-    store.subscribedChannels(app, accountId, MOST_CHANNELS),
-    store.isPaused(app, `account:${accountId}`),
-  ])
-  const of = (kind: store.WishRow['kind']) => wishes.filter((it) => it.kind === kind).map((it) => it.subject)
+  const most = { wishes: MOST_WISHES, channels: MOST_CHANNELS }
+  const row = await store.loadStanding(app, accountId, most)
+  const of = (wanted: store.WishRow['kind']) =>
+    row.wishes.flatMap(([kind, subject]) => (kind === wanted ? [subject] : []))
   const standing: Standing = {
-    isPaused,
+    isPaused: row.is_paused,
     notVideos: new Set(of('not_video')),
-    notChannels: new Set([...of('not_channel'), ...blocked]),
+    notChannels: new Set([...of('not_channel'), ...row.blocked]),
     topics: of('topic'),
-    subscribed,
+    subscribed: row.subscribed,
   }
   live.standings.set(accountId, standing, { lifeMs: STANDING_LIFE_MS })
   return standing

@@ -249,6 +249,24 @@ export async function listWishes(app: App, accountId: string, limit: number): Pr
   return rows
 }
 
+/** What an account wants and does not want, by one question: wishes, channels of those it has muted or blocked, and those it follows. */
+export async function loadStanding(
+  app: App,
+  accountId: string,
+  most: { wishes: number; channels: number },
+): Promise<{ is_paused: boolean; wishes: [WishRow['kind'], string][]; blocked: string[]; subscribed: string[] }> {
+  const { rows } = await sql<Awaited<ReturnType<typeof loadStanding>>>`
+    select exists (select from history_pauses where account_id = ${accountId}) as is_paused,
+      array(select c.channel_id from account_blocks b join channels c on c.account_id = b.other_account_id
+        where b.account_id = ${accountId} limit ${most.channels}) as blocked,
+      array(select channel_id from subscriptions where account_id = ${accountId}
+        order by created_at desc limit ${most.channels}) as subscribed,
+      (select coalesce(jsonb_agg(jsonb_build_array(w.kind, w.subject)), '[]') from (
+        select kind, subject from recommend_wishes where account_id = ${accountId}
+        order by created_at desc, subject limit ${most.wishes}) w) as wishes`.execute(app.db)
+  return rows[0]!
+}
+
 export async function countWishes(app: App, accountId: string): Promise<number> {
   const { rows } = await sql<{ count: string }>`
     select count(*) from recommend_wishes where account_id = ${accountId}`.execute(app.db)
@@ -280,21 +298,6 @@ export async function reset(app: App, accountId: string): Promise<void> {
   await sql`
     insert into recommend_resets (account_id, since) values (${accountId}, ${app.clock.now()})
     on conflict (account_id) do update set since = excluded.since`.execute(app.db)
-}
-
-/** Channels of those whom an account has muted or blocked. */
-export async function blockedChannels(app: App, accountId: string, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ channel_id: string }>`
-    select c.channel_id from account_blocks b join channels c on c.account_id = b.other_account_id
-    where b.account_id = ${accountId} limit ${limit}`.execute(app.db)
-  return rows.map((row) => row.channel_id)
-}
-
-export async function subscribedChannels(app: App, accountId: string, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ channel_id: string }>`
-    select channel_id from subscriptions where account_id = ${accountId}
-    order by created_at desc limit ${limit}`.execute(app.db)
-  return rows.map((row) => row.channel_id)
 }
 
 export async function findPin(app: App, videoId: string): Promise<string | undefined> {
