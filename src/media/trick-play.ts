@@ -51,8 +51,11 @@ export function trickRange(trick: TrickPlay, n: number): { from: number; to: num
 /** Bits per second at normal speed: the densest picture, and the mean. */
 export function trickBits(plan: RunPlan, trick: TrickPlay): { peak: number; average: number } {
   const total = trick.sizes.reduce((sum, bytes) => sum + bytes, 0)
-  const peaks = trick.sizes.map((bytes, n) => (bytes * 8) / Math.max(0.1, trickSeconds(plan, trick, n)))
-  const average = (total * 8 * plan.timeline.timescale) / totalTicks(plan.timeline)
+  const seconds = totalTicks(plan.timeline) / plan.timeline.timescale
+  // A last picture of one frame is no peak, because others are in the buffer by then; in a title of one frame it is all there is.
+  const shortest = Math.min(0.1, seconds)
+  const peaks = trick.sizes.map((bytes, n) => (bytes * 8) / Math.max(shortest, trickSeconds(plan, trick, n)))
+  const average = (total * 8) / seconds
   return { peak: Math.max(1, Math.ceil(Math.max(...peaks))), average: Math.max(1, Math.ceil(average)) }
 }
 

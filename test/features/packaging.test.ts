@@ -41,6 +41,16 @@ test('DASH plays the segments of HLS: the same addresses, every frame', async ()
   expect(await countFrames(`${house.address}${dash}`, 'v:0')).toMatchObject({ frames: 270 })
 }, 180_000)
 
+test('a title of a single frame keeps the rules of packaging too', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const single = `${scratch.path}/single.mp4`
+  await ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=25', '-frames:v', '1', '-pix_fmt', 'yuv420p', single)
+  const id = await uploadFile(house, ana, single)
+  await house.runJobs()
+  expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).durationMs).toBe(40)
+}, 180_000)
+
 test('key frames become sheets of small pictures, a list for winding, and three thumbnails to choose from', async () => {
   await using house = await openHouse()
   const ana = await house.member('Ana')

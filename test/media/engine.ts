@@ -54,7 +54,7 @@ export async function make(
   renditions: string[],
   from: number,
   to: number,
-  more: { seekBackSeconds?: number } = {},
+  more: { seekBackSeconds?: number; zimg?: boolean } = {},
 ) {
   const { args, outputs } = encodeArgs(source.plan, {
     sourcePath: source.path,
