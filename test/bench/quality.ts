@@ -129,7 +129,9 @@ async function tune(source: Source): Promise<RunPlan> {
 async function fixedLadder(bench: Bench, { path, plan }: Source): Promise<Ladder> {
   const gop = String(gopFrames(plan.timeline))
   const split = `[0:v]split=${plan.video.length}${plan.video.map(({ id }) => `[s${id}]`).join('')}`
-  const chains = plan.video.map((rung) => `[s${rung.id}]${rungChain(plan.source.video!, rung, false).join(',')}[v${rung.id}]`)
+  const chains = plan.video.map(
+    (rung) => `[s${rung.id}]${rungChain(plan.source.video!, rung, false).join(',')}[v${rung.id}]`,
+  )
   const file = (id: string) => join(bench.folder, `fixed-${id}.mp4`)
   const outputs = plan.video.flatMap((rung) => [
     ...['-map', `[v${rung.id}]`, '-c:v', 'libx264', '-preset', plan.preset, '-profile:v', 'high', '-threads', '2'],
