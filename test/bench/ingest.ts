@@ -29,7 +29,12 @@ const WARM_UP = 5000
 /** Events a second at which the time of an acknowledgement is asked for: at the limit it says how many wait, not how long one takes. */
 const PACE = 50_000
 const IN_BATCH = 400
-const LENGTH_MS = 3 * 3_600_000
+/** Videos of ten minutes, reported every 25 s as our player does it: one report of these begins a playback, the others go on with one. */
+const LENGTH_MS = 600_000
+const REPORT_MS = EVENTS * 5000
+const REPORTS = LENGTH_MS / REPORT_MS
+/** People who watch when it begins. Each reports again after so many others have: what is one playback's never falls together. */
+const PLAYING = 60_000
 const HOURS_AGO = 6 * 3_600_000
 
 export async function run(args: string[]): Promise<BenchResult> {
@@ -42,8 +47,11 @@ export async function run(args: string[]): Promise<BenchResult> {
   const server = serve(folder, app.config['db.url'], port)
   try {
     const videos = await someVideos(app)
-    const singles = requestsOf(app, videos, 30_000 * seconds + WARM_UP, port)
+    const { begun, singles, first, begunMs } = watching(app, videos, 30_000 * seconds + WARM_UP, port)
+    const fresh = requestsOf(app, videos, 8000 * seconds, port)
     await untilReady(port)
+    await load(port, begun, 60_000)
+    await untilRolled(app)
     const bareRate = await load(bare.port, singles.slice(0, 60_000), 2000)
     const lag = watchLag(app)
     // A program that has just started is slow until what runs often has been compiled.
@@ -57,6 +65,8 @@ export async function run(args: string[]): Promise<BenchResult> {
       perSecond: PACE / EVENTS,
     })
     await untilRolled(app)
+    const news = await load(port, fresh, seconds * 500)
+    await untilRolled(app)
     const lagMs = await lag.stop()
     const before = await logBytes(app)
     const batches = batchesOf(app, videos, 600, port)
@@ -68,13 +78,18 @@ export async function run(args: string[]): Promise<BenchResult> {
     const sums = await sql<{ playbacks: number; watched: number }>`
       select sum(playbacks)::bigint as playbacks, sum(watched_ms)::bigint as watched from analytics_sums
       where subject = 'all' and dimension = 'all' and grain = 'day'`.execute(app.db)
-    const taken = warm.answered + single.answered + paced.answered + batched.answered * IN_BATCH
+    const goneOn = warm.answered + single.answered + paced.answered
+    const begunAnew = news.answered + batched.answered * IN_BATCH
+    const playbacks = PLAYING + first.slice(0, goneOn).filter(Boolean).length + begunAnew
+    const watchedMs = begunMs + (goneOn + begunAnew) * REPORT_MS
     const figures = {
       cores: cpus().length,
       load_average: loadavg()[0]!,
       yardstick_bare_requests_per_s: bareRate.perSecond,
       single_requests_per_s: single.perSecond,
       single_events_per_s: single.perSecond * EVENTS,
+      all_new_events_per_s: news.perSecond * EVENTS,
+      all_new_ack_p99_ms: quantile(news.tookMs, 0.99),
       single_ack_p50_ms: quantile(single.tookMs, 0.5),
       single_ack_p99_ms: quantile(single.tookMs, 0.99),
       paced_events_per_s: paced.perSecond * EVENTS,
@@ -97,12 +112,13 @@ export async function run(args: string[]): Promise<BenchResult> {
       batched_database_cpu_us_each: batchCpu.database,
       batched_generator_cpu_us_each: batchCpu.here,
       log_bytes_per_event: (bytes - before.bytes) / ((reports - before.reports) * EVENTS),
-      acknowledged_reports: taken,
-      refused: warm.refused + single.refused + paced.refused + batched.refused,
-      missing_from_sums: taken - sums.rows[0]!.playbacks,
+      acknowledged_reports: PLAYING + goneOn + begunAnew,
+      refused: warm.refused + single.refused + paced.refused + news.refused + batched.refused,
+      missing_from_sums: playbacks - sums.rows[0]!.playbacks,
+      watched_ms_missing_from_sums: watchedMs - sums.rows[0]!.watched,
     }
     const summary =
-      `${Math.round(figures.single_events_per_s)} durable events/s at ${EVENTS} a request (at ${PACE} ack p99 ${figures.paced_ack_p99_ms.toFixed(0)} ms), ` +
+      `${Math.round(figures.single_events_per_s)} durable events/s at ${EVENTS} a request (at ${PACE} ack p99 ${figures.paced_ack_p99_ms.toFixed(0)} ms; ${Math.round(figures.all_new_events_per_s)} where every report begins a playback), ` +
       `${Math.round(figures.batched_events_per_s)} in batches, sums ${(lagMs / 1000).toFixed(1)} s behind, ${figures.log_bytes_per_event.toFixed(0)} bytes an event, ` +
       `on ${figures.cores} cores with a load of ${figures.load_average.toFixed(1)} at the end`
     return { figures, summary, ok: figures.missing_from_sums === 0 }
@@ -210,33 +226,52 @@ function endOfAnswer(text: string): number {
   return text.length < end ? -1 : end
 }
 
-/** Beacons of as many playbacks, each of five sections of five seconds. A tenth of the videos gets most of them. */
-function beaconsOf(app: OpenApp, videos: string[], count: number, label: string): Beacon[] {
+/** How it goes, of somebody who watches from a place on. */
+function reportOf(token: string, session: string, nth: number): Beacon {
+  const fromMs = nth * REPORT_MS
+  const sections = Array.from({ length: EVENTS }, (_, at): [number, number, number] => [
+    fromMs + at * 5000,
+    fromMs + at * 5000 + 5000,
+    1,
+  ])
+  const quality = { startupMs: 200 + (fromMs % 900), stalls: 0, stalledMs: 0, switches: 1, errors: 0, height: 720 }
+  const watchedMs = fromMs + REPORT_MS
+  return beacon(token, session, nth, { positionMs: watchedMs, watchedMs, sections, quality, source: { kind: 'home' } })
+}
+
+/** Tokens of playbacks that began a while ago. A tenth of the videos gets most of them. */
+function tokensOf(app: OpenApp, videos: string[], count: number, label: string): string[] {
   const past = { ...app, clock: { nowMs: () => Date.now() - HOURS_AGO, now: () => new Date(Date.now() - HOURS_AGO) } }
   return Array.from({ length: count }, (_, number) => {
     const video = videos[Math.floor(Math.random() ** 3 * videos.length)]!
-    const token = tokenFor(past, video, LENGTH_MS, `viewer ${label} ${number % 20_000}`)
-    const startMs = Math.floor(Math.random() * (LENGTH_MS - 30_000))
-    const sections = Array.from({ length: EVENTS }, (_, at): [number, number, number] => [
-      startMs + at * 5000,
-      startMs + at * 5000 + 5000,
-      1,
-    ])
-    const quality = {
-      startupMs: 200 + Math.floor(Math.random() * 900),
-      stalls: 0,
-      stalledMs: 0,
-      switches: 1,
-      errors: 0,
-      height: 720,
-    }
-    return beacon(token, `${label}${number}`, 0, {
-      watchedMs: EVENTS * 5000,
-      sections,
-      quality,
-      source: { kind: 'home' },
-    })
+    return tokenFor(past, video, LENGTH_MS, `viewer ${label} ${number % 20_000}`)
   })
+}
+
+/** The first reports of as many playbacks. */
+function beaconsOf(app: OpenApp, videos: string[], count: number, label: string): Beacon[] {
+  return tokensOf(app, videos, count, label).map((token, number) => reportOf(token, `${label}${number}`, 0))
+}
+
+/**
+ * People in the midst of videos, and what they report next, each in turn; one report in `REPORTS` is that of
+ * somebody who has just begun.
+ */
+function watching(app: OpenApp, videos: string[], count: number, port: number) {
+  const tokens = tokensOf(app, videos, PLAYING, 'playing')
+  const reached = tokens.map(() => Math.floor(Math.random() * (REPORTS - Math.ceil(count / PLAYING) - 1)))
+  const begun = tokens.map((token, number) =>
+    request('/api/beacons', reportOf(token, `playing${number}`, reached[number]!), number, port),
+  )
+  const begunMs = reached.reduce((sum, nth) => sum + (nth + 1) * REPORT_MS, 0)
+  const newcomers = beaconsOf(app, videos, Math.ceil(count / REPORTS), 'newcomer')
+  const first = Array.from({ length: count }, (_, number) => number % REPORTS === 0)
+  const singles = first.map((isFirst, number) => {
+    const who = number % PLAYING
+    const it = isFirst ? newcomers[number / REPORTS]! : reportOf(tokens[who]!, `playing${who}`, ++reached[who]!)
+    return request('/api/beacons', it, number, port)
+  })
+  return { begun, begunMs, singles, first }
 }
 
 function requestsOf(app: OpenApp, videos: string[], count: number, port: number): Buffer[] {
