@@ -188,6 +188,19 @@ export function isIdr(frame: Uint8Array, configuration: Uint8Array): boolean {
   return false
 }
 
+/** Whether a frame is a whole number of NAL units, each as long as it says (ISO/IEC 14496-15 section 5.3.3); decoders stumble over others. */
+export function isWhole(frame: Uint8Array, configuration: Uint8Array): boolean {
+  const lengthBytes = (configuration[12]! & 3) + 1
+  let at = 0
+  while (at + lengthBytes < frame.length) {
+    let length = 0
+    for (let byte = 0; byte < lengthBytes; byte++) length = length * 256 + frame[at + byte]!
+    if (length === 0) return false
+    at += lengthBytes + length
+  }
+  return at === frame.length && at > 0
+}
+
 /** Each frame's place in the order of showing; undefined when two share one, one is empty, or a frame lies between two. */
 function placesOf(table: SampleTable, rate: number): { origin: number; ranks: Int32Array } | undefined {
   const origin = originOf(table)

@@ -8,6 +8,7 @@ import {
   copiedInit,
   copiedSegment,
   isIdr,
+  isWhole,
   judgePassThrough,
   keysToVerify,
   rungToPassThrough,
@@ -31,6 +32,9 @@ const segmentsCopied = metric({
 const COPY_BYTES = 512 * MIB
 /** Places of a title at which a cut is looked at before it is believed. */
 const CUTS_LOOKED_AT = 150
+/** Titles of which every frame is looked at: about a minute, and no more than is read in a moment. */
+const FRAMES_LOOKED_AT = 2000
+const BYTES_LOOKED_AT = 32 * MIB
 
 interface Run {
   videoId: string
@@ -76,7 +80,15 @@ export async function findPassThrough(
   const fit =
     !('why' in judged) && (await tableIsClean(app, key, table!, judged.timeline, arrived)) ? judged : undefined
   app.log.debug(
-    { ...run, why: 'why' in judged ? judged.why : fit ? 'fit' : 'a segment would not begin with an IDR frame' },
+    {
+      ...run,
+      why:
+        'why' in judged
+          ? judged.why
+          : fit
+            ? 'fit'
+            : 'a segment would not begin with an IDR frame, or a frame is damaged',
+    },
     'pass-through judged',
   )
   if (!fit && key !== sourceKey) await app.blobs.remove(key)
@@ -99,9 +111,22 @@ async function tableIsClean(
   for (const { at, bytes } of keysToVerify(table, timeline, CUTS_LOOKED_AT)) {
     if (!arrived(at, at + bytes)) continue
     const [frame] = await readFrames(app, key, [{ from: at, to: at + bytes }])
-    if (!isIdr(frame!.bytes, table.configuration)) return false
+    if (!isIdr(frame!.bytes, table.configuration) || !isWhole(frame!.bytes, table.configuration)) return false
   }
-  return true
+  return framesAreWhole(app, key, table, arrived)
+}
+
+/** Looks at every frame of a short title; a long one would be held up, and is judged by its cuts. */
+async function framesAreWhole(app: App, key: string, table: SampleTable, arrived: Arrived): Promise<boolean> {
+  const frames = Array.from({ length: table.count }, (_, n) => ({ at: table.offsets[n]!, bytes: table.sizes[n]! }))
+  if (frames.length > FRAMES_LOOKED_AT) return true
+  const from = Math.min(...frames.map(({ at }) => at))
+  const to = Math.max(...frames.map(({ at, bytes }) => at + bytes))
+  if (to - from > BYTES_LOOKED_AT || !arrived(from, to)) return true
+  const [all] = await readFrames(app, key, [{ from, to }])
+  return frames.every(({ at, bytes }) =>
+    isWhole(all!.bytes.subarray(at - from, at - from + bytes), table.configuration),
+  )
 }
 
 /**
