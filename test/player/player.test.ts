@@ -142,17 +142,19 @@ test('volume and silence are kept for the next video', async () => {
 
 test('a piece that is still being made is waited for, and is no error', async () => {
   let refusals = 0
+  let isMade = false
   theatre.trouble = (path) => {
-    if (path !== '/stream/360p/0.m4s' || refusals === 2) return undefined
+    if (path !== '/stream/360p/0.m4s' || isMade) return undefined
     refusals += 1
     return { status: 503, headers: { 'retry-after': '1' } }
   }
   const page = await theatre.open({ autoplay: '' })
 
   await page.getByText('This part is still being prepared').waitFor()
+  isMade = true
   await plays(page)
 
-  expect(refusals).toBe(2)
+  expect(refusals).toBeGreaterThan(0)
   expect(await page.getByRole('alert').isVisible()).toBe(false)
   expect(await page.getByText('This part is still being prepared').isVisible()).toBe(false)
 })
@@ -303,7 +305,7 @@ test('a remote control walks from the picture to every button', async () => {
 
   await page.locator('vitascope-player').focus()
   await page.keyboard.press('Enter')
-  expect(await focused()).toBe('Play')
+  await expect.poll(focused).toMatch(/^(Play|Pause)$/)
   await page.keyboard.press('ArrowRight')
   expect(await focused()).toBe('Mute')
   for (let n = 0; n < 10 && (await focused()) !== 'Full screen'; n++) await page.keyboard.press('ArrowRight')
