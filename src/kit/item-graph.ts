@@ -4,6 +4,7 @@
  * bounded time whatever is popular.
  */
 
+import { product } from './nearest.ts'
 import { growing, heaviest, rowSums, type SparseRows, transpose } from './sparse-rows.ts'
 import { type Spectrum, spectrumOf } from './spectrum.ts'
 
@@ -172,8 +173,5 @@ export function takeIn(factors: Factors, item: number, share: number, vector: Fl
 }
 
 export function affinity(factors: Factors, vector: Float32Array, item: number): number {
-  const base = item * factors.width
-  let sum = 0
-  for (let dim = 0; dim < factors.width; dim++) sum += vector[dim]! * factors.given[base + dim]!
-  return sum
+  return product(vector, 0, factors.given, item * factors.width, factors.width)
 }

@@ -3,6 +3,7 @@
  * 2008; regularised by how often each appears, as in Rendle et al., Revisiting the Performance of iALS, 2022). Each side is
  * solved for in turn, a few steps of conjugate gradients per row from where it stood (Takács et al., 2011). Pure.
  */
+import { product } from './nearest.ts'
 import { type SparseRows, transpose } from './sparse-rows.ts'
 
 export interface Vectors {
@@ -146,23 +147,18 @@ function apply(
   const width = x.length
   for (let row = 0; row < width; row++) {
     const base = row * width
-    let sum = pull * x[row]!
-    for (let dim = 0; dim < width; dim++) sum += gram[base + dim]! * x[dim]!
-    image[row] = sum
+    image[row] = pull * x[row]! + product(gram, base, x, 0, width)
   }
   for (let at = 0; at < chosen.length; at++) {
     const base = chosen[at]! * width
-    let sum = 0
-    for (let dim = 0; dim < width; dim++) sum += vectors[base + dim]! * x[dim]!
+    let sum = product(vectors, base, x, 0, width)
     if (weights !== undefined) sum *= weights[at]!
     for (let dim = 0; dim < width; dim++) image[dim]! += sum * vectors[base + dim]!
   }
 }
 
 function dot(left: Float32Array, right: Float32Array): number {
-  let sum = 0
-  for (let dim = 0; dim < left.length; dim++) sum += left[dim]! * right[dim]!
-  return sum
+  return product(left, 0, right, 0, left.length)
 }
 
 function gramOf(vectors: Float32Array, width: number, times: number): Float32Array {

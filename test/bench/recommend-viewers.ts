@@ -4,7 +4,8 @@
  * the page live through the same days with the same people: ours, through the code that pages are made with; what is watched most;
  * and the newest with a tag in common. New videos come in every day.
  */
-import { orderFor, type Ranked } from '../../src/features/recommend/gather.ts'
+import type { Ranked } from '../../src/features/recommend/gather/asking.ts'
+import { orderFor } from '../../src/features/recommend/gather/gather.ts'
 import { makeModel } from '../../src/features/recommend/items/model.ts'
 import { emptyLive, NOBODY, newVisit, noteShown, takeWatch } from '../../src/features/recommend/live.ts'
 import { loadedModel } from '../../src/features/recommend/models.ts'

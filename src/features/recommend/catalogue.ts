@@ -196,6 +196,26 @@ export class Catalogue {
     return this.#newestOpen(this.newest, count)
   }
 
+  /** Where in `newest` those begin that were published at this time or later. */
+  firstSince(sinceMs: number): number {
+    let low = 0
+    let high = this.newest.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.publishedMs[this.newest[middle]!]! < sinceMs) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  get tagCount(): number {
+    return this.#tags.words.length
+  }
+
+  get topicCount(): number {
+    return this.#topics.words.length
+  }
+
   /** How many videos carry the tag, for its weight: what everybody says says little. */
   countOfTag(tag: number): number {
     return this.#byTag[tag]?.length ?? 0

@@ -1,7 +1,7 @@
 /** What no page expects: one who has watched a hundred thousand videos, machines, a video that all have watched, nothing at all. */
 import { expect, test } from 'vitest'
 import { rowsFrom } from '../../kit/item-graph.ts'
-import { orderFor } from './gather.ts'
+import { orderFor } from './gather/gather.ts'
 import { makeModel, scoreWith } from './items/model.ts'
 import { emptyLive, type Live, NOBODY, newVisit, noteShown, takeWatch } from './live.ts'
 import { loadedModel } from './models.ts'

@@ -93,6 +93,8 @@ export interface Live extends Boards {
   /** What was watched after what since the model was made, and around it. */
   followers: Map<number, Map<number, number>>
   trials: Map<number, { shown: number; taken: number; newShown: number; newTaken: number }>
+  /** Counts through what is on trial, so that each has its turn to be a candidate. */
+  turn: number
   /** Words this process has shouted, known when they come back. */
   self: string
   ready: Promise<void>
@@ -131,6 +133,7 @@ export function emptyLive(now: () => number): Live {
     followers: new Map(),
     ...noBoards(),
     trials: new Map(),
+    turn: 0,
     self: newId(),
     ready: Promise.resolve(),
   }

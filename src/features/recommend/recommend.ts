@@ -10,7 +10,9 @@ import { metric } from '../../platform/meter.ts'
 import { visitorOf } from '../analytics/analytics.ts'
 import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
-import { type Asking, orderFor, type Ranked, rankFor, sourcesOf } from './gather.ts'
+import type { Asking, Ranked } from './gather/asking.ts'
+import { orderFor, rankFor } from './gather/gather.ts'
+import { sourcesOf } from './gather/sources.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
 import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from './ranker/features.ts'
@@ -168,7 +170,7 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
     viewer.accountId !== undefined && asking.visit.videos.length >= rules.SEEN
       ? await store.completedAmong(app, viewer.accountId, ids)
       : new Set<string>()
-  const sources = sourcesOf(memory, asking.visit)
+  const sources = sourcesOf(memory, asking.visit, ledTo(listed))
   const kept = listed.flatMap((it, at): Kept[] => {
     if (done.has(ids[at]!)) return []
     const features = at < LEARNED_FROM ? { features: packFeatures(it.features).toString('base64') } : {}
@@ -177,6 +179,14 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
     return [{ id: ids[at]!, why: whyOf(memory, sources, it), ...features }]
   })
   return { order: kept, ranked: order }
+}
+
+/** What is on the page for something that was watched: its videos. */
+function ledTo(listed: readonly Ranked[]): number[] {
+  return listed.flatMap(({ video, signals }) => {
+    const reason = rules.mainReason(signals)
+    return reason === 'together' || reason === 'following' ? [video] : []
+  })
 }
 
 /** `sources` says of each video what it follows from most strongly. */
@@ -271,7 +281,7 @@ export async function upNext(
   const all = rankFor(memory, { ...asking, from })
   const pinned = await store.findPin(app, videoId)
   const order = rules.mixed(all, Math.min(2 * limit, all.length), 4)
-  const sources = sourcesOf(memory, asking.visit)
+  const sources = sourcesOf(memory, asking.visit, ledTo(order))
   const kept = order.map((it): Kept => {
     const why = whyOf(memory, sources, it)
     return {

@@ -193,33 +193,45 @@ export function mixed<Item extends Candidate>(
   const span = Math.max(1e-9, top - (rest[Math.min(rest.length - 1, 4 * count)]?.worth ?? 0))
   const pool = rest.slice(0, Math.max(100, 4 * count))
   const behind = rest.slice(pool.length)
-  const channels = new Map<number, number>()
-  const topics = new Map<number, number>()
+  const channels = numbered(pool.map((it) => it.channel))
+  const topics = numbered(pool.map((it) => it.topic))
+  const ofChannel = new Uint32Array(pool.length)
+  const ofTopic = new Uint32Array(pool.length)
   const order: Item[] = []
   const held: Item[] = []
-  while (pool.length > 0 && order.length < count) {
+  const isTaken = new Uint8Array(pool.length)
+  for (let left = pool.length; left > 0 && order.length < count; left--) {
     let best = -1
     let most = Number.NEGATIVE_INFINITY
-    for (const [at, it] of pool.entries()) {
-      const ofChannel = channels.get(it.channel) ?? 0
-      const ofTopic = topics.get(it.topic) ?? 0
-      const value = (it.worth - top) / span - 0.25 * ofChannel - 0.04 * Math.min(ofTopic, 6)
+    for (let at = 0; at < pool.length; at++) {
+      if (isTaken[at]) continue
+      const repeats = 0.25 * ofChannel[channels[at]!]! + 0.04 * Math.min(ofTopic[topics[at]!]!, 6)
+      const value = (pool[at]!.worth - top) / span - repeats
       if (value > most) {
         best = at
         most = value
       }
     }
-    const [taken] = pool.splice(best, 1)
-    const ofChannel = channels.get(taken!.channel) ?? 0
-    if (ofChannel >= mostPerChannel) {
-      held.push(taken!)
+    isTaken[best] = 1
+    if (ofChannel[channels[best]!]! >= mostPerChannel) {
+      held.push(pool[best]!)
       continue
     }
-    channels.set(taken!.channel, ofChannel + 1)
-    topics.set(taken!.topic, (topics.get(taken!.topic) ?? 0) + 1)
-    order.push(taken!)
+    ofChannel[channels[best]!]!++
+    ofTopic[topics[best]!]!++
+    order.push(pool[best]!)
   }
-  return [...order, ...held, ...pool, ...behind]
+  return [...order, ...held, ...pool.filter((_, at) => !isTaken[at]), ...behind]
+}
+
+/** The same numbers counted from 0 on, in the order of their first coming. */
+function numbered(values: readonly number[]): Uint32Array {
+  const places = new Map<number, number>()
+  return Uint32Array.from(values, (value) => {
+    const place = places.get(value) ?? places.size
+    places.set(value, place)
+    return place
+  })
 }
 
 /** A new upload on trial: how often it was shown where it had not earned the place, and how often it was watched. */

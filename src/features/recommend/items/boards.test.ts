@@ -1,6 +1,6 @@
 /** What is warm in a language and in a country, where most of a platform speaks another. */
 import { expect, test } from 'vitest'
-import { orderFor } from '../gather.ts'
+import { orderFor } from '../gather/gather.ts'
 import { emptyLive, NOBODY, newVisit, takeWatch } from '../live.ts'
 import { hotFrom, hotIn } from './boards.ts'
 
@@ -55,5 +55,5 @@ test('what is watched in a country leads there, fades, and is bounded', () => {
 
   for (let count = 0; count < 2000; count++)
     takeWatch(live, `account:n${count}`, `en${count}`, 1, NOW_MS + 30 * DAY_MS, 'IS')
-  expect(live.countries.get('IS')!.size).toBeLessThan(2000)
+  expect(live.countries.get('IS')!.sums.size).toBeLessThan(2000)
 })

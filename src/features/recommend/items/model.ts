@@ -244,9 +244,8 @@ export function scoreWith(
     const items = touched.subarray(0, count)
     const parts: { mix: number; values: Float32Array }[] = []
     if (mix.factors > 0)
-      parts.push({ mix: mix.factors, values: Float32Array.from(items, (item) => affinity(factors, direction, item)) })
-    if (mix.vectors > 0)
-      parts.push({ mix: mix.vectors, values: Float32Array.from(items, (item) => fitOf(model, taste, item)) })
+      parts.push({ mix: mix.factors, values: valuesOf(items, (item) => affinity(factors, direction, item)) })
+    if (mix.vectors > 0) parts.push({ mix: mix.vectors, values: valuesOf(items, (item) => fitOf(model, taste, item)) })
     if (mix.head > 0) parts.push({ mix: mix.head, values: ofHead(model, watched, shareOf, items) })
     blend(scores, items, parts)
   }
@@ -254,42 +253,60 @@ export function scoreWith(
   return count
 }
 
+/** A value of each; what `from` of a typed array does, without the iterator that makes that slow. */
+function valuesOf(items: Uint32Array, of: (item: number) => number): Float32Array {
+  const values = new Float32Array(items.length)
+  for (let at = 0; at < items.length; at++) values[at] = of(items[at]!)
+  return values
+}
+
 function keepBest(scores: Float32Array, touched: Uint32Array, count: number): number {
   const best = heaviest(scores, touched.subarray(0, count), BLENDED)
-  const values = Float32Array.from(best, (item) => scores[item]!)
+  const values = valuesOf(best, (item) => scores[item]!)
   for (let at = 0; at < count; at++) scores[touched[at]!] = 0
   for (const [at, item] of best.entries()) scores[item] = values[at]!
   touched.set(best)
   return best.length
 }
 
-/** What the linear model says of these, by a search in each row of what was watched. */
-function ofHead({ head }: Model, watched: ArrayLike<number>, shareOf: (at: number) => number, items: Uint32Array) {
-  const sums = new Map<number, number>()
+let headSums = new Float32Array(0)
+
+/** What the linear model says of these, added up in a column that is used again. */
+function ofHead(
+  { head, videoIds }: Model,
+  watched: ArrayLike<number>,
+  shareOf: (at: number) => number,
+  items: Uint32Array,
+): Float32Array {
+  if (headSums.length < videoIds.length) headSums = new Float32Array(videoIds.length)
   for (let at = 0; at < watched.length; at++) {
-    for (let edge = head.offsets[watched[at]!]!; edge < head.offsets[watched[at]! + 1]!; edge++) {
-      const other = head.neighbours[edge]!
-      sums.set(other, (sums.get(other) ?? 0) + shareOf(at) * head.weights[edge]!)
-    }
+    const share = shareOf(at)
+    for (let edge = head.offsets[watched[at]!]!; edge < head.offsets[watched[at]! + 1]!; edge++)
+      headSums[head.neighbours[edge]!]! += share * head.weights[edge]!
   }
-  return Float32Array.from(items, (item) => sums.get(item) ?? 0)
+  const values = valuesOf(items, (item) => headSums[item]!)
+  for (let at = 0; at < watched.length; at++)
+    for (let edge = head.offsets[watched[at]!]!; edge < head.offsets[watched[at]! + 1]!; edge++)
+      headSums[head.neighbours[edge]!] = 0
+  return values
 }
 
 function blend(scores: Float32Array, items: Uint32Array, parts: { mix: number; values: Float32Array }[]): void {
-  const sizeOf = (values: ArrayLike<number>) => {
-    let sum = 0
-    for (let at = 0; at < values.length; at++) sum += values[at]! ** 2
-    return Math.sqrt(sum / values.length) || 1
-  }
-  const graphScale = 1 / sizeOf(Float32Array.from(items, (item) => scores[item]!))
-  const scales = parts.map(({ mix, values }) => mix / sizeOf(values))
+  const graph = valuesOf(items, (item) => scores[item]!)
+  addScaled(graph, graph, 1 / sizeOf(graph) - 1)
+  for (const { mix, values } of parts) addScaled(graph, values, mix / sizeOf(values))
   // Above 0, since 0 means that something is not suggested at all.
-  let least = Number.POSITIVE_INFINITY
-  for (const [at, item] of items.entries()) {
-    let value = scores[item]! * graphScale
-    for (const [part, { values }] of parts.entries()) value += values[at]! * scales[part]!
-    scores[item] = value
-    least = Math.min(least, value)
-  }
-  for (const item of items) scores[item]! += 1e-6 - Math.min(0, least)
+  let least = 0
+  for (let at = 0; at < graph.length; at++) least = Math.min(least, graph[at]!)
+  for (let at = 0; at < graph.length; at++) scores[items[at]!] = graph[at]! + (1e-6 - least)
+}
+
+function sizeOf(values: Float32Array): number {
+  let sum = 0
+  for (let at = 0; at < values.length; at++) sum += values[at]! ** 2
+  return Math.sqrt(sum / values.length) || 1
+}
+
+function addScaled(sums: Float32Array, values: Float32Array, scale: number): void {
+  for (let at = 0; at < sums.length; at++) sums[at]! += scale * values[at]!
 }

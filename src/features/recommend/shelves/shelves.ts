@@ -3,7 +3,8 @@ import type { HomePart, Shelf, Why } from '../../../contract/recommend.ts'
 import type { App } from '../../../platform/app.ts'
 import type { Viewer } from '../../../platform/http/http.ts'
 import { cardsOf } from '../../videos/videos.ts'
-import { type Asking, edgesOf, type Ranked } from '../gather.ts'
+import type { Asking, Ranked } from '../gather/asking.ts'
+import { ledFrom } from '../gather/sources.ts'
 import { hotNow } from '../items/boards.ts'
 import type { Live, Standing } from '../live.ts'
 import * as rules from '../rules.ts'
@@ -86,7 +87,7 @@ function goingBack(memory: Live, asking: Asking, ranked: readonly Ranked[]): Pla
   const last = asking.visit.videos[0]
   if (last === undefined) return []
   const { catalogue, followers, model } = memory
-  const led = new Set(edgesOf(model, last).map(({ video }) => video))
+  const led = new Set(ledFrom(model, last))
   for (const video of followers.get(last)?.keys() ?? []) led.add(video)
   const tags = new Set(catalogue.tags[last])
   const around = ranked.filter(({ video }) => led.has(video) || catalogue.tags[video]!.some((tag) => tags.has(tag)))

@@ -1,0 +1,101 @@
+/** What the models say after the last watches: the graph, the vectors of taste, and what followed what since they were made. */
+import { type Near, product } from '../../../kit/nearest.ts'
+import { heaviest } from '../../../kit/sparse-rows.ts'
+import { nearTo, scoreWith, tasteOf } from '../items/model.ts'
+import type { Live } from '../live.ts'
+import * as rules from '../rules.ts'
+import { type Candidates, SIGNAL_AT } from './candidates.ts'
+
+const FROM_GRAPH = 400
+
+let scores = new Float32Array(0)
+let touched = new Uint32Array(0)
+
+/** What the model knows of the last watches, in its numbers, and the vector of taste that follows from them. */
+interface KnownToModel {
+  numbers: number[]
+  weights: number[]
+  taste: Float32Array
+  near: Near[]
+}
+
+/** Tells the candidates what follows from these watches, newest first. */
+export function tellTogether(
+  live: Live,
+  candidates: Candidates,
+  recent: readonly number[],
+  shares: readonly number[],
+): void {
+  const known = knownTo(live, recent, shares)
+  if (known) {
+    tellGraph(live, candidates, known)
+    tellTaste(live, candidates, known)
+  }
+  tellFollowing(live, candidates, recent)
+}
+
+function knownTo({ model }: Live, recent: readonly number[], shares: readonly number[]): KnownToModel | undefined {
+  if (!model) return undefined
+  const numbers: number[] = []
+  const weights: number[] = []
+  for (const [rank, video] of recent.entries()) {
+    const number = model.numberOf(video)
+    if (number < 0) continue
+    numbers.push(number)
+    weights.push(rules.fade(rank) * (0.25 + 0.75 * shares[rank]!))
+  }
+  if (numbers.length === 0) return undefined
+  const taste = tasteOf(model, numbers, (at) => weights[at]!)
+  return { numbers, weights, taste, near: nearTo(model, taste) }
+}
+
+/** By the model: watched by the same people, the best at 1. */
+function tellGraph({ model }: Live, candidates: Candidates, { numbers, weights, taste, near }: KnownToModel): void {
+  if (!model) return
+  if (scores.length < model.videoIds.length) {
+    scores = new Float32Array(model.videoIds.length)
+    touched = new Uint32Array(model.videoIds.length)
+  }
+  const count = scoreWith(model, numbers, (at) => weights[at]!, scores, touched, model.mix, taste, near)
+  const best = heaviest(scores, touched.subarray(0, count), FROM_GRAPH)
+  const most = best.length === 0 ? 1 : scores[best[0]!]!
+  for (const number of best) {
+    const video = model.videoOf[number]!
+    if (video > 0) candidates.tell(video, SIGNAL_AT.together, scores[number]! / most)
+  }
+  for (let at = 0; at < count; at++) scores[touched[at]!] = 0
+}
+
+/** Along the vector of taste: the nearest of what the model knows and of what is too new for it, the best at 1. */
+function tellTaste({ model, newcomers }: Live, candidates: Candidates, { taste, near }: KnownToModel): void {
+  if (!model) return
+  const fits: { video: number; fit: number }[] = []
+  let most = 1e-9
+  for (const [video, vector] of newcomers.vectors) {
+    const fit = product(taste, 0, vector, 0, vector.length)
+    if (fit > 0) fits.push({ video, fit })
+  }
+  for (const { at, value } of near) {
+    const video = model.videoOf[at]!
+    if (value > 0 && video > 0) fits.push({ video, fit: value })
+  }
+  for (const { fit } of fits) most = Math.max(most, fit)
+  for (const { video, fit } of fits) candidates.tell(video, SIGNAL_AT.taste, fit / most)
+}
+
+/** By what others watched after the last five: since the model was made, and in order. */
+function tellFollowing(live: Live, candidates: Candidates, recent: readonly number[]): void {
+  const found = new Map<number, number>()
+  for (const [rank, video] of recent.slice(0, 5).entries()) {
+    const row = live.followers.get(video)
+    if (!row) continue
+    let sum = 0
+    for (const count of row.values()) sum += count
+    for (const [other, count] of row) {
+      // Smoothed: one viewer's whim is no rule. Three of them are half of one.
+      const share = (count / (sum + 2)) * (1 + 1 / row.size)
+      found.set(other, (found.get(other) ?? 0) + 0.6 ** rank * Math.min(1, 2 * share))
+    }
+  }
+  for (const [video, value] of found) candidates.tell(video, SIGNAL_AT.following, Math.min(1, value))
+}
