@@ -4,7 +4,7 @@
  * the page live through the same days with the same people: ours, through the code that pages are made with; what is watched most;
  * and the newest with a tag in common. New videos come in every day.
  */
-import type { Ranked } from '../../src/features/recommend/gather/asking.ts'
+import { featuresOf, type Ranked } from '../../src/features/recommend/gather/asking.ts'
 import { orderFor } from '../../src/features/recommend/gather/gather.ts'
 import { makeModel } from '../../src/features/recommend/items/model.ts'
 import { emptyLive, NOBODY, newVisit, noteShown, takeWatch } from '../../src/features/recommend/live.ts'
@@ -175,7 +175,7 @@ function suggested(videos: Video[], learns: boolean): Way {
         atMs,
         isNext: false,
         firstPlace: 0,
-        features: Float32Array.from(order.flatMap(({ features }) => [...features])),
+        features: Float32Array.from(order.flatMap((it) => [...featuresOf(it)])),
         facts: order.map(({ video }) => memory.catalogue.factsOf(video, hash)),
         outcomes: order.map(() => NOTHING_HAPPENED),
         order,

@@ -3,6 +3,7 @@
  * read without a question to the database: who made them, what they are about, how old they are, how warm they are now.
  */
 
+import { VideoRows } from './items/rows.ts'
 import { hashOf, type OnlineFacts } from './ranker/online.ts'
 
 /** A video as the database tells it. */
@@ -56,8 +57,6 @@ class Words {
   }
 }
 
-const NO_TAGS = new Uint32Array(0)
-
 export class Catalogue {
   readonly #videos = new Words()
   readonly #channels = new Words()
@@ -70,17 +69,7 @@ export class Catalogue {
   readonly #byTopic: number[][] = []
   /** All videos that were ever known, newest last by publication. */
   newest: number[] = []
-  isOpen = new Uint8Array(1024)
-  channel = new Uint32Array(1024)
-  topic = new Uint16Array(1024)
-  language = new Uint16Array(1024)
-  publishedMs = new Float64Array(1024)
-  durationMs = new Float64Array(1024)
-  /** Base-2 logarithm-free heat as of `heatAtMs`; read it with heatOf. */
-  #heat = new Float64Array(1024)
-  #heatAtMs = new Float64Array(1024)
-  liking = new Float32Array(1024)
-  tags: Uint32Array[] = []
+  readonly rows = new VideoRows()
   openCount = 0
 
   /** One more than the highest number; number 0 is no video. */
@@ -93,11 +82,11 @@ export class Catalogue {
   }
 
   channelIdOf(video: number): string {
-    return this.#channels.words[this.channel[video]!]!
+    return this.#channels.words[this.rows.channelOf(video)]!
   }
 
   topicOf(video: number): string {
-    return this.#topics.words[this.topic[video]!]!
+    return this.#topics.words[this.rows.topicOf(video)]!
   }
 
   find(videoId: string): number | undefined {
@@ -118,22 +107,24 @@ export class Catalogue {
 
   /** What the online learner knows a video by, in numbers that mean the same in every process. */
   factsOf(video: number, viewer: number): OnlineFacts {
+    const { rows } = this
     return {
       viewer,
-      video: this.#videos.hashAt(video),
-      channel: this.#channels.hashAt(this.channel[video]!),
-      topic: this.#topics.hashAt(this.topic[video]!),
-      language: this.#languages.hashAt(this.language[video]!),
-      durationMs: this.durationMs[video]!,
+      video: rows.hashOf(video),
+      channel: this.#channels.hashAt(rows.channelOf(video)),
+      topic: this.#topics.hashAt(rows.topicOf(video)),
+      language: this.#languages.hashAt(rows.languageOf(video)),
+      durationMs: rows.durationMsOf(video),
     }
   }
 
   /** Takes a video in, or what is new about it. */
   put(known: Known, nowMs: number): number {
     const video = this.#videos.numberOf(known.videoId)
-    this.#widen(video)
-    const isNew = this.publishedMs[video] === 0
-    if (!this.isOpen[video]) this.openCount++
+    const { rows } = this
+    rows.widen(video + 1)
+    const isNew = rows.publishedMsOf(video) === 0
+    if (!rows.isOpen(video)) this.openCount++
     const channel = this.#channels.numberOf(known.channelId)
     const topic = this.#topics.numberOf(known.category)
     const tags = Uint32Array.from(
@@ -141,42 +132,43 @@ export class Catalogue {
     )
     const before = isNew
       ? undefined
-      : { tags: this.tags[video]!, channel: this.channel[video]!, topic: this.topic[video]! }
+      : { tags: rows.tagsOf(video), channel: rows.channelOf(video), topic: rows.topicOf(video) }
     for (const tag of tags) if (!before?.tags.includes(tag)) listAt(this.#byTag, tag).push(video)
     if (before?.channel !== channel) listAt(this.#byChannel, channel).push(video)
     if (before?.topic !== topic) listAt(this.#byTopic, topic).push(video)
-    if (isNew) this.newest.push(video)
-    this.isOpen[video] = 1
-    this.channel[video] = channel
-    this.topic[video] = topic
-    this.language[video] = this.#languages.numberOf(known.language.split('-')[0]!)
-    this.publishedMs[video] = known.publishedMs
-    this.durationMs[video] = known.durationMs
-    this.tags[video] = tags
-    this.liking[video] = likingOf(known.likes, known.dislikes)
     if (isNew) {
-      this.#heat[video] = known.heat
-      this.#heatAtMs[video] = nowMs
+      this.newest.push(video)
+      rows.setHeat(video, known.heat, nowMs)
     }
+    rows.setOpen(video, true)
+    rows.put(video, {
+      publishedMs: known.publishedMs,
+      durationMs: known.durationMs,
+      channel,
+      topic,
+      language: this.#languages.numberOf(known.language.split('-')[0]!),
+      tags,
+      hash: this.#videos.hashAt(video),
+      liking: likingOf(known.likes, known.dislikes),
+    })
     return video
   }
 
   /** The video may not be suggested any more; its number stays. */
   close(videoId: string): void {
     const video = this.#videos.find(videoId)
-    if (video === undefined || !this.isOpen[video]) return
-    this.isOpen[video] = 0
+    if (video === undefined || !this.rows.isOpen(video)) return
+    this.rows.setOpen(video, false)
     this.openCount--
   }
 
   heatOf(video: number, nowMs: number): number {
-    const ageMs = Math.max(0, nowMs - this.#heatAtMs[video]!)
-    return this.#heat[video]! * 2 ** (-ageMs / HEAT_HALF_LIFE_MS)
+    const ageMs = Math.max(0, nowMs - this.rows.heatAtMsOf(video))
+    return this.rows.heatSetOf(video) * 2 ** (-ageMs / HEAT_HALF_LIFE_MS)
   }
 
   warm(video: number, by: number, nowMs: number): void {
-    this.#heat[video] = this.heatOf(video, nowMs) + by
-    this.#heatAtMs[video] = nowMs
+    this.rows.setHeat(video, this.heatOf(video, nowMs) + by, nowMs)
   }
 
   /** The newest open videos of a tag, channel or topic, newest first, at most `count`. */
@@ -202,7 +194,7 @@ export class Catalogue {
     let high = this.newest.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.publishedMs[this.newest[middle]!]! < sinceMs) low = middle + 1
+      if (this.rows.publishedMsOf(this.newest[middle]!) < sinceMs) low = middle + 1
       else high = middle
     }
     return low
@@ -226,28 +218,9 @@ export class Catalogue {
     if (!list) return found
     const end = Math.max(0, list.length - MOST_OF_ONE)
     for (let at = list.length - 1; at >= end && found.length < count; at--) {
-      if (this.isOpen[list[at]!]) found.push(list[at]!)
+      if (this.rows.isOpen(list[at]!)) found.push(list[at]!)
     }
     return found
-  }
-
-  #widen(video: number): void {
-    this.tags[video] ??= NO_TAGS
-    if (video < this.isOpen.length) return
-    const length = 2 * this.isOpen.length
-    const wider = <Kind extends { set(from: Kind): void }>(from: Kind, to: Kind): Kind => {
-      to.set(from)
-      return to
-    }
-    this.isOpen = wider(this.isOpen, new Uint8Array(length))
-    this.channel = wider(this.channel, new Uint32Array(length))
-    this.topic = wider(this.topic, new Uint16Array(length))
-    this.language = wider(this.language, new Uint16Array(length))
-    this.publishedMs = wider(this.publishedMs, new Float64Array(length))
-    this.durationMs = wider(this.durationMs, new Float64Array(length))
-    this.#heat = wider(this.#heat, new Float64Array(length))
-    this.#heatAtMs = wider(this.#heatAtMs, new Float64Array(length))
-    this.liking = wider(this.liking, new Float32Array(length))
   }
 }
 

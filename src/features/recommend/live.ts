@@ -375,17 +375,28 @@ function count(live: Live, from: number, to: number, by: number): void {
   row.delete(least)
 }
 
-/** What this viewer watched, with what the database knows. */
-export async function wholeVisit(app: App, live: Live, viewer: string): Promise<Visit> {
+/** What this viewer watched, with what the database knows; of an account also what it was asked for just now. */
+export async function wholeVisit(
+  app: App,
+  live: Live,
+  viewer: string,
+): Promise<{ visit: Visit; read?: store.AccountWatch[] }> {
   const known = live.visits.get(viewer)
-  if (known?.whole) return known
-  const rows = viewer.startsWith('account:')
-    ? (await store.listOfAccount(app, viewer.slice('account:'.length), rules.SEEN)).map((row) => ({
-        video_id: row.video_id,
-        share: row.completed ? 1 : rules.shareOf(Number(row.watched_ms), Number.POSITIVE_INFINITY),
-      }))
-    : await store.listOfVisit(app, viewer.slice('viewer:'.length), rules.SEEN)
-  // While it was asked more may have been watched: that stays first.
+  if (known?.whole) return { visit: known }
+  if (!viewer.startsWith('account:')) {
+    const rows = await store.listOfVisit(app, viewer.slice('viewer:'.length), rules.SEEN)
+    return { visit: wholeWith(live, viewer, rows) }
+  }
+  const read = await store.listOfAccount(app, viewer.slice('account:'.length), rules.SEEN)
+  const rows = read.map((row) => ({
+    video_id: row.video_id,
+    share: row.completed ? 1 : rules.shareOf(Number(row.watched_ms), Number.POSITIVE_INFINITY),
+  }))
+  return { visit: wholeWith(live, viewer, rows), read }
+}
+
+/** While it was asked more may have been watched: that stays first. */
+function wholeWith(live: Live, viewer: string, rows: readonly { video_id: string; share: number }[]): Visit {
   const visit = visitOf(live, viewer)
   const seen = new Set(visit.videos)
   for (const { video_id, share } of rows) {

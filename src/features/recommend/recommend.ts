@@ -10,7 +10,7 @@ import { metric } from '../../platform/meter.ts'
 import { visitorOf } from '../analytics/analytics.ts'
 import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
-import type { Asking, Ranked } from './gather/asking.ts'
+import { type Asking, featuresOf, type Ranked } from './gather/asking.ts'
 import { orderFor, rankFor } from './gather/gather.ts'
 import { sourcesOf } from './gather/sources.ts'
 import * as live from './live.ts'
@@ -21,8 +21,8 @@ import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
 import { forgetPages } from './ranker/store.ts'
 import { PAGES_LIFE_MS, trainRanker } from './ranker/training.ts'
 import * as rules from './rules.ts'
-import { filled, type Kept } from './shelves/kept.ts'
-import { besideOf } from './shelves/shelves.ts'
+import { cardsFor, filled, idsOf, type Kept } from './shelves/kept.ts'
+import { filledShelves, likelyOf, planBeside } from './shelves/shelves.ts'
 import * as store from './store.ts'
 
 export {
@@ -98,7 +98,6 @@ function viewerName(viewer: Viewer): string {
 /** A page of home. The first one has shelves and topics beside it. An `after` that has faded begins anew. */
 export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLanguages: string | undefined) {
   const startMs = performance.now()
-  const nothing = { shelves: [] as Shelf[], topics: [] as Topic[] }
   const kept = await keptPage(app, viewer, asked.after)
   const memory = await live.liveOf(app)
   const asking = await askingOf(app, viewer, memory, asked, browserLanguages)
@@ -107,7 +106,13 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
     closePage(memory.catalogue, memory.online, asking.visit.open, viewerName(viewer))
   }
   const { order, ranked } = kept ? { order: kept.rest, ranked: [] } : await rankHome(app, viewer, memory, asking)
-  const { items, rest } = await filled(app, viewer, asking.standing, order, asked.limit)
+  const isFirst = kept === undefined && asked.after === undefined && asked.topic === undefined
+  const beside = isFirst ? await planBeside(app, viewer, memory, asking, ranked) : { planned: [], topics: [] }
+  const read = cardsFor(app, viewer)
+  const top = order.slice(0, asked.limit)
+  // One question for nearly all cards of the answer.
+  await read(idsOf([...top, ...likelyOf(beside.planned, new Set(top.map(({ id }) => id)))]))
+  const { items, rest } = await filled(read, asking.standing, order, asked.limit)
   const firstPlace = kept?.firstPlace ?? 0
   live.noteShown(
     asking.visit,
@@ -116,12 +121,10 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   )
   if (!asked.unheard) notePage(app, viewer, memory, asking, order, items, { surface: 'home', firstPlace })
   const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest, firstPlace + items.length)
-  const first = kept === undefined && asked.after === undefined && asked.topic === undefined
-  const beside = first
-    ? await besideOf(app, viewer, memory, asking, ranked, new Set(items.map((it) => it.video.id)))
-    : nothing
+  const shown = new Set(items.map(({ video }) => video.id))
+  const shelves: Shelf[] = await filledShelves(read, asking.standing, beside.planned, shown)
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
-  return { items, ...(next === undefined ? {} : { next }), ...beside }
+  return { items, ...(next === undefined ? {} : { next }), shelves, topics: beside.topics }
 }
 
 /** The way of the arm this viewer falls into, where experiments run; that it was shown is kept. */
@@ -142,7 +145,7 @@ async function askingOf(
   asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages' | 'country'>,
   browserLanguages: string | undefined,
 ): Promise<Asking> {
-  const [visit, standing] = await Promise.all([
+  const [{ visit, read }, standing] = await Promise.all([
     live.wholeVisit(app, memory, viewerName(viewer)),
     live.standingOf(app, memory, viewer.accountId),
   ])
@@ -150,6 +153,7 @@ async function askingOf(
   return {
     nowMs: app.clock.nowMs(),
     visit,
+    ...(read ? { read } : {}),
     standing,
     viewer: hashOf(viewerName(viewer)),
     topics: [...standing.topics, ...chosen],
@@ -173,7 +177,7 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
   const sources = sourcesOf(memory, asking.visit, ledTo(listed))
   const kept = listed.flatMap((it, at): Kept[] => {
     if (done.has(ids[at]!)) return []
-    const features = at < LEARNED_FROM ? { features: packFeatures(it.features).toString('base64') } : {}
+    const features = at < LEARNED_FROM ? { features: packFeatures(featuresOf(it)).toString('base64') } : {}
     const chance = trials.get(it.video)
     if (chance !== undefined) return [{ id: ids[at]!, why: { because: 'new' }, chance, ...features }]
     return [{ id: ids[at]!, why: whyOf(memory, sources, it), ...features }]
@@ -183,15 +187,15 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
 
 /** What is on the page for something that was watched: its videos. */
 function ledTo(listed: readonly Ranked[]): number[] {
-  return listed.flatMap(({ video, signals }) => {
-    const reason = rules.mainReason(signals)
+  return listed.flatMap(({ video, rows, base }) => {
+    const reason = rules.mainReason(rows, base)
     return reason === 'together' || reason === 'following' ? [video] : []
   })
 }
 
 /** `sources` says of each video what it follows from most strongly. */
-function whyOf({ catalogue }: live.Live, sources: Map<number, number>, { video, signals }: Ranked): Why {
-  const reason = rules.mainReason(signals)
+function whyOf({ catalogue }: live.Live, sources: Map<number, number>, { video, rows, base }: Ranked): Why {
+  const reason = rules.mainReason(rows, base)
   if (reason === 'subscribed' || reason === 'channel' || reason === 'taste') return { because: reason }
   if (reason === 'topic') return { because: 'topic', topic: catalogue.topicOf(video) as Topic }
   if (reason === 'fresh') return { because: 'new' }
@@ -261,7 +265,7 @@ export async function suggestedTo(app: App, accountId: string, count: number): P
   const asking = await askingOf(app, viewer, memory, {}, undefined)
   const order = rules.mixed(rankFor(memory, asking), 4 * count)
   const kept = order.map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
-  const { items } = await filled(app, viewer, asking.standing, kept, count)
+  const { items } = await filled(cardsFor(app, viewer), asking.standing, kept, count)
   return items.map(({ video }) => video)
 }
 
@@ -285,14 +289,14 @@ export async function upNext(
   const kept = order.map((it): Kept => {
     const why = whyOf(memory, sources, it)
     return {
-      features: packFeatures(it.features).toString('base64'),
+      features: packFeatures(featuresOf(it)).toString('base64'),
       id: memory.catalogue.idOf(it.video),
       why: why.because === 'watched' && why.videoId === videoId ? { because: 'taste' } : why,
     }
   })
   const first: Kept[] = pinned === undefined ? [] : [{ id: pinned, why: { because: 'pinned' } }]
   const rest = kept.filter(({ id }) => id !== pinned && id !== videoId)
-  const { items } = await filled(app, viewer, asking.standing, [...first, ...rest], limit)
+  const { items } = await filled(cardsFor(app, viewer), asking.standing, [...first, ...rest], limit)
   const ranked = pinned === undefined ? items : items.filter(({ video }) => video.id !== pinned)
   if (!unheard)
     notePage(app, viewer, memory, asking, rest, ranked, { surface: 'next', firstPlace: items.length - ranked.length })

@@ -65,6 +65,9 @@ export const SIGNALS = [
   'language',
 ] as const satisfies readonly (keyof Signals)[]
 
+/** Where each signal stands in a row of them. */
+export const SIGNAL_AT = Object.fromEntries(SIGNALS.map((name, at) => [name, at])) as Record<keyof Signals, number>
+
 /** How much each signal counts before anything has been learned from what viewers take. */
 export const WEIGHTS: Signals = {
   together: 1.0,
@@ -137,11 +140,18 @@ export function reportOf(arms: readonly string[], viewers: readonly ArmViewer[])
   })
 }
 
-export function worthOf(signals: Signals, weights: Signals = WEIGHTS): number {
+/** The worth of signals, in the order of SIGNALS from `base` on. */
+export function worthOf(rows: Float32Array, base: number, weights: Float32Array = USUAL_WEIGHTS): number {
   let sum = 0
-  for (const name of SIGNALS) sum += weights[name] * signals[name]
+  for (let at = 0; at < weights.length; at++) sum += weights[at]! * rows[base + at]!
   return sum
 }
+
+export function inOrder(weights: Signals): Float32Array {
+  return Float32Array.from(SIGNALS, (name) => weights[name])
+}
+
+const USUAL_WEIGHTS = inOrder(WEIGHTS)
 
 /** What is taken off a video that was shown so often and not watched. */
 export function weariness(shown: number): number {
@@ -153,13 +163,15 @@ export function freshness(publishedMs: number, nowMs: number): number {
   return 2 ** (-Math.max(0, nowMs - publishedMs) / (3 * DAY_MS))
 }
 
-/** Which signal speaks most for a candidate: the reason that is told. */
-export function mainReason(signals: Signals, weights: Signals = WEIGHTS): keyof Signals {
-  const telling = ['subscribed', 'together', 'following', 'channel', 'topic', 'taste', 'heat', 'fresh'] as const
+/** What can be told, in the order in which it is told of equals. */
+const TELLING = ['subscribed', 'together', 'following', 'channel', 'topic', 'taste', 'heat', 'fresh'] as const
+
+/** Which signal speaks most for a candidate, its signals standing from `base` on: the reason that is told. */
+export function mainReason(rows: Float32Array, base: number): keyof Signals {
   let best: keyof Signals = 'heat'
   let most = 0
-  for (const name of telling) {
-    const value = weights[name] * signals[name]
+  for (const name of TELLING) {
+    const value = WEIGHTS[name] * rows[base + SIGNAL_AT[name]]!
     if (value > most) {
       best = name
       most = value

@@ -160,16 +160,18 @@ export async function listLatest(app: App, since: Date, limit: number): Promise<
   return rows.reverse()
 }
 
+/** A watch of a member: how far it went, and where it stopped. */
+export interface AccountWatch {
+  video_id: string
+  position_ms: string
+  watched_ms: string
+  completed: boolean
+}
+
 /** What one member watched, last first, since they began anew. */
-export async function listOfAccount(app: App, accountId: string, limit: number) {
-  const { rows } = await sql<{
-    video_id: string
-    position_ms: string
-    watched_ms: string
-    completed: boolean
-    at: Date
-  }>`
-    select h.video_id, h.position_ms, h.watched_ms, h.completed, h.updated_at as at
+export async function listOfAccount(app: App, accountId: string, limit: number): Promise<AccountWatch[]> {
+  const { rows } = await sql<AccountWatch>`
+    select h.video_id, h.position_ms, h.watched_ms, h.completed
     from watch_history h left join recommend_resets r on r.account_id = h.account_id
     where h.account_id = ${accountId} and h.updated_at > coalesce(r.since, '-infinity')
     order by h.updated_at desc, h.video_id desc limit ${limit}`.execute(app.db)

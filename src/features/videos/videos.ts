@@ -66,7 +66,7 @@ export async function seeVideo(app: App, viewer: Viewer, videoId: string): Promi
 
 /** Cards of these videos by id, without those this viewer may not see: for lists of other features, in one question. */
 export async function cardsOf(app: App, viewer: Viewer, videoIds: string[]): Promise<Map<string, VideoCard>> {
-  const found = await store.loadVideos(app, videoIds, viewer.accountId)
+  const found = await store.loadCards(app, videoIds, viewer.accountId)
   const seen = found.filter((row) => rules.maySee(viewer, row))
   return new Map(seen.map((row) => [row.video_id, toCard(app, row, viewer)]))
 }

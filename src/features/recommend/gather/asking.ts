@@ -1,11 +1,16 @@
 /** What a page is asked for with, and what it is made of. */
+
 import type { Standing, Visit } from '../live.ts'
+import { FEATURE_COUNT } from '../ranker/features.ts'
 import type * as rules from '../rules.ts'
+import type { AccountWatch } from '../store.ts'
 
 /** What the page is for. */
 export interface Asking {
   nowMs: number
   visit: Visit
+  /** What the database said of the last watches of an account, where it was asked just now. */
+  read?: AccountWatch[]
   standing: Standing
   topics: readonly string[]
   languages: readonly string[]
@@ -22,7 +27,13 @@ export interface Asking {
 }
 
 export interface Ranked extends rules.Candidate {
-  signals: rules.Signals
-  /** What it was ranked by: FEATURE_COUNT numbers, part of an array that all share. */
-  features: Float32Array
+  /** What all of them were ranked by. */
+  rows: Float32Array
+  /** Where the row of this one begins: FEATURE_COUNT numbers, its signals first. */
+  base: number
+}
+
+/** The row that a suggestion was ranked by. */
+export function featuresOf({ rows, base }: Ranked): Float32Array {
+  return rows.subarray(base, base + FEATURE_COUNT)
 }

@@ -3,12 +3,9 @@
  * page, and only the few that may stand on it become objects.
  */
 import type { Catalogue } from '../catalogue.ts'
-import { SIGNALS, type Signals } from '../rules.ts'
+import { SIGNALS } from '../rules.ts'
 
 export const SIGNAL_COUNT = SIGNALS.length
-/** Where each signal stands in the row of a candidate. */
-export const SIGNAL_AT = Object.fromEntries(SIGNALS.map((name, at) => [name, at])) as Record<keyof Signals, number>
-
 const BARRED = -1
 
 /** What may not be among them at all. */
@@ -46,9 +43,9 @@ export class Candidates {
     const known = this.#places[video]!
     if (known !== 0) return known === BARRED ? -1 : known - 1
     const { catalogue, channels, topic } = this.#bars!
-    if (!catalogue.isOpen[video]) return -1
-    if (topic !== undefined && catalogue.topic[video] !== topic) return -1
-    if (channels.size > 0 && channels.has(catalogue.channel[video]!)) return -1
+    if (!catalogue.rows.isOpen(video)) return -1
+    if (topic !== undefined && catalogue.rows.topicOf(video) !== topic) return -1
+    if (channels.size > 0 && channels.has(catalogue.rows.channelOf(video))) return -1
     if (this.count === this.videos.length) this.#widen()
     this.videos[this.count] = video
     this.#places[video] = this.count + 1
@@ -65,23 +62,6 @@ export class Candidates {
     if (place < 0) return
     const at = place * SIGNAL_COUNT + signal
     if (value > this.signals[at]!) this.signals[at] = value
-  }
-
-  signalsAt(place: number): Signals {
-    const { signals } = this
-    const at = place * SIGNAL_COUNT
-    return {
-      together: signals[at + SIGNAL_AT.together]!,
-      following: signals[at + SIGNAL_AT.following]!,
-      taste: signals[at + SIGNAL_AT.taste]!,
-      topic: signals[at + SIGNAL_AT.topic]!,
-      channel: signals[at + SIGNAL_AT.channel]!,
-      subscribed: signals[at + SIGNAL_AT.subscribed]!,
-      heat: signals[at + SIGNAL_AT.heat]!,
-      fresh: signals[at + SIGNAL_AT.fresh]!,
-      liking: signals[at + SIGNAL_AT.liking]!,
-      language: signals[at + SIGNAL_AT.language]!,
-    }
   }
 
   #clear(): void {

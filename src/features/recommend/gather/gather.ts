@@ -7,7 +7,7 @@ import { hotFrom, hotIn, hotNow } from '../items/boards.ts'
 import type { Live } from '../live.ts'
 import * as rules from '../rules.ts'
 import type { Asking, Ranked } from './asking.ts'
-import { Candidates, SIGNAL_AT, SIGNAL_COUNT } from './candidates.ts'
+import { Candidates, SIGNAL_COUNT } from './candidates.ts'
 import { fitsOf, type Profile, profileOf, top } from './profile.ts'
 import { tellTogether } from './together.ts'
 import { shortlist, weigh } from './weigh.ts'
@@ -68,7 +68,7 @@ function addAround(catalogue: Catalogue, profile: Profile, subscribed: ReadonlyS
   for (const [tag] of top(profile.tags, 8)) candidates.addAll(catalogue.ofTag(tag, 40))
   for (const [topic] of top(profile.topics, 3)) candidates.addAll(catalogue.ofTopic(topic, 60))
   for (const [channel, value] of top(profile.channels, 8))
-    for (const video of catalogue.ofChannel(channel, 15)) candidates.tell(video, SIGNAL_AT.channel, value)
+    for (const video of catalogue.ofChannel(channel, 15)) candidates.tell(video, rules.SIGNAL_AT.channel, value)
   for (const channel of subscribed) candidates.addAll(catalogue.ofChannel(channel, 5))
 }
 
@@ -124,16 +124,17 @@ function tellRest(catalogue: Catalogue, { nowMs }: Asking, rest: Rest): void {
   for (let place = 0; place < count; place++) {
     const video = videos[place]!
     const at = place * SIGNAL_COUNT
-    const fresh = rules.freshness(catalogue.publishedMs[video]!, nowMs)
+    const fresh = rules.freshness(catalogue.rows.publishedMsOf(video), nowMs)
     const heat = Math.log1p(catalogue.heatOf(video, nowMs)) / hottest
-    const language = catalogue.language[video]!
-    signals[at + SIGNAL_AT.topic] = fitOf(video)
-    if (subscribed.has(catalogue.channel[video]!)) signals[at + SIGNAL_AT.subscribed] = 0.4 + 0.6 * fresh
-    signals[at + SIGNAL_AT.heat] = near.size === 0 ? heat : Math.max(heat, near.get(video) ?? 0)
-    signals[at + SIGNAL_AT.fresh] = fresh
-    signals[at + SIGNAL_AT.liking] = catalogue.liking[video]!
+    const language = catalogue.rows.languageOf(video)
+    signals[at + rules.SIGNAL_AT.topic] = fitOf(video)
+    if (subscribed.has(catalogue.rows.channelOf(video))) signals[at + rules.SIGNAL_AT.subscribed] = 0.4 + 0.6 * fresh
+    signals[at + rules.SIGNAL_AT.heat] = near.size === 0 ? heat : Math.max(heat, near.get(video) ?? 0)
+    signals[at + rules.SIGNAL_AT.fresh] = fresh
+    signals[at + rules.SIGNAL_AT.liking] = catalogue.rows.likingOf(video)
     // A video that does not say its language may be in any.
-    signals[at + SIGNAL_AT.language] = language === 0 || languages.size === 0 ? 0.5 : Number(languages.has(language))
+    signals[at + rules.SIGNAL_AT.language] =
+      language === 0 || languages.size === 0 ? 0.5 : Number(languages.has(language))
   }
 }
 
@@ -155,15 +156,18 @@ export function orderFor(
   return { order: page, trials: new Map(drawn.map(({ it, chance }) => [it.video, chance])) }
 }
 
+/** The signals that say how well a new video fits. */
+const FITTING = [rules.SIGNAL_AT.topic, rules.SIGNAL_AT.channel, rules.SIGNAL_AT.together, rules.SIGNAL_AT.taste]
+
 function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => number) {
   const { catalogue, trials } = live
   const { nowMs } = asking
-  const hopeful = all.filter(({ video }) => nowMs - catalogue.publishedMs[video]! < rules.TRIAL_MS)
+  const hopeful = all.filter(({ video }) => nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS)
   // On a platform where most is new nothing needs a trial.
   const { newest } = catalogue
   if (hopeful.length === 0 || 2 * catalogue.firstSince(nowMs - rules.TRIAL_MS) < newest.length) return []
   const byVideo = new Map(hopeful.map((it) => [it.video, it]))
-  const fits = hopeful.map(({ signals: it }) => Math.max(it.topic, it.channel, it.together, it.taste))
+  const fits = hopeful.map(({ rows, base }) => Math.max(...FITTING.map((at) => rows[base + at]!)))
   const least = Math.min(...fits)
   const span = Math.max(...fits) - least
   let waiting = hopeful.map(({ video }, at) => ({
@@ -171,7 +175,7 @@ function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => num
     fit: span > 0 ? (fits[at]! - least) / span : 0.5,
     shown: trials.get(video)?.shown ?? 0,
     taken: trials.get(video)?.taken ?? 0,
-    ageMs: nowMs - catalogue.publishedMs[video]!,
+    ageMs: nowMs - catalogue.rows.publishedMsOf(video),
   }))
   const drawn: { it: Ranked; chance: number }[] = []
   for (let count = rules.trialsAtOnce(waiting); count > 0; count--) {

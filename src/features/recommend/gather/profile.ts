@@ -23,9 +23,9 @@ export function profileOf(
   for (const [rank, video] of recent.slice(0, WATCHES).entries()) {
     const weight = rules.fade(rank) * (0.25 + 0.75 * Math.min(1, shares[rank]!))
     mass += weight
-    add(profile.topics, catalogue.topic[video]!, weight)
-    add(profile.channels, catalogue.channel[video]!, weight)
-    for (const tag of catalogue.tags[video]!) {
+    add(profile.topics, catalogue.rows.topicOf(video), weight)
+    add(profile.channels, catalogue.rows.channelOf(video), weight)
+    for (const tag of catalogue.rows.tagsOf(video)) {
       // A tag that nearly everything carries says nothing; one that only this video carries finds nothing.
       const rarity = Math.log(1 + catalogue.size / (1 + catalogue.countOfTag(tag)))
       add(profile.tags, tag, weight * rarity)
@@ -76,10 +76,6 @@ const topicColumn = new Column()
 export function fitsOf(catalogue: Catalogue, profile: Profile): (video: number) => number {
   const ofTag = tagColumn.fill(profile.tags, catalogue.tagCount)
   const ofTopic = topicColumn.fill(profile.topics, catalogue.topicCount)
-  return (video) => {
-    const own = catalogue.tags[video]!
-    let tags = 0
-    for (let at = 0; at < own.length; at++) tags += ofTag[own[at]!]!
-    return 0.4 * ofTopic[catalogue.topic[video]!]! + 0.6 * Math.min(1, tags / 2)
-  }
+  const { rows } = catalogue
+  return (video) => 0.4 * ofTopic[rows.topicOf(video)]! + 0.6 * Math.min(1, rows.tagSum(video, ofTag) / 2)
 }

@@ -4,7 +4,7 @@ import { heaviest } from '../../../kit/sparse-rows.ts'
 import { nearTo, scoreWith, tasteOf } from '../items/model.ts'
 import type { Live } from '../live.ts'
 import * as rules from '../rules.ts'
-import { type Candidates, SIGNAL_AT } from './candidates.ts'
+import type { Candidates } from './candidates.ts'
 
 const FROM_GRAPH = 400
 
@@ -61,7 +61,7 @@ function tellGraph({ model }: Live, candidates: Candidates, { numbers, weights, 
   const most = best.length === 0 ? 1 : scores[best[0]!]!
   for (const number of best) {
     const video = model.videoOf[number]!
-    if (video > 0) candidates.tell(video, SIGNAL_AT.together, scores[number]! / most)
+    if (video > 0) candidates.tell(video, rules.SIGNAL_AT.together, scores[number]! / most)
   }
   for (let at = 0; at < count; at++) scores[touched[at]!] = 0
 }
@@ -80,7 +80,7 @@ function tellTaste({ model, newcomers }: Live, candidates: Candidates, { taste, 
     if (value > 0 && video > 0) fits.push({ video, fit: value })
   }
   for (const { fit } of fits) most = Math.max(most, fit)
-  for (const { video, fit } of fits) candidates.tell(video, SIGNAL_AT.taste, fit / most)
+  for (const { video, fit } of fits) candidates.tell(video, rules.SIGNAL_AT.taste, fit / most)
 }
 
 /** By what others watched after the last five: since the model was made, and in order. */
@@ -97,5 +97,5 @@ function tellFollowing(live: Live, candidates: Candidates, recent: readonly numb
       found.set(other, (found.get(other) ?? 0) + 0.6 ** rank * Math.min(1, 2 * share))
     }
   }
-  for (const [video, value] of found) candidates.tell(video, SIGNAL_AT.following, Math.min(1, value))
+  for (const [video, value] of found) candidates.tell(video, rules.SIGNAL_AT.following, Math.min(1, value))
 }

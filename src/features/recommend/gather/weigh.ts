@@ -1,7 +1,7 @@
 /** From signals to worths: first all candidates by the weights, then those that may stand on a page by all that was learned. */
 import { heaviest } from '../../../kit/sparse-rows.ts'
 import { type Live, NOBODY } from '../live.ts'
-import { FEATURE_COUNT, writeFeatures } from '../ranker/features.ts'
+import { FEATURE_COUNT, type Surroundings, writeFeatures } from '../ranker/features.ts'
 import { lean, ONLINE_FACTS, writePlaces } from '../ranker/online.ts'
 import { blend } from '../ranker/ranker.ts'
 import * as rules from '../rules.ts'
@@ -9,26 +9,28 @@ import type { Asking, Ranked } from './asking.ts'
 import { type Candidates, SIGNAL_COUNT } from './candidates.ts'
 
 /** So many are weighed by all that was learned: the pages that may be cut from one ranking, and as many that stand behind them. */
-const WEIGHED = 480
+const WEIGHED = 400
 /** More than any weariness takes away: only what is above 0 is compared. */
 const ABOVE = 100
 
 /** The best by the weights, best first, and whatever of `tried` is not among them. By place. */
 export function shortlist({ videos, signals, count }: Candidates, asking: Asking, tried: Iterable<number>): number[] {
-  const weights = Float32Array.from(rules.SIGNALS, (name) => (asking.variant?.weights ?? rules.WEIGHTS)[name])
+  const weights = weightsOf(asking)
   const { shown } = asking.visit
   const worths = new Float32Array(count)
   const places = new Uint32Array(count)
-  for (let place = 0, at = 0; place < count; place++) {
-    let sum = ABOVE
-    for (let dim = 0; dim < SIGNAL_COUNT; dim++) sum += weights[dim]! * signals[at++]!
-    worths[place] = shown.size === 0 ? sum : sum - rules.weariness(shown.get(videos[place]!) ?? 0)
+  for (let place = 0; place < count; place++) {
+    const worth = ABOVE + rules.worthOf(signals, place * SIGNAL_COUNT, weights)
+    worths[place] = shown.size === 0 ? worth : worth - rules.weariness(shown.get(videos[place]!) ?? 0)
     places[place] = place
   }
   const best = [...heaviest(worths, places, WEIGHED)]
   if (best.length === count) return best
-  const isIn = new Set(best)
-  return [...best, ...new Set(tried).difference(isIn)]
+  return [...best, ...new Set(tried).difference(new Set(best))]
+}
+
+function weightsOf({ variant }: Asking): Float32Array {
+  return rules.inOrder(variant?.weights ?? rules.WEIGHTS)
 }
 
 /** The candidates at these places with their worths: by the weights, and as far as it is trusted by what was learned from outcomes. */
@@ -36,37 +38,47 @@ export function weigh(live: Live, asking: Asking, candidates: Candidates, places
   const { catalogue, model, ranker, online } = live
   const { visit, nowMs, variant } = asking
   const last = asking.from ?? visit.videos[0]
+  const lastChannel = last === undefined ? -1 : catalogue.rows.channelOf(last)
+  const lastTopic = last === undefined ? -1 : catalogue.rows.topicOf(last)
+  const weights = weightsOf(asking)
   const rows = new Float32Array(places.length * FEATURE_COUNT)
   const leans = new Float32Array(places.length)
   const worths = new Float64Array(places.length)
   const facts = new Uint32Array(ONLINE_FACTS)
   const isLearned = variant?.isLearned ?? true
+  // One for all: what differs is written anew.
+  const surroundings: Surroundings = {
+    shown: 0,
+    ageMs: 0,
+    durationMs: 0,
+    heat: 0,
+    isKnown: false,
+    watched: visit.videos.length,
+    hasAccount: asking.standing !== NOBODY,
+    sameChannel: false,
+    sameTopic: false,
+    isNext: asking.from !== undefined,
+    hour: (nowMs / 3_600_000) % 24,
+  }
   const ranked = places.map((place, at): Ranked => {
     const video = candidates.videos[place]!
-    const channel = catalogue.channel[video]!
-    const topic = catalogue.topic[video]!
-    const signals = candidates.signalsAt(place)
-    const surroundings = {
-      shown: visit.shown.get(video) ?? 0,
-      ageMs: nowMs - catalogue.publishedMs[video]!,
-      durationMs: catalogue.durationMs[video]!,
-      heat: catalogue.heatOf(video, nowMs),
-      isKnown: (model?.numberOf(video) ?? -1) >= 0,
-      watched: visit.videos.length,
-      hasAccount: asking.standing !== NOBODY,
-      sameChannel: last !== undefined && catalogue.channel[last] === channel,
-      sameTopic: last !== undefined && catalogue.topic[last] === topic,
-      isNext: asking.from !== undefined,
-      hour: (nowMs / 3_600_000) % 24,
-    }
-    writeFeatures(signals, surroundings, rows, at * FEATURE_COUNT)
-    worths[at] = rules.worthOf(signals, variant?.weights)
+    const channel = catalogue.rows.channelOf(video)
+    const topic = catalogue.rows.topicOf(video)
+    surroundings.shown = visit.shown.get(video) ?? 0
+    surroundings.ageMs = nowMs - catalogue.rows.publishedMsOf(video)
+    surroundings.durationMs = catalogue.rows.durationMsOf(video)
+    surroundings.heat = catalogue.heatOf(video, nowMs)
+    surroundings.isKnown = (model?.numberOf(video) ?? -1) >= 0
+    surroundings.sameChannel = channel === lastChannel
+    surroundings.sameTopic = topic === lastTopic
+    const base = at * FEATURE_COUNT
+    writeFeatures(candidates.signals, place * SIGNAL_COUNT, surroundings, rows, base)
+    worths[at] = rules.worthOf(rows, base, weights)
     if (isLearned) {
       writePlaces(catalogue.factsOf(video, asking.viewer ?? 0), online.size, facts)
       leans[at] = lean(online, facts)
     }
-    const features = rows.subarray(at * FEATURE_COUNT, (at + 1) * FEATURE_COUNT)
-    return { video, channel, topic, worth: 0, signals, features }
+    return { video, channel, topic, worth: 0, rows, base }
   })
   if (isLearned) blend(ranker, rows, leans, worths)
   for (const [at, it] of ranked.entries()) it.worth = worths[at]! - rules.weariness(visit.shown.get(it.video) ?? 0)

@@ -49,7 +49,7 @@ export function hotNow(it: Known, nowMs: number): number[] {
   const fresh = [...it.warmed]
   it.warmed.clear()
   it.hot = merged(catalogue, it.hot, fresh, nowMs, HOT)
-  for (const [language, videos] of Map.groupBy(fresh, (video) => catalogue.language[video]!))
+  for (const [language, videos] of Map.groupBy(fresh, (video) => catalogue.rows.languageOf(video)))
     it.hotOf.set(language, merged(catalogue, it.hotOf.get(language) ?? [], videos, nowMs, HOT_IN_LANGUAGE))
   return it.hot
 }

@@ -2,7 +2,7 @@
  * What the ranking knows of a candidate, as a row of numbers: the same row is ranked by, written beside the page that was shown, and
  * learned from, so that what is learned is what was seen. Pure.
  */
-import { SIGNALS, type Signals } from '../rules.ts'
+import { SIGNALS } from '../rules.ts'
 
 /** Changes with every change of the list below: rows of another version are not learned from. */
 export const FEATURES_VERSION = 1
@@ -34,10 +34,16 @@ const DAY_MS = 24 * 3_600_000
 /** Numbers of 16 bits hold -8 to 8. */
 const SCALE = 4096
 
-/** Fills a row at `base`; every number about -1 to 1. */
-export function writeFeatures(signals: Signals, it: Surroundings, rows: Float32Array, base: number): void {
-  let at = base
-  for (const name of SIGNALS) rows[at++] = signals[name]
+/** Fills a row at `base`, its signals from those that stand at `from`; every number about -1 to 1. */
+export function writeFeatures(
+  signals: Float32Array,
+  from: number,
+  it: Surroundings,
+  rows: Float32Array,
+  base: number,
+): void {
+  for (let signal = 0; signal < SIGNALS.length; signal++) rows[base + signal] = signals[from + signal]!
+  let at = base + SIGNALS.length
   rows[at++] = Math.min(it.shown, 10) / 10
   rows[at++] = Math.log1p(Math.max(0, it.ageMs) / DAY_MS) / 8
   rows[at++] = Math.log1p(it.durationMs / 60_000) / 6

@@ -2,7 +2,7 @@
  * Learning to rank from pages that were shown: examples from pages and what became of them, a ranker made from the older ones, and how
  * it stands, against the weights set by hand and against another ranker, on the newest ones, which none of them has seen. Pure.
  */
-import { SIGNALS, WEIGHTS } from '../rules.ts'
+import { SIGNALS, worthOf } from '../rules.ts'
 import { FEATURE_COUNT, PLACE_BINS, placeBin } from './features.ts'
 import { calibrate, type Examples, HEAD_COUNT, type Network, newNetwork, newRoom, say, teach } from './network.ts'
 import { lean as leanOf, learn, newOnline, ONLINE_FACTS, type Online, type OnlineFacts, writePlaces } from './online.ts'
@@ -194,10 +194,8 @@ export function gainOf(pages: readonly ShownPage[], ranker: Ranker | undefined):
 }
 
 function handWorth(features: Float32Array, base: number): number {
-  let sum = 0
-  for (const [at, name] of SIGNALS.entries()) sum += WEIGHTS[name] * features[base + at]!
   // Behind the signals stands how often it was shown, in tenths.
-  return sum - 1.5 * features[base + SIGNALS.length]!
+  return worthOf(features, base) - 1.5 * features[base + SIGNALS.length]!
 }
 
 function clickFigures(network: Network, examples: Examples, from: number) {

@@ -16,16 +16,34 @@ export interface Kept {
   chance?: number
 }
 
+/** Reads cards of these videos as this viewer sees them, and tells all that were read so far. */
+export type ReadCards = (ids: Iterable<string>) => Promise<Map<string, VideoCard>>
+
+/** Cards for one answer: no video is asked for twice. */
+export function cardsFor(app: App, viewer: Viewer): ReadCards {
+  const cards = new Map<string, VideoCard>()
+  const asked = new Set<string>()
+  return async (ids) => {
+    const wanted = [...new Set(ids).difference(asked)]
+    for (const id of wanted) asked.add(id)
+    if (wanted.length > 0) for (const [id, card] of await cardsOf(app, viewer, wanted)) cards.set(id, card)
+    return cards
+  }
+}
+
+/** The videos that are shown of these, and what stands there as the reason of one. */
+export function idsOf(kept: readonly Kept[]): string[] {
+  return kept.flatMap(({ id, why }) => (why.because === 'watched' ? [id, why.videoId] : [id]))
+}
+
 /** The first so many that this viewer may see now, and what is left. */
-export async function filled(app: App, viewer: Viewer, standing: Standing, order: Kept[], limit: number) {
+export async function filled(read: ReadCards, standing: Standing, order: Kept[], limit: number) {
   const items: Suggestion[] = []
   let rest = order
   for (let round = 0; round < 4 && items.length < limit && rest.length > 0; round++) {
     const part = rest.slice(0, limit - items.length)
     rest = rest.slice(part.length)
-    const sources = part.flatMap(({ why }) => (why.because === 'watched' ? [why.videoId] : []))
-    const cards = await cardsOf(app, viewer, [...new Set([...part.map(({ id }) => id), ...sources])])
-    items.push(...picked(cards, standing, part))
+    items.push(...picked(await read(idsOf(part)), standing, part))
   }
   return { items, rest }
 }

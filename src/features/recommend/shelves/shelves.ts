@@ -2,14 +2,13 @@
 import type { HomePart, Shelf, Why } from '../../../contract/recommend.ts'
 import type { App } from '../../../platform/app.ts'
 import type { Viewer } from '../../../platform/http/http.ts'
-import { cardsOf } from '../../videos/videos.ts'
 import type { Asking, Ranked } from '../gather/asking.ts'
 import { ledFrom } from '../gather/sources.ts'
 import { hotNow } from '../items/boards.ts'
 import type { Live, Standing } from '../live.ts'
 import * as rules from '../rules.ts'
 import * as store from '../store.ts'
-import { type Kept, picked } from './kept.ts'
+import { idsOf, type Kept, picked, type ReadCards } from './kept.ts'
 
 type Topic = HomePart['topics'][number]
 
@@ -18,50 +17,50 @@ const SHELF = 12
 const SPARE = 3
 const TOPIC_SHELVES = 2
 const CHIPS = 12
+/** Of the last watches, so many may be unfinished ones. */
+const LATELY = 60
 
 /** A shelf to be, with what may stand on it, and how few are too few. */
-interface Planned {
+export interface Planned {
   shelf: Omit<Shelf, 'items'>
   kept: Kept[]
   least: number
 }
 
-/** The shelves beside the first page, and topics to choose from. Nothing stands in two places. */
-export async function besideOf(
+/** What may stand on the shelves beside the first page, and topics to choose from. */
+export async function planBeside(
   app: App,
   viewer: Viewer,
   memory: Live,
   asking: Asking,
   ranked: readonly Ranked[],
-  shown: Set<string>,
-) {
+): Promise<{ planned: Planned[]; topics: Topic[] }> {
   const topics = topicsOf(memory, asking)
   const planned: Planned[] = []
   if (viewer.accountId !== undefined) {
-    const unfinished = unfinishedOf(await store.listOfAccount(app, viewer.accountId, 60))
-    planned.push({ shelf: { kind: 'unfinished' }, kept: unfinished, least: 1 })
+    const rows = asking.read ?? (await store.listOfAccount(app, viewer.accountId, LATELY))
+    planned.push({ shelf: { kind: 'unfinished' }, kept: unfinishedOf(rows.slice(0, LATELY)), least: 1 })
     planned.push({ shelf: { kind: 'subscriptions' }, kept: newOfSubscriptions(memory, asking), least: 1 })
   }
   planned.push(...goingBack(memory, asking, ranked), ...ofTopics(memory, asking, ranked, topics))
-  return { shelves: await filledShelves(app, viewer, asking.standing, planned, shown), topics }
+  return { planned, topics }
 }
 
-/** All cards by one question; one that stands on a shelf, or on the page, is on no other. */
-async function filledShelves(
-  app: App,
-  viewer: Viewer,
+/** What will likely stand there, where these stand on the page. */
+export function likelyOf(planned: readonly Planned[], shown: ReadonlySet<string>): Kept[] {
+  return planned.flatMap((it) => it.kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF + SPARE))
+}
+
+/** The shelves with their cards; one that stands on a shelf, or on the page, is on no other. */
+export async function filledShelves(
+  read: ReadCards,
   standing: Standing,
   planned: readonly Planned[],
-  shown: Set<string>,
+  page: ReadonlySet<string>,
 ): Promise<Shelf[]> {
-  const likely = planned.map((it) => ({
-    ...it,
-    kept: it.kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF + SPARE),
-  }))
-  const ids = likely.flatMap(({ kept }) =>
-    kept.flatMap(({ id, why }) => (why.because === 'watched' ? [id, why.videoId] : [id])),
-  )
-  const cards = await cardsOf(app, viewer, [...new Set(ids)])
+  const shown = new Set(page)
+  const likely = planned.map((it) => ({ ...it, kept: likelyOf([it], shown) }))
+  const cards = await read(likely.flatMap(({ kept }) => idsOf(kept)))
   const shelves: Shelf[] = []
   for (const { shelf, kept, least } of likely) {
     const fresh = kept.filter(({ id }) => !shown.has(id))
@@ -89,8 +88,8 @@ function goingBack(memory: Live, asking: Asking, ranked: readonly Ranked[]): Pla
   const { catalogue, followers, model } = memory
   const led = new Set(ledFrom(model, last))
   for (const video of followers.get(last)?.keys() ?? []) led.add(video)
-  const tags = new Set(catalogue.tags[last])
-  const around = ranked.filter(({ video }) => led.has(video) || catalogue.tags[video]!.some((tag) => tags.has(tag)))
+  const tags = new Set(catalogue.rows.tagsOf(last))
+  const around = ranked.filter(({ video }) => led.has(video) || catalogue.rows.hasTagOf(video, tags))
   const why: Why = { because: 'watched', videoId: catalogue.idOf(last), title: '' }
   const kept = around
     .sort((one, other) => Number(led.has(other.video)) - Number(led.has(one.video)) || other.worth - one.worth)
@@ -117,7 +116,7 @@ function newOfSubscriptions({ catalogue }: Live, { standing, visit }: Asking): K
   return standing.subscribed
     .flatMap((channelId) => catalogue.ofChannel(catalogue.findChannel(channelId) ?? 0, 4))
     .filter((video) => !seen.has(video) && !standing.notVideos.has(catalogue.idOf(video)))
-    .sort((one, other) => catalogue.publishedMs[other]! - catalogue.publishedMs[one]!)
+    .sort((one, other) => catalogue.rows.publishedMsOf(other) - catalogue.rows.publishedMsOf(one))
     .slice(0, SHELF)
     .map((video) => ({ id: catalogue.idOf(video), why: { because: 'subscribed' } }))
 }
@@ -127,7 +126,7 @@ function topicsOf(memory: Live, asking: Asking): Topic[] {
   const counts = new Map<string, number>()
   const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
   for (const video of hotNow(memory, asking.nowMs).slice(0, 300)) {
-    if (memory.catalogue.isOpen[video]) add(memory.catalogue.topicOf(video), 1)
+    if (memory.catalogue.rows.isOpen(video)) add(memory.catalogue.topicOf(video), 1)
   }
   for (const topic of asking.topics) if (counts.has(topic)) add(topic, 10_000)
   for (const [rank, video] of asking.visit.videos.slice(0, 20).entries()) {
