@@ -2,7 +2,8 @@
  * How fast pages of suggestions are on a large platform: a million videos and ten million watches in the embedded database, one model
  * made of them by the code that the worker runs (once, where the worker makes a second one to compare), and home pages asked for by members drawn at random, nearly all of whom this process has
  * not seen before, in an open loop: a page that is late makes the next one wait, and the wait counts. Cards, shelves, and what the
- * database is asked are in it; the database works on the other core.
+ * database is asked are in it, and so is a learned ranking; the database works on the other core. Beside every page a watch by somebody
+ * comes in, which moves what is warm.
  *
  *   npm run bench -- recommend-speed [VIDEOS] [WATCHES] [FOLDER]
  *
@@ -19,6 +20,10 @@ import { watchesOf } from '../../src/features/recommend/items/history.ts'
 import { makeModel, withTower } from '../../src/features/recommend/items/model.ts'
 import { liveOf, takeWatch } from '../../src/features/recommend/live.ts'
 import { readHistory } from '../../src/features/recommend/models.ts'
+import { FEATURE_COUNT, PLACE_BINS } from '../../src/features/recommend/ranker/features.ts'
+import { HEAD_COUNT, newNetwork } from '../../src/features/recommend/ranker/network.ts'
+import { newOnline } from '../../src/features/recommend/ranker/online.ts'
+import { rankerToBytes } from '../../src/features/recommend/ranker/ranker.ts'
 import { hearWatch, home, listModels, serveVersion } from '../../src/features/recommend/recommend.ts'
 import { insertModel } from '../../src/features/recommend/store.ts'
 import { newId } from '../../src/kit/ids.ts'
@@ -63,6 +68,7 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
   const random = seeded(11)
   const someone = () => memberNamed(nameOfViewer(1 + Math.floor(random() * viewersOf(sizes))))
   const trained = (await listModels(app, 1)).length > 0 ? undefined : await train(folder)
+  await serveRanker(app, random)
   const openMs = performance.now()
   await home(app, someone(), PAGE, 'en')
   const openSeconds = (performance.now() - openMs) / 1000
@@ -70,7 +76,7 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
   const alone = await oneByOne(app, someone, ALONE_PAGES)
   const loop = monitorEventLoopDelay({ resolution: 1 })
   loop.enable()
-  const { times, failed } = await pages(app, someone, MEASURED_S)
+  const { times, failed } = await pages(app, someone, sizes, MEASURED_S)
   loop.disable()
   const { reactionMs, differs } = await react(app, someone())
   const heardPerSecond = await hear(app, someone, sizes)
@@ -145,8 +151,33 @@ async function makeAndServe(folder: string): Promise<void> {
   }
 }
 
+/** A ranking whose order is of no use and costs what a useful one costs. */
+async function serveRanker(app: App, random: () => number): Promise<void> {
+  const count = 500
+  const network = newNetwork({
+    count,
+    width: FEATURE_COUNT,
+    features: Float32Array.from({ length: count * FEATURE_COUNT }, random),
+    bins: new Uint8Array(count),
+    binCount: PLACE_BINS,
+    answers: Uint8Array.from({ length: count * HEAD_COUNT }, () => Number(random() < 0.1)),
+    minutes: new Float32Array(count).fill(3),
+  })
+  const version = newId()
+  const blobKey = `recommend/${version}`
+  await app.blobs.put(blobKey, rankerToBytes({ network, online: newOnline(), trust: 0.5 }))
+  await insertModel(app, { version, kind: 'ranker', made_at: app.clock.now(), blob_key: blobKey, figures: {} })
+  await serveVersion(app, version)
+}
+
 /** Times from when each page was due until it was there. */
-async function pages(app: App, someone: () => Viewer, seconds: number): Promise<{ times: number[]; failed: number }> {
+async function pages(
+  app: App,
+  someone: () => Viewer,
+  sizes: Watched,
+  seconds: number,
+): Promise<{ times: number[]; failed: number }> {
+  const live = await liveOf(app)
   const times: number[] = []
   let failed = 0
   const waiting: Promise<void>[] = []
@@ -154,6 +185,8 @@ async function pages(app: App, someone: () => Viewer, seconds: number): Promise<
   for (let page = 0; page < seconds * PAGES_PER_SECOND; page++) {
     const dueMs = startMs + (page * 1000) / PAGES_PER_SECOND
     while (performance.now() < dueMs) await new Promise((resolve) => setImmediate(resolve))
+    const watched = `v${String((page * 7919) % sizes.videos).padStart(11, '0')}`
+    takeWatch(live, `account:${someone().accountId}`, watched, 1, app.clock.nowMs())
     waiting.push(
       home(app, someone(), PAGE, 'en').then(
         () => void times.push(performance.now() - dueMs),

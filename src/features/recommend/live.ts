@@ -451,6 +451,10 @@ const KEEP_EVERY_MS = 2000
 
 /** Keeps what is shown while this process serves pages; stopping keeps the rest. */
 export function startKeeping(app: App): { stop(): Promise<void> } {
+  // Read ahead: on a large platform the memory takes a while to fill, and the first who comes should not wait for it.
+  void liveOf(app).catch((error) => {
+    app.log.warn({ error: String(error) }, 'suggestions could not be read ahead')
+  })
   let keeping: Promise<void> = Promise.resolve()
   const keep = () => {
     keeping = keeping

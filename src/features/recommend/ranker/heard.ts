@@ -56,7 +56,8 @@ async function keep(app: App, all: Heard[]): Promise<void> {
   const accounts = all.flatMap(({ viewer }) => (viewer.startsWith('account:') ? [viewer.slice('account:'.length)] : []))
   const paused = accounts.length > 0 ? await whoPaused(app, accounts) : new Set<string>()
   // Who keeps no history wants nothing learned from it either.
-  const heard = paused.size > 0 ? all.filter(({ viewer }) => !paused.has(viewer.slice('account:'.length))) : all
+  const names = new Set([...paused].map((accountId) => `account:${accountId}`))
+  const heard = all.filter(({ viewer }) => !names.has(viewer))
   await keepOutcomes(app, heard)
   const qualified = heard.filter((it) => it.isQualified)
   if (qualified.length === 0) return
