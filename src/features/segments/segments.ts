@@ -65,7 +65,7 @@ export async function makeSegments(app: App, work: Work): Promise<Map<string, Ma
     (work.plan.more ?? []).some(({ id, codec }) => work.renditions.includes(id) && !takesForcedKeys(codec))
   if (apart && !onGrid(work.plan.timeline)) return makeOneByOne(app, work)
   const sizes = await storedSizes(app, work)
-  for (const rendition of work.plan.video) {
+  for (const rendition of [...work.plan.video, ...(work.plan.more ?? [])]) {
     const known = sizes.get(rendition.id)
     if (rendition.copied && known) await copySegments(app, work, rendition, known)
   }

@@ -285,7 +285,7 @@ async function isSame(
   if (early.relied_on.length === 0 || !early.relied_on.every((it) => parts.includes(it))) return false
   const bytes = await readSource(app, sourceKey, early.index_from, early.index_to)
   if (createHash('sha256').update(bytes).digest('hex') !== early.index_sha256) return false
-  return !plan.video.some((it) => it.copied) || cutsAreClean(app, sourceKey, plan)
+  return ![...plan.video, ...(plan.more ?? [])].some((it) => it.copied) || cutsAreClean(app, sourceKey, plan)
 }
 
 /** An upload has ended without a file: what was begun for it goes, unless bytes for it still come. */

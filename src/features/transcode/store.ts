@@ -44,7 +44,7 @@ export async function insertRun(
   await app.db
     .insertInto('video_files')
     .values([
-      ...run.plan.video.map((it) => ({
+      ...[...run.plan.video, ...(run.plan.more ?? []).filter((it) => it.copied)].map((it) => ({
         video_id: run.videoId,
         run_id: run.runId,
         rendition: it.id,
