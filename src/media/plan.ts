@@ -23,9 +23,13 @@ export type RunPlan = {
    * have a rung (see `otherWay`), named in its place.
    */
   more?: VideoRendition[]
-  /** What was tried out for this title, and what was decided; without it every rung is as the ladder has it. */
+  /** What was tried out for this title, and what was decided; without it every rung is as the ladder has it, and `untuned` says why. */
   tuning?: Tuning
+  untuned?: Untuned
 }
+
+/** Why a title is not tried out: trials would not pay, were switched off, or came to nothing. */
+export type Untuned = 'too_short' | 'one_rung' | 'sound_alone' | 'switched_off' | 'trials_failed'
 
 /** What one short encode came to. `coded` and `scaled` are losses of SSIM, luma, 0 to 1: by coding, and by being smaller than the largest rung. */
 export type Trial = { rendition: string; crf: number; bitsPerSecond: number; coded: number; scaled: number }
@@ -44,7 +48,7 @@ export type Decision = {
   crf: number
   bitsPerSecond: number
   expected?: { bitsPerSecond: number; decibels: number }
-  why: 'tuned' | 'begun_before' | 'not_tried' | 'copied' | 'adds_nothing'
+  why: 'tuned' | 'begun_before' | 'seen_in_part' | 'not_tried' | 'copied' | 'adds_nothing'
   /** The rendition that makes this one needless. */
   besides?: string
 }

@@ -84,6 +84,25 @@ export function decideTuning(
   }
 }
 
+/**
+ * The same from trials of a part of the title, while the rest was still arriving. What the rest is like nobody knows: so nothing is left
+ * out, and ceilings stay.
+ */
+export function decideInPart(
+  plan: RunPlan,
+  trials: readonly Trial[],
+  triedSeconds: number,
+  begun: ReadonlySet<string>,
+): Tuning {
+  const tuning = decideTuning(plan, trials, triedSeconds, begun)
+  const decided = tuning.decided.map(({ besides: _, ...it }): Decision => {
+    const rung = plan.video.find(({ id }) => id === it.rendition)!
+    const { bitsPerSecond } = rung
+    return it.why === 'adds_nothing' ? { ...it, ...asPlanned(rung), why: 'seen_in_part' } : { ...it, bitsPerSecond }
+  })
+  return { ...tuning, decided }
+}
+
 /** The plan with what was decided, for H.264 and for the further codecs of the same rungs. Names and levels stay: manifests have said them. */
 export function withTuning(plan: RunPlan, tuning: Tuning): RunPlan {
   const of = (id: string) => tuning.decided.find(({ rendition }) => rendition === id)

@@ -60,7 +60,7 @@ export async function listRenditions(
       sizeBytes: Number(row.size_bytes),
       watchedMinutes: Math.round((row.watched_seconds ?? 0) / 60),
       ...(row.reason === null ? {} : { reason: row.reason }),
-      ...rules.decidedOf(row.tuning, row.rendition),
+      ...rules.decidedOf(row, row.rendition),
     })),
   }
 }

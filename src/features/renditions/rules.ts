@@ -1,5 +1,5 @@
 /** Decisions about renditions, pure: what may be taken away, and what all of it saves. */
-import { type RunPlan, STAND_IN, type Tuning } from '../../media/plan.ts'
+import { type RunPlan, STAND_IN } from '../../media/plan.ts'
 
 /** The lowest rung starts playback and stays; so does sound, which is small and belongs to every rung. */
 export function mayEvict(plan: RunPlan, rendition: string): boolean {
@@ -12,9 +12,21 @@ export const standsIn = (rendition: string): boolean => rendition.endsWith(STAND
 /** What an owner is shown. */
 export const shown = <T extends { rendition: string }>(rows: T[]): T[] => rows.filter((it) => !standsIn(it.rendition))
 
-/** What was decided of one rendition, as it is told to its owner. */
-export function decidedOf(tuning: Tuning | null, rendition: string) {
+/** What was decided of one rendition, as it is told to its owner: by trials, or why there were none. Nothing of a run that knows neither. */
+export function decidedOf(
+  { video, tuning, untuned }: Pick<RunPlan, 'video' | 'tuning' | 'untuned'>,
+  rendition: string,
+) {
   const found = tuning?.decided.find((it) => it.rendition === rendition)
+  const rung = video.find(({ id }) => id === rendition)
+  if (!found && rung && untuned)
+    return {
+      decided: {
+        why: rung.copied ? ('copied' as const) : untuned,
+        crf: rung.crf,
+        ceilingBitsPerSecond: rung.bitsPerSecond,
+      },
+    }
   if (!found) return {}
   const { why, crf, bitsPerSecond: ceilingBitsPerSecond, expected, besides } = found
   const expectations = expected && {

@@ -1,6 +1,6 @@
 /** SQL of renditions: what there is of each, how much it is watched, and the spans that complete one. */
 import { sql } from 'kysely'
-import { STAND_IN, type Tuning, type VideoRendition } from '../../media/plan.ts'
+import { STAND_IN, type Tuning, type Untuned, type VideoRendition } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { StateTotal } from './rules.ts'
 
@@ -21,7 +21,9 @@ export async function listFiles(app: App, videoId: string, runId: string) {
     )
     .innerJoin('runs as r', (join) => join.onRef('r.video_id', '=', 'f.video_id').onRef('r.run_id', '=', 'f.run_id'))
     .select(['f.rendition', 'f.codec', 'f.state', 'f.size_bytes', 'f.reason', 'd.watched_seconds'])
-    .select(sql<Tuning | null>`r.plan -> 'tuning'`.as('tuning'))
+    .select(sql<VideoRendition[]>`r.plan -> 'video'`.as('video'))
+    .select(sql<Tuning | undefined>`r.plan -> 'tuning'`.as('tuning'))
+    .select(sql<Untuned | undefined>`r.plan ->> 'untuned'`.as('untuned'))
     .where('f.video_id', '=', videoId)
     .where('f.run_id', '=', runId)
     .orderBy('f.kind', 'desc')
@@ -250,6 +252,7 @@ export async function loadTuning(app: App, videoId: string) {
     .innerJoin('runs as r', (join) => join.onRef('r.video_id', '=', 'v.video_id').onRef('r.run_id', '=', 'v.run_id'))
     .select(['v.title', 'r.undecided'])
     .select(sql<Tuning | null>`r.plan -> 'tuning'`.as('tuning'))
+    .select(sql<Untuned | null>`r.plan ->> 'untuned'`.as('untuned'))
     .where('v.video_id', '=', videoId)
     .executeTakeFirst()
 }

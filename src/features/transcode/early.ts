@@ -21,11 +21,13 @@ import type { TextFacts } from '../../media/facts.ts'
 import { isHeard, windowsArrived } from '../../media/loudness.ts'
 import { readTrackLayout } from '../../media/mp4-table.ts'
 import { planRun, type RunPlan, type Span, spansOf } from '../../media/plan.ts'
+import { stretchesArrived } from '../../media/trials.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { cutsAreClean, findPassThrough, makeSegments } from '../segments/segments.ts'
 import { findIndex, listen, lookAt, readSource, sourceBytes, stagedSource } from '../sources/sources.ts'
+import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import { policyOf } from './plan.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -121,14 +123,16 @@ async function plan(
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, facts, sourceKey, policy, signal, arrived)
     : undefined
-  const made = planRun(facts, policy, pass)
+  const planned = planRun(facts, policy, pass)
+  const untuned = whyUntuned(app, planned)
+  const made = { ...planned, ...(untuned ? { untuned } : {}) }
   const tracks = tracksOf(made, index.bytes)
   if (!tracks) return 'unfit'
   if (!headArrived(made.source, tracks, has)) return 'not here yet'
   const spans = spansOf(made, { seconds: app.config['transcode.span_seconds'], soundApart: true })
   await app.together(async (app) => {
     if (!(await store.lockEarly(app, videoId, runId))) return
-    await store.insertRun(app, { videoId, runId, plan: made, sourceKey, spans })
+    await store.insertRun(app, { videoId, runId, plan: made, sourceKey, spans, undecided: !untuned })
     await store.markPlanned(app, videoId, runId, index, facts.texts ?? [])
   })
   app.log.info({ videoId, runId }, 'begun while the file arrives')
@@ -181,7 +185,9 @@ async function goOn(
       const heard = await listen(app, plan, await presentKey(app, videoId, early.staging_key), signal, windows)
       const kept = await app.together(async (app) => {
         if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return false
-        await store.setPlan(app, videoId, runId, heard)
+        const current = await store.lockRun(app, videoId, runId)
+        if (!current) return false
+        await store.setPlan(app, videoId, runId, { ...current.plan, source: heard.source })
         return true
       })
       // The file is complete: whoever takes the run over has begun to listen too, and a run has one gain.
@@ -195,13 +201,18 @@ async function goOn(
   const ends = await Promise.allSettled([sound(), picture])
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 
+  // A title is tried out before any picture but the first ones is made, when half of it is here: what is begun stays as it is planned.
+  if (run.undecided) {
+    const here = stretchesArrived(plan, ready, arrived)
+    if (here) await app.queue.add(tuneLadder, { videoId, runId, arrived: here }, { key: runId })
+  }
   const asked = new Set(now.asked_spans)
   const sounds = new Set(plan.audio.map(({ id }) => id))
   const spans = (await store.listSpans(app, videoId, runId)).filter(
     (span) =>
       !asked.has(span.span_no) &&
       ready.slice(span.from_segment, span.to_segment).every(Boolean) &&
-      (soundsMay() || !span.renditions.some((it) => sounds.has(it))),
+      (span.renditions.some((it) => sounds.has(it)) ? soundsMay() : !run.undecided),
   )
   await app.together(async (app) => {
     if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return
@@ -243,19 +254,20 @@ export async function findAdoptable(
   return undefined
 }
 
-/** Makes an early run the one that is made from the complete file; to be called in the transaction that serves it. Spans that are not made yet come back. */
+/** Makes an early run the one that is made from the complete file; to be called in the transaction that serves it. Spans that are not made yet come back, and whether the title is yet to be tried out. */
 export async function adopt(
   app: App,
   videoId: string,
   run: { runId: string; plan: RunPlan; sourceKey: string },
-): Promise<Span[]> {
+): Promise<{ spans: Span[]; undecided: boolean }> {
   const { runId, plan, sourceKey } = run
-  assert(await store.lockRun(app, videoId, runId), 'an early run goes only with its video, which is locked')
-  await store.setPlan(app, videoId, runId, plan)
+  const current = await store.lockRun(app, videoId, runId)
+  assert(current, 'an early run goes only with its video, which is locked')
+  // It may have been tuned since it was found.
+  await store.setPlan(app, videoId, runId, { ...current.plan, source: plan.source })
   await store.setSource(app, videoId, runId, sourceKey)
   await store.deleteEarly(app, videoId)
-  const spans = await store.listSpans(app, videoId, runId)
-  return spans
+  const spans = (await store.listSpans(app, videoId, runId))
     .filter(({ done_at }) => done_at === null)
     .map((it) => ({
       no: it.span_no,
@@ -264,6 +276,7 @@ export async function adopt(
       from: it.from_segment,
       to: it.to_segment,
     }))
+  return { spans, undecided: current.undecided }
 }
 
 /** What is under way (a probe, the first segment, listening) is what would have to be done now: it comes to its end first. */

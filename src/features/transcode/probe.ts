@@ -10,7 +10,7 @@ import { runFolder } from '../delivery/delivery.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { makeSegments } from '../segments/segments.ts'
 import { listen } from '../sources/sources.ts'
-import { isWorthTuning, tuneLadder } from '../tuning/tuning.ts'
+import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import * as videos from '../videos/videos.ts'
 import { adopt, findAdoptable } from './early.ts'
 import { completeRun } from './encode.ts'
@@ -61,11 +61,9 @@ export async function runProbe(
   const top = plan.video.at(-1)!
   await app.together(async (app) => {
     await context.fence(app)
-    const spans = early
+    const { spans, undecided } = early
       ? await adopt(app, videoId, { runId, plan, sourceKey })
-      : spansOf(plan, { seconds: app.config['transcode.span_seconds'] })
-    const undecided = !early && isWorthTuning(app, plan)
-    if (!early) await store.insertRun(app, { videoId, runId, plan, sourceKey, spans, undecided })
+      : await insert(app, { videoId, runId, plan, sourceKey })
     await videos.markReady(app, videoId, {
       runId,
       durationMs: Math.round(plan.source.durationMs),
@@ -86,6 +84,15 @@ export async function runProbe(
       await app.queue.add(takeTexts, { ...planned.textSource, videoId, texts: planned.texts }, { key: runId })
     await app.queue.add(makeThumbnail, { videoId, runId }, { key: runId })
   })
+}
+
+/** Keeps a run that is made from a complete file, with what is to be made of it. */
+async function insert(app: App, run: { videoId: string; runId: string; plan: RunPlan; sourceKey: string }) {
+  const untuned = whyUntuned(app, run.plan)
+  const plan = { ...run.plan, ...(untuned ? { untuned } : {}) }
+  const spans = spansOf(plan, { seconds: app.config['transcode.span_seconds'] })
+  await store.insertRun(app, { ...run, plan, spans, undecided: !untuned })
+  return { spans, undecided: !untuned }
 }
 
 /** What an early run has found out stands for what would be found out now. */
