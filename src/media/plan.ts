@@ -87,6 +87,8 @@ export type AudioRendition = {
   sampleRate: 48_000
   bitsPerSecond: number
   eager: true
+  /** The source's own frames, copied and never decoded: which of them is the title's first. */
+  copied?: { first: number }
 }
 
 /** What the encoder must know about the source. Times are seconds on the source's own clock. */
@@ -141,7 +143,7 @@ export type Loudness = {
   heardSeconds: number
   targetLufs: number
   gainDb: number
-  why: 'brought to the target' | 'too quiet to be raised further' | 'silent' | 'not measured'
+  why: 'brought to the target' | 'right as it is' | 'too quiet to be raised further' | 'silent' | 'not measured'
 }
 
 /** The source's own frames as a rung: what the plan must say about it, and the timeline that all rungs share. */

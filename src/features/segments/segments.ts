@@ -17,6 +17,7 @@ import { hasZimg } from './abilities.ts'
 import { copySegments } from './copy.ts'
 import { type Room, roomOfMachine } from './room.ts'
 import * as rules from './rules.ts'
+import { copySound } from './sound.ts'
 
 export { cutsAreClean, findPassThrough } from './copy.ts'
 
@@ -68,6 +69,10 @@ export async function makeSegments(app: App, work: Work): Promise<Map<string, Ma
   for (const rendition of [...work.plan.video, ...(work.plan.more ?? [])]) {
     const known = sizes.get(rendition.id)
     if (rendition.copied && known) await copySegments(app, work, rendition, known)
+  }
+  for (const rendition of work.plan.audio) {
+    const known = sizes.get(rendition.id)
+    if (rendition.copied && known) await copySound(app, work, rendition, known)
   }
   let said = ''
   for (const seekBackSeconds of SEEK_BACK_SECONDS) {

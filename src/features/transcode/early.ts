@@ -264,7 +264,7 @@ export async function adopt(
   const current = await store.lockRun(app, videoId, runId)
   assert(current, 'an early run goes only with its video, which is locked')
   // It may have been tuned since it was found.
-  await store.setPlan(app, videoId, runId, { ...current.plan, source: plan.source })
+  await store.setPlan(app, videoId, runId, { ...current.plan, source: plan.source, audio: plan.audio })
   await store.setSource(app, videoId, runId, sourceKey)
   await store.deleteEarly(app, videoId)
   const spans = (await store.listSpans(app, videoId, runId))

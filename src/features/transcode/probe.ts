@@ -2,6 +2,7 @@
 import type { RefusalCode } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { TextFacts } from '../../media/facts.ts'
+import { isHeard } from '../../media/loudness.ts'
 import { type RunPlan, spansOf } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
@@ -9,7 +10,7 @@ import { takeTexts } from '../captions/captions.ts'
 import { runFolder } from '../delivery/delivery.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { makeSegments } from '../segments/segments.ts'
-import { listen } from '../sources/sources.ts'
+import { listen, passSound } from '../sources/sources.ts'
 import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import * as videos from '../videos/videos.ts'
 import { adopt, findAdoptable } from './early.ts'
@@ -50,7 +51,10 @@ export async function runProbe(
   // The first picture does not wait for the loudness; the first sound must, and the picture of sound alone.
   const picture = planned.plan.source.video ? first(planned.plan, [planned.plan.video[0]!.id]) : undefined
   const heard = async () => {
-    const plan = await listen(app, planned.plan, sourceKey, context.signal)
+    // What was begun early may have its sound already, and keeps it as it is.
+    const isBegun = early && (isHeard(early.plan) || app.config['transcode.loudness_lufs'] === 'off')
+    const listened = await listen(app, planned.plan, sourceKey, context.signal)
+    const plan = isBegun ? listened : await passSound(app, listened, sourceKey, context.signal)
     await app.blobs.put(`${runFolder(videoId, runId)}/plan.json`, Buffer.from(JSON.stringify(plan)))
     const rest = [...(picture ? [] : [plan.video[0]!.id]), ...plan.audio.slice(0, 1).map(({ id }) => id)]
     if (rest.length > 0) await first(plan, rest)
