@@ -8,7 +8,7 @@ import { inputLimits } from '../../media/allowed.ts'
 import { FragmentReader, type TrackHead } from '../../media/mp4-read.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { framesForTiles, type Storyboard, sheetArgs, sheetCount, storyboardOf } from '../../media/storyboard.ts'
-import { segmentCount, totalTicks } from '../../media/timeline.ts'
+import { segmentCount, segmentStart, totalTicks } from '../../media/timeline.ts'
 import {
   type KeyFrame,
   keyFragment,
@@ -70,8 +70,9 @@ interface Making {
   signal: AbortSignal
 }
 
-/** Bytes of the lowest rung that are decoded at a time. */
+/** How much of the lowest rung is decoded at a time. */
 const PIECE_BYTES = 24 * MIB
+const PIECE_SECONDS = 600
 
 /** A small picture of every second, each coded alone, from the lowest rung piece by piece; and what their encoder said of itself. */
 async function* smallPictures(
@@ -85,14 +86,18 @@ async function* smallPictures(
   const count = segmentCount(plan.timeline)
   let head: TrackHead | undefined
   let piece: Buffer[] = []
+  let from = 0
   for (let n = 0; n < count; n++) {
     signal.throwIfAborted()
     const bytes = await app.blobs.read(`${runFolder(videoId, runId)}/${rung.id}/${n}.m4s`, SEGMENT_BYTES)
     if (!bytes) throw new Error(`segment ${n} of ${rung.id} is not there yet`)
     piece.push(bytes)
-    if (n + 1 < count && piece.reduce((sum, it) => sum + it.byteLength, 0) < PIECE_BYTES) continue
+    const seconds = (segmentStart(plan.timeline, n + 1) - segmentStart(plan.timeline, from)) / plan.timeline.timescale
+    const isFull = seconds >= PIECE_SECONDS || piece.reduce((sum, it) => sum + it.byteLength, 0) >= PIECE_BYTES
+    if (n + 1 < count && !isFull) continue
     await writeFile(inputPath, Buffer.concat([init, ...piece]))
     piece = []
+    from = n + 1
     const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath, pipes: 1, limits }, signal)
     if (!outcome.ok) throw new Error(`the pictures of trick play could not be made: ${outcome.stderr.slice(-300)}`)
     const reader = new FragmentReader()
