@@ -96,6 +96,12 @@ export async function findPassThrough(
   return fit
 }
 
+/** Whether a file that has no table of frames will be copied into one that has, when it is there, to see whether they can be passed through. */
+export function mayBeCopied(app: App, facts: SourceFacts, policy: LadderPolicy): boolean {
+  const isSmall = facts.sizeBytes <= COPY_BYTES
+  return app.config['transcode.pass_through'] && isSmall && rungToPassThrough(facts, policy) !== undefined
+}
+
 /** Looks at the cuts of a plan that was made before its source was all there. */
 export async function cutsAreClean(app: App, key: string, plan: RunPlan): Promise<boolean> {
   const table = await readTable(app, key, plan.source.video!.streamIndex)

@@ -19,7 +19,7 @@ import { type Room, roomOfMachine } from './room.ts'
 import * as rules from './rules.ts'
 import { copySound } from './sound.ts'
 
-export { cutsAreClean, findPassThrough } from './copy.ts'
+export { cutsAreClean, findPassThrough, mayBeCopied } from './copy.ts'
 
 const segmentsMade = metric({
   kind: 'counter',

@@ -31,7 +31,7 @@ export async function runProbe(
   const video = await store.loadSource(app, videoId)
   const given = renew?.replacement?.sourceKey ?? video?.source_key
   if (!video || !given || (renew ? video.state === 'uploading' : video.state !== 'processing')) return
-  const early = renew ? undefined : await findAdoptable(app, videoId, given, video.source_bytes ?? 0)
+  const early = renew ? undefined : await findAdoptable(app, videoId, given, video.source_bytes ?? 0, context.signal)
   const runId = early?.runId ?? newId()
   const asked = { videoId, runId, sourceKey: given, eagerShortSide: video.eager_short_side }
   const planned = early ? asFound(early, given) : await planSource(app, asked, context.signal)
