@@ -4,9 +4,11 @@ import type { mediaTuning } from '../roles/desk.ts'
 type Found = Awaited<ReturnType<typeof mediaTuning>>
 type Decision = NonNullable<Found['tuning']>['decided'][number]
 
-export function sayTuning({ title, undecided, tuning }: Found): string {
-  if (!tuning)
-    return `${title}\n${undecided ? 'is being tried out' : 'was not tried out: its ladder is the usual one'}\n`
+export function sayTuning({ title, undecided, tuning, untuned }: Found): string {
+  if (!tuning) {
+    const why = untuned ? `, because ${UNTUNED[untuned]}` : ''
+    return `${title}\n${undecided ? 'is being tried out' : `was not tried out: its ladder is the usual one${why}`}\n`
+  }
   const { trials, triedSeconds, decided } = tuning
   return [
     title,
@@ -35,11 +37,20 @@ export function sayTuning({ title, undecided, tuning }: Found): string {
   ].join('\n')
 }
 
+const UNTUNED = {
+  too_short: 'it is too short for trials to pay',
+  one_rung: 'it has but one rendition that is encoded',
+  sound_alone: 'it is sound alone',
+  switched_off: 'transcode.per_title was off',
+  trials_failed: 'the trials came to nothing',
+}
+
 function sayWhy({ why, besides }: Decision): string {
   if (why === 'adds_nothing') return `left out: adds nothing to ${besides}`
   const words = {
     tuned: 'tuned',
     begun_before: 'as planned: begun before this was decided',
+    seen_in_part: 'as planned: it was tried out when only a part had arrived, and seemed to add nothing',
     not_tried: 'as planned: too large to be tried out',
     copied: 'the frames of the source',
   }

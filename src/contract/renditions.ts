@@ -12,10 +12,13 @@ export const Rendition = z.object({
   watchedMinutes: z.number(),
   /** The last lines the encoder said. */
   reason: z.string().optional(),
-  /** What trials of this title decided, where there were any. */
+  /** What trials of this title decided, or why there were none. */
   decided: z
     .object({
-      why: z.enum(['tuned', 'begun_before', 'not_tried', 'copied', 'adds_nothing']),
+      why: z.enum([
+        ...['tuned', 'begun_before', 'seen_in_part', 'not_tried', 'copied', 'adds_nothing'],
+        ...['too_short', 'one_rung', 'sound_alone', 'switched_off', 'trials_failed'],
+      ] as const),
       crf: z.number(),
       ceilingBitsPerSecond: z.number(),
       /** What was expected of it: mean rate, and SSIM in decibels as seen at the size of the largest rendition that was tried. */

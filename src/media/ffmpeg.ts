@@ -355,7 +355,7 @@ function audioFramesOf(plan: RunPlan, from: number, to: number): FrameRange {
 }
 
 /** `frag_discont` and untouched time stamps let the cutter see whether the first frame is the one it should be. */
-const fragments = (flags: string, ...more: string[]): string[] => [
+export const fragments = (flags: string, ...more: string[]): string[] => [
   ...['-avoid_negative_ts', 'disabled', '-f', 'mp4', '-movflags', `+empty_moov+default_base_moof+frag_discont${flags}`],
   ...[...more, '-flush_packets', '1'],
 ]

@@ -40,6 +40,9 @@ const NEARLY = 0.9
 /** The smallest picture the encoder is given; smaller ones are padded (reference: x264 refuses less than 16x16). */
 export const SMALLEST_SIDE = 16
 
+/** Nothing is smaller: every line must carry it. */
+export const isLowest = (rung: Rung): boolean => rung.id === RUNGS[0]!.id
+
 export const rungLabel = (id: string): string => RUNGS.find((rung) => rung.id === id)?.label ?? id
 
 /** The rungs for a picture of `width` x `height` square pixels, lowest first: never larger than the source, always at least one. */

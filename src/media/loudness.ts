@@ -13,6 +13,9 @@ const WINDOWS = 12
 const WINDOW_SECONDS = 5
 /** Louder than this would raise what nobody meant to be heard. */
 const MAX_RAISE_DB = 9
+/** The true peak that the limiter holds, too. */
+export const MAX_PEAK_DBFS = -1
+const NEAR_LU = 0.5
 /** Below the absolute gate of BS.1770 there is nothing to measure. */
 const SILENCE_LUFS = -69.9
 
@@ -68,6 +71,21 @@ export function loudnessArgs(
   sourcePath: string,
   windows: readonly Window[] = windowsOf(plan),
 ): string[] {
+  return listenArgs(plan, sound, sourcePath, windows, 'ebur128=framelog=verbose')
+}
+
+/** The same of a title that is listened to in full, and for its highest true peak. It takes longer. */
+export function peakArgs(plan: RunPlan, sound: SourceSound, sourcePath: string): string[] {
+  return listenArgs(plan, sound, sourcePath, windowsOf(plan), 'ebur128=framelog=verbose:peak=true')
+}
+
+function listenArgs(
+  plan: RunPlan,
+  sound: SourceSound,
+  sourcePath: string,
+  windows: readonly Window[],
+  meter: string,
+): string[] {
   const zero = plan.source.startSeconds
   const chains = windows.map(({ from, to }, n) => {
     const samples = { from: Math.round(from * AUDIO_RATE), to: Math.round(to * AUDIO_RATE) }
@@ -82,10 +100,7 @@ export function loudnessArgs(
       ...(from > 2 ? ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(zero + from - 1)] : []),
       ...['-i', fileUrl(sourcePath)],
     ]),
-    ...[
-      '-filter_complex',
-      `${chains.join(';')};${all}concat=n=${windows.length}:v=0:a=1,ebur128=framelog=verbose[heard]`,
-    ],
+    ...['-filter_complex', `${chains.join(';')};${all}concat=n=${windows.length}:v=0:a=1,${meter}[heard]`],
     ...['-map', '[heard]', '-f', 'null', '-'],
   ]
 }
@@ -96,6 +111,21 @@ export function readLoudness(said: string): number | undefined {
   const lufs = Number(found)
   return Number.isFinite(lufs) && lufs > SILENCE_LUFS ? lufs : undefined
 }
+
+/** Reads the true peak from what the command said, in dBFS; undefined when it says none. */
+export function readPeak(said: string): number | undefined {
+  const found = Number(/^\s*Peak:\s+(-?\d+(?:\.\d+)?) dBFS/m.exec(said)?.[1])
+  return Number.isFinite(found) ? found : undefined
+}
+
+/** Whether a sound is so near the target that a gain would not be heard, and all of it was listened to: what was not may peak higher. */
+export function isNearTarget(plan: RunPlan, { lufs, targetLufs }: Loudness): boolean {
+  const isWhole = plan.source.durationMs <= WHOLE_SECONDS * 1000
+  return isWhole && lufs !== undefined && Math.abs(lufs - targetLufs) <= NEAR_LU
+}
+
+/** What was found of a sound that needs no gain and no limiter. */
+export const rightAsItIs = (loudness: Loudness): Loudness => ({ ...loudness, gainDb: 0, why: 'right as it is' })
 
 /** The gain for one sound. `said` is undefined when it could not be measured: then it stays as it is. */
 export function decideLoudness(

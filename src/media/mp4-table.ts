@@ -23,6 +23,7 @@ export type SampleTable = {
 const MAX_SAMPLES = 24 * 3600 * 60
 const HEAD_BYTES = 16
 const VISUAL_ENTRY_BYTES = 78
+const SOUND_ENTRY_BYTES = 28
 
 /**
  * The next box at the top of a file, from its first 16 bytes: its type, and where it ends. A size of nothing means the rest of the
@@ -73,6 +74,22 @@ export function readTrackLayout(moov: Uint8Array, index: number): TrackLayout | 
     const stss = box('mdia/minf/stbl/stss')
     const shiftSeconds = shiftOf(bytes, box('edts/elst'), layout.timescale, movieTimescaleOf(moov))
     return { ...layout, shiftSeconds, ...(stss ? { isSync: readSync(bytes, stss, layout.count) } : {}) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The whole `esds` box of the track that stands at `index` in a `moov` box; undefined where it is no plain sound of MPEG-4. */
+export function readSoundConfiguration(moov: Uint8Array, index: number): Uint8Array | undefined {
+  try {
+    const { bytes, box } = trackAt(moov, index)
+    const stsd = must(box('mdia/minf/stbl/stsd'))
+    const entry = must(boxesIn(bytes, stsd.body + 8, stsd.end)[0])
+    // Later versions of QuickTime's entry have more fields, and the box elsewhere.
+    const version = bytes[entry.body + 8]! * 256 + bytes[entry.body + 9]!
+    if (u32(bytes, stsd.body + 4) !== 1 || entry.type !== 'mp4a' || version !== 0) return undefined
+    const esds = boxesIn(bytes, entry.body + SOUND_ENTRY_BYTES, entry.end).find(({ type }) => type === 'esds')
+    return esds && bytes.slice(esds.start, esds.end)
   } catch {
     return undefined
   }

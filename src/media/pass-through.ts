@@ -2,7 +2,7 @@
 // the source's key frames, so that all other rungs change over at the same frames.
 
 import type { ColorFacts, SourceFacts, VideoFacts } from './facts.ts'
-import { type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
+import { isLowest, type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
 import type { SampleTable } from './mp4-table.ts'
 import { type CodedFrame, mediaSegment, videoInit } from './mp4-write.ts'
 import type { PassThrough, RunPlan, VideoRendition } from './plan.ts'
@@ -18,6 +18,8 @@ import {
 
 /** A source may be half as dense again as the ceiling of its rung: copying saves the most dear encode of all. */
 const MAX_OVER_CAP = 1.5
+/** A denser one, up to here, stands in for its rung until that is encoded; what is denser still few lines could carry. */
+const MAX_MEANWHILE = 6
 /** Bits per second of all that is not picture in a source, at most, when only the size of the whole file is known. */
 const ROOM_FOR_SOUND = 4_000_000
 const MAX_LEVEL = 51
@@ -46,7 +48,12 @@ export function rungToPassThrough(facts: SourceFacts, policy: LadderPolicy): Run
   const top = rungsFor(video.width, video.height, policy).at(-1)!
   if (top.width !== video.width || top.height !== video.height) return undefined
   const all = (facts.sizeBytes * 8) / Math.max(1, facts.durationMs / 1000)
-  return all <= top.bitsPerSecond * MAX_OVER_CAP + ROOM_FOR_SOUND ? top : undefined
+  return all <= mostOf(facts, top) + ROOM_FOR_SOUND ? top : undefined
+}
+
+/** What a source may have in place of a rung, in bits per second. What only stands in is not worth a copy of the whole file, which other containers than MP4 need. */
+function mostOf({ container }: SourceFacts, rung: Rung): number {
+  return rung.bitsPerSecond * (container === 'mov' && !isLowest(rung) ? MAX_MEANWHILE : MAX_OVER_CAP)
 }
 
 /** Judges the frames themselves. `why` says in a few words what speaks against it. */
@@ -80,7 +87,8 @@ export function judgePassThrough(
 
   const total = sum(table.sizes, 0, table.count)
   const averageBitsPerSecond = Math.ceil((total * 8 * rate) / table.count)
-  if (averageBitsPerSecond > rung.bitsPerSecond * MAX_OVER_CAP) return { why: `${averageBitsPerSecond} bit/s` }
+  const isDense = averageBitsPerSecond > rung.bitsPerSecond * MAX_OVER_CAP
+  if (averageBitsPerSecond > mostOf(facts, rung)) return { why: `${averageBitsPerSecond} bit/s` }
   const peaks = cuts.slice(1).map((to, index) => {
     const from = cuts[index]!
     return (sum(table.sizes, from, to) * 8 * rate) / (to - from)
@@ -96,6 +104,7 @@ export function judgePassThrough(
     averageBitsPerSecond,
     reorderFrames,
     ...(color ? { color } : {}),
+    ...(isDense ? { meanwhile: true } : {}),
   }
 }
 
@@ -116,14 +125,14 @@ export function stretchesOf(table: SampleTable, plan: RunPlan, n: number): { fro
 
 const NEAR_BYTES = 128 * 1024
 
-/** Segment `n`, from the bytes of its stretches. */
+/** Segment `n`, from the bytes of its stretches; undefined where a frame in it is damaged. */
 export function copiedSegment(
   plan: RunPlan,
   rendition: VideoRendition,
   table: SampleTable,
   n: number,
   stretches: { from: number; bytes: Uint8Array }[],
-): Uint8Array {
+): Uint8Array | undefined {
   const { timeline } = plan
   const range = frameRange(timeline, n)
   const rate = timeline.timescale / timeline.frameTicks
@@ -134,6 +143,7 @@ export function copiedSegment(
     const stretch = stretches.find((it) => from >= it.from && from + table.sizes[sample]! <= it.from + it.bytes.length)
     if (!stretch) throw new Error(`frame ${sample} was not read`)
     const data = stretch.bytes.subarray(from - stretch.from, from - stretch.from + table.sizes[sample]!)
+    if (!isWhole(data, table.configuration)) return undefined
     const rank = Math.round(((table.shownAt[sample]! - origin) * rate) / table.timescale)
     const wait = rank - sample + rendition.copied!.reorderFrames
     frames.push({ data, compositionOffset: wait * timeline.frameTicks, isSync: table.isSync[sample] === 1 })

@@ -18,11 +18,18 @@ export type RunPlan = {
   /** Lowest first; the first one starts playback. */
   video: VideoRendition[]
   audio: AudioRendition[]
-  /** The same rungs in further codecs: never eager, and named in manifests only when they are complete. */
+  /**
+   * The same rungs in further codecs: never eager, and named in manifests only when they are complete. In H.264 it is the other way to
+   * have a rung (see `otherWay`), named in its place.
+   */
   more?: VideoRendition[]
-  /** What was tried out for this title, and what was decided; without it every rung is as the ladder has it. */
+  /** What was tried out for this title, and what was decided; without it every rung is as the ladder has it, and `untuned` says why. */
   tuning?: Tuning
+  untuned?: Untuned
 }
+
+/** Why a title is not tried out: trials would not pay, were switched off, or came to nothing. */
+export type Untuned = 'too_short' | 'one_rung' | 'sound_alone' | 'switched_off' | 'trials_failed'
 
 /** What one short encode came to. `coded` and `scaled` are losses of SSIM, luma, 0 to 1: by coding, and by being smaller than the largest rung. */
 export type Trial = { rendition: string; crf: number; bitsPerSecond: number; coded: number; scaled: number }
@@ -41,7 +48,7 @@ export type Decision = {
   crf: number
   bitsPerSecond: number
   expected?: { bitsPerSecond: number; decibels: number }
-  why: 'tuned' | 'begun_before' | 'not_tried' | 'copied' | 'adds_nothing'
+  why: 'tuned' | 'begun_before' | 'seen_in_part' | 'not_tried' | 'copied' | 'adds_nothing'
   /** The rendition that makes this one needless. */
   besides?: string
 }
@@ -80,6 +87,8 @@ export type AudioRendition = {
   sampleRate: 48_000
   bitsPerSecond: number
   eager: true
+  /** The source's own frames, copied and never decoded: which of them is the title's first. */
+  copied?: { first: number }
 }
 
 /** What the encoder must know about the source. Times are seconds on the source's own clock. */
@@ -134,7 +143,7 @@ export type Loudness = {
   heardSeconds: number
   targetLufs: number
   gainDb: number
-  why: 'brought to the target' | 'too quiet to be raised further' | 'silent' | 'not measured'
+  why: 'brought to the target' | 'right as it is' | 'too quiet to be raised further' | 'silent' | 'not measured'
 }
 
 /** The source's own frames as a rung: what the plan must say about it, and the timeline that all rungs share. */
@@ -151,6 +160,8 @@ export type PassThrough = {
   reorderFrames: number
   /** Name, transfer and matrix as H.273 numbers, where the source names all three. */
   color?: [number, number, number]
+  /** Too dense to stay: they stand in for the rung until it is encoded. */
+  meanwhile?: true
 }
 
 /** A run of segments that one encode task makes, for several renditions, from one decode. `to` is not in it; lower `order` first. */
@@ -196,7 +207,8 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
       eager: index === 0 || shortSide <= policy.eagerShortSide,
     }
   })
-  if (pass) video.push(copiedRung(video.pop()!, pass))
+  const spare = pass ? { ...video.at(-1)!, eager: false } : undefined
+  if (pass && !pass.meanwhile) video.push(copiedRung(video.pop()!, pass))
   const wide = facts.video ? hdrRungs(facts.video, rungs, rate) : []
   const second = policy.secondCodecs.flatMap((codec) =>
     rungs.map((rung): VideoRendition => {
@@ -206,7 +218,7 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
       return { ...named, kind: 'video', codec, width, height, frameRate: rate, averageBitsPerSecond, eager: false }
     }),
   )
-  const more = [...second, ...wide]
+  const more = [...second, ...wide, ...(spare ? [spareRung(spare, pass!)] : [])]
   const sounds = pickSounds(facts.audio)
   return {
     version: 1,
@@ -236,6 +248,25 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
     ...(more.length > 0 && facts.video ? { more } : {}),
   }
 }
+
+/** The other way to have the rung that the source's own frames are fit for: encoded where they are it, their copy where it is encoded. */
+function spareRung(rung: VideoRendition, pass: PassThrough): VideoRendition {
+  if (!pass.meanwhile) return { ...rung, id: `${rung.id}-encoded` }
+  return copiedRung({ ...rung, id: rung.id + STAND_IN }, pass)
+}
+
+/** Ends the id of what stands in for a rung. */
+export const STAND_IN = '-source'
+
+/** The rung that a rendition of `more` is of. */
+export const rungOf = (rendition: string): string => rendition.replace(/-[^-]*$/, '')
+
+/**
+ * What may be shown in place of a rung: the source's own frames until an encoded one is complete, or an encoded one where frames that
+ * were to be copied have turned out damaged.
+ */
+export const otherWay = (plan: RunPlan, rung: string): VideoRendition | undefined =>
+  plan.more?.find(({ id, codec }) => codec === 'avc' && rungOf(id) === rung)
 
 /** The rung that the source's own frames take the place of. */
 function copiedRung(rung: VideoRendition, pass: PassThrough): VideoRendition {
@@ -276,10 +307,15 @@ export function offered(
   plan: RunPlan,
   { isMade, isOut }: { isMade(rendition: string): boolean; isOut(rendition: string): boolean },
 ): RunPlan {
-  const whole = plan.video.filter(({ id }) => !isOut(id))
+  const whole = plan.video.flatMap((rung) => {
+    const other = otherWay(plan, rung.id)
+    if (other && !isMade(rung.id) && !isOut(other.id) && (other.copied || isMade(other.id))) return [other]
+    return isOut(rung.id) ? [] : [rung]
+  })
+  const further = (plan.more ?? []).filter(({ id, codec }) => codec !== 'avc' && isMade(id))
   return {
     ...plan,
-    video: [...(whole.length > 0 ? whole : plan.video), ...(plan.more ?? []).filter(({ id }) => isMade(id))],
+    video: [...(whole.length > 0 ? whole : plan.video), ...further],
     audio: plan.audio.filter(({ id }) => !isOut(id)),
   }
 }

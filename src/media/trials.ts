@@ -4,9 +4,9 @@
 
 import { fileUrl, inputLimits } from './allowed.ts'
 import { baseChain, decimal, rungChain } from './picture-filters.ts'
-import type { RunPlan, Trial, VideoRendition } from './plan.ts'
+import type { RunPlan, Trial, Untuned, VideoRendition } from './plan.ts'
 import { fraction, toNumber } from './rational.ts'
-import { frameRateOf, gopFrames, totalSeconds } from './timeline.ts'
+import { frameRateOf, gopFrames, segmentStart, totalSeconds } from './timeline.ts'
 
 /** Of a title, tried out: one part in so many, within these bounds. It keeps the trials under a tenth of the work of the ladder. */
 const ONE_IN = 24
@@ -16,6 +16,8 @@ const MOST_WINDOWS = 5
 const WINDOW_FRAMES = 16
 /** Below this, a trial would cost more than it can save. */
 const SHORTEST_SECONDS = 6
+/** Of a title, before it is tried out while the rest is still arriving. */
+const ENOUGH = 0.5
 /** Larger pictures are not tried: what holds for 1080p holds for them. */
 const LARGEST_SIDE = 1080
 /** A rung this many times smaller than the largest is cheap. */
@@ -29,16 +31,48 @@ export const TRIED = { usual: 23, between: 26, spare: 30 } as const
 /** Stretches of a title that are tried out: where to begin (the source's key frame before it), and how many frames of each. */
 export type Stretches = { startsSeconds: number[]; frames: number }
 
-/** Stretches spread over a title; undefined where a trial is not worth its price. */
-export function stretchesOf(plan: RunPlan): Stretches | undefined {
+/** Why a trial is not worth its price; undefined where it is. */
+export function whyUntried(plan: RunPlan): Untuned | undefined {
+  if (!plan.source.video) return 'sound_alone'
+  if (totalSeconds(plan.timeline) < SHORTEST_SECONDS) return 'too_short'
+  return tried(plan).length < 2 ? 'one_rung' : undefined
+}
+
+/** Stretches spread over a title that is worth trying out. */
+export function stretchesOf(plan: RunPlan): Stretches {
   const seconds = totalSeconds(plan.timeline)
-  if (!plan.source.video || seconds < SHORTEST_SECONDS || tried(plan).length < 2) return undefined
+  const { windows, frames } = sizeOf(plan)
+  const startsSeconds = Array.from({ length: windows }, (_, n) => ((n + 0.5) * seconds) / windows)
+  return { startsSeconds: plan.source.seekable === 'index' ? startsSeconds : [0], frames }
+}
+
+/**
+ * The same, spread over what has arrived of a title; undefined until that is half of it.
+ * @param arrived for each segment, whether it could be made now
+ * @param asked whether all that is read for a stretch of the title, in seconds, has arrived
+ */
+export function stretchesArrived(
+  plan: RunPlan,
+  arrived: readonly boolean[],
+  asked: (from: number, to: number) => boolean,
+): Stretches | undefined {
+  const here = arrived.flatMap((it, n) => (it ? [segmentStart(plan.timeline, n) / plan.timeline.timescale] : []))
+  if (here.length < arrived.length * ENOUGH) return undefined
+  const { windows, frames } = sizeOf(plan)
+  const seconds = frames / toNumber(frameRateOf(plan.timeline))
+  const spread = Array.from({ length: windows }, (_, n) => here[Math.floor(((n + 0.5) * here.length) / windows)]!)
+  const startsSeconds = spread.filter((from) => asked(from, from + seconds))
+  return startsSeconds.length > 0 ? { startsSeconds, frames } : undefined
+}
+
+/** How many stretches, and how many frames of each. */
+function sizeOf(plan: RunPlan): { windows: number; frames: number } {
   const rate = toNumber(frameRateOf(plan.timeline))
-  const frames = Math.max(FEWEST_FRAMES, Math.round(Math.min(seconds / ONE_IN, LONGEST_SECONDS) * rate))
+  const seconds = Math.min(totalSeconds(plan.timeline) / ONE_IN, LONGEST_SECONDS)
+  const frames = Math.max(FEWEST_FRAMES, Math.round(seconds * rate))
   const windows =
     plan.source.seekable === 'index' ? Math.max(1, Math.min(MOST_WINDOWS, Math.floor(frames / WINDOW_FRAMES))) : 1
-  const startsSeconds = Array.from({ length: windows }, (_, n) => ((n + 0.5) * seconds) / windows)
-  return { startsSeconds: plan.source.seekable === 'index' ? startsSeconds : [0], frames: Math.floor(frames / windows) }
+  return { windows, frames: Math.floor(frames / windows) }
 }
 
 /** What is encoded: the lowest rung, and others while they are cheap beside the largest, at two qualities; what is dear at one. */

@@ -1,12 +1,14 @@
 // Tuning: what trials say about a ladder, as tables of made-up titles.
 
 import { expect, test } from 'vitest'
+import { segmentsArrived } from './arrival.ts'
 import type { SourceFacts } from './facts.ts'
 import { DEFAULT_LADDER } from './ladder.ts'
 import { planRun, type Trial } from './plan.ts'
 import { rational } from './rational.ts'
-import { stretchesOf } from './trials.ts'
-import { decideTuning, needless, withTuning } from './tuning.ts'
+import { segmentCount } from './timeline.ts'
+import { stretchesArrived, stretchesOf, whyUntried } from './trials.ts'
+import { decideInPart, decideTuning, needless, withTuning } from './tuning.ts'
 
 const facts = (height: number, durationMs = 60_000): SourceFacts => ({
   ...{ container: 'mov', durationMs, durationTrusted: true, startSeconds: 0, seekable: 'index', remux: false },
@@ -111,12 +113,39 @@ test('what is larger than can be tried goes as planned', () => {
 })
 
 test('stretches of a title are short, spread, and left out where they would cost too much', () => {
-  const minute = stretchesOf(plan(1080))!
+  const minute = stretchesOf(plan(1080))
   expect((minute.startsSeconds.length * minute.frames) / 25).toBeLessThanOrEqual(60 / 24 + 1)
   expect(minute.startsSeconds).toEqual([10, 30, 50])
-  expect(stretchesOf(planRun(facts(1080, 5000), DEFAULT_LADDER))).toBeUndefined()
-  expect(stretchesOf(planRun(facts(360), DEFAULT_LADDER))).toBeUndefined()
-  const hours = stretchesOf(planRun(facts(1080, 7_200_000), DEFAULT_LADDER))!
+  expect(whyUntried(plan(1080))).toBeUndefined()
+  expect(whyUntried(planRun(facts(1080, 5000), DEFAULT_LADDER))).toBe('too_short')
+  expect(whyUntried(planRun(facts(360), DEFAULT_LADDER))).toBe('one_rung')
+  const hours = stretchesOf(planRun(facts(1080, 7_200_000), DEFAULT_LADDER))
   expect(hours.startsSeconds).toHaveLength(5)
   expect((5 * hours.frames) / 25).toBe(8)
+})
+
+test('of what is still arriving half is enough, and only what is here is tried out', () => {
+  const minute = plan(1080)
+  const count = segmentCount(minute.timeline)
+  const begun = (upToSeconds: number) => {
+    const asked = (_: number, to: number) => to <= upToSeconds
+    return stretchesArrived(minute, segmentsArrived(minute, asked), asked)
+  }
+  expect(count).toBe(20)
+  expect(begun(20)).toEqual({ startsSeconds: [2, 10, 16], frames: stretchesOf(minute).frames })
+  expect(begun(18)).toBeUndefined()
+  expect(begun(60)!.startsSeconds.at(-1)).toBeGreaterThan(40)
+})
+
+test('a part of a title decides qualities, but leaves nothing out and lowers no ceiling', () => {
+  const before = plan(1080)
+  const soft = easy.map((it) => (it.rendition === '720p' ? { ...it, scaled: 0.0002 } : it))
+  const whole = decideTuning(before, soft, 3, new Set())
+  expect(whole.decided.map(({ why }) => why)).toContain('adds_nothing')
+  const part = decideInPart(before, soft, 3, new Set())
+  expect(part.decided.map(({ why }) => why)).not.toContain('adds_nothing')
+  expect(part.decided.map((it) => it.bitsPerSecond)).toEqual(before.video.map((it) => it.bitsPerSecond))
+  expect(needless(withTuning(before, part))).toEqual([])
+  const eased = decideInPart(before, easy, 3, new Set()).decided
+  expect(eased.map(({ crf }) => crf)).toEqual(decideTuning(before, easy, 3, new Set()).decided.map(({ crf }) => crf))
 })

@@ -2,7 +2,7 @@
 // bits: where the next larger one would look better at the same rate, bits are better spent there. Rungs that add nothing are left out,
 // and ceilings follow what is expected. Pure, so what was decided can be found again from what is stored.
 
-import type { Decision, RunPlan, Trial, Tuning, VideoRendition } from './plan.ts'
+import { type Decision, otherWay, type RunPlan, rungOf, type Trial, type Tuning, type VideoRendition } from './plan.ts'
 import { secondQuality } from './second-codecs.ts'
 
 /** Never better than the ladder's own quality, and worse only down to here, however little detail a rung can show. */
@@ -84,6 +84,25 @@ export function decideTuning(
   }
 }
 
+/**
+ * The same from trials of a part of the title, while the rest was still arriving. What the rest is like nobody knows: so nothing is left
+ * out, and ceilings stay.
+ */
+export function decideInPart(
+  plan: RunPlan,
+  trials: readonly Trial[],
+  triedSeconds: number,
+  begun: ReadonlySet<string>,
+): Tuning {
+  const tuning = decideTuning(plan, trials, triedSeconds, begun)
+  const decided = tuning.decided.map(({ besides: _, ...it }): Decision => {
+    const rung = plan.video.find(({ id }) => id === it.rendition)!
+    const { bitsPerSecond } = rung
+    return it.why === 'adds_nothing' ? { ...it, ...asPlanned(rung), why: 'seen_in_part' } : { ...it, bitsPerSecond }
+  })
+  return { ...tuning, decided }
+}
+
 /** The plan with what was decided, for H.264 and for the further codecs of the same rungs. Names and levels stay: manifests have said them. */
 export function withTuning(plan: RunPlan, tuning: Tuning): RunPlan {
   const of = (id: string) => tuning.decided.find(({ rendition }) => rendition === id)
@@ -95,7 +114,7 @@ export function withTuning(plan: RunPlan, tuning: Tuning): RunPlan {
   })
   const more = plan.more?.flatMap((rung): VideoRendition[] => {
     if (rung.codec === 'avc' || rung.range) return [rung]
-    const decision = of(rung.id.slice(0, rung.id.lastIndexOf('-')))
+    const decision = of(rungOf(rung.id))
     if (decision?.why === 'adds_nothing') return []
     const base = plan.video.find(({ id }) => id === decision?.rendition)
     if (decision?.why !== 'tuned' || !base) return [rung]
@@ -107,8 +126,12 @@ export function withTuning(plan: RunPlan, tuning: Tuning): RunPlan {
 }
 
 /** Renditions that add nothing. Those of further codecs at the same size are in the plan no more. */
-export const needless = ({ tuning }: RunPlan): string[] =>
-  (tuning?.decided ?? []).flatMap(({ why, rendition }) => (why === 'adds_nothing' ? [rendition] : []))
+export const needless = (plan: RunPlan): string[] =>
+  (plan.tuning?.decided ?? []).flatMap(({ why, rendition }) => {
+    if (why !== 'adds_nothing') return []
+    const other = otherWay(plan, rendition)
+    return other ? [rendition, other.id] : [rendition]
+  })
 
 /** The largest rung: the ladder's own quality, or a little less where that can't be seen, under its ceiling. */
 function topCrf(model: Model): number {

@@ -151,7 +151,7 @@ export const settings = {
   ),
   'transcode.while_uploading': setting(
     flag.default(true),
-    'Begin to encode a file (MP4, MOV) while it is still being uploaded.',
+    'Begin to encode a file (MP4, MOV, Matroska, WebM) while it is still being uploaded.',
   ),
   'transcode.loudness_lufs': setting(
     z.union([z.literal('off'), z.coerce.number().min(-31).max(-8)]).default(-14),

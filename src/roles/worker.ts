@@ -6,6 +6,7 @@ import { jobs as analytics } from '../features/analytics/jobs.ts'
 import { jobs as captions } from '../features/captions/jobs.ts'
 import { jobs as notifications } from '../features/notifications/jobs.ts'
 import { jobs as recommend } from '../features/recommend/jobs.ts'
+import { jobs as renditions } from '../features/renditions/jobs.ts'
 import { jobs as renewal } from '../features/renewal/jobs.ts'
 import { jobs as search } from '../features/search/jobs.ts'
 import { jobs as stills } from '../features/stills/jobs.ts'
@@ -25,6 +26,7 @@ export const workerHandlers: JobHandler[] = [
   ...transcode,
   ...tuning,
   ...stills,
+  ...renditions,
   ...renewal,
   ...search,
   ...captions,

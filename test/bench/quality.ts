@@ -14,7 +14,7 @@ import { DEFAULT_LADDER } from '../../src/media/ladder.ts'
 import { rungChain } from '../../src/media/picture-filters.ts'
 import { planRun, type RunPlan, type VideoRendition } from '../../src/media/plan.ts'
 import { frameRateOf, gopFrames, segmentCount, totalSeconds } from '../../src/media/timeline.ts'
-import { readTrials, stretchesOf, trialArgs, triedSeconds } from '../../src/media/trials.ts'
+import { readTrials, stretchesOf, trialArgs, triedSeconds, whyUntried } from '../../src/media/trials.ts'
 import { decideTuning, needless, withTuning } from '../../src/media/tuning.ts'
 import { make, openFolder, openSource, type Source } from '../media/engine.ts'
 import { bdRate } from './bd-rate.ts'
@@ -113,8 +113,8 @@ async function measureTitle(bench: Bench, path: string) {
 
 /** As the platform does it. */
 async function tune(source: Source): Promise<RunPlan> {
+  if (whyUntried(source.plan)) return source.plan
   const stretches = stretchesOf(source.plan)
-  if (!stretches) return source.plan
   const { stderr } = await run_(
     'ffmpeg',
     trialArgs(source.plan, { sourcePath: source.path, stretches, threads: 2 }),

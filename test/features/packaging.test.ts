@@ -51,7 +51,7 @@ test('a title of a single frame keeps the rules of packaging too', async () => {
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).durationMs).toBe(40)
 }, 180_000)
 
-test('key frames become sheets of small pictures, a list for winding, and three thumbnails to choose from', async () => {
+test('a title has sheets of small pictures, a list for winding, and three thumbnails to choose from', async () => {
   await using house = await openHouse()
   const ana = await house.member('Ana')
   const id = await uploadFile(house, ana, clip)
@@ -70,13 +70,16 @@ test('key frames become sheets of small pictures, a list for winding, and three 
 
   const main = await (await house.anyone.fetch(playback.hls)).text()
   expect(main).toMatch(
-    /#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1[^"]+",RESOLUTION=640x360,URI="trick\/index.m3u8"/,
+    /#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1[^"]+",RESOLUTION=426x240,URI="trick\/index.m3u8"/,
   )
   const trick = await (await house.anyone.fetch(at('trick/index.m3u8'))).text()
   const frames = trick.match(/^\d+\.m4s$/gm)!
-  expect(frames).toHaveLength(5)
-  expect(await countFrames(`${house.address}${at('trick/index.m3u8')}`, 'v:0')).toEqual({ frames: 5, complaints: '' })
-  expect((await house.anyone.fetch(at('trick/5.m4s'))).status).toBe(404)
+  // One for every second.
+  expect(frames).toHaveLength(9)
+  for (const [, seconds] of trick.matchAll(/#EXTINF:([\d.]+),/g))
+    expect(Math.abs(Number(seconds) - 1)).toBeLessThan(0.2)
+  expect(await countFrames(`${house.address}${at('trick/index.m3u8')}`, 'v:0')).toEqual({ frames: 9, complaints: '' })
+  expect((await house.anyone.fetch(at('trick/9.m4s'))).status).toBe(404)
 
   const { items } = await ana.call('listStills', { params: { videoId: id } })
   expect(items.map(({ name }) => name)).toEqual(['thumbnail.jpg', 'still-0.jpg', 'still-1.jpg', 'still-2.jpg'])

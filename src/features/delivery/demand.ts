@@ -3,6 +3,7 @@
  * It decides only what is worth keeping, so what a crash loses of it does not matter. Caches in front of the origin answer
  * for most viewers: the count is a lower bound.
  */
+import { otherWay } from '../../media/plan.ts'
 import { segmentCount, totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import { planOf } from './manifests.ts'
@@ -32,8 +33,10 @@ export async function writeDemand(app: App): Promise<void> {
   counts.delete(app.blobs)
   for (const [name, segments] of mine ?? []) {
     const [videoId, runId, rendition] = name.split('/') as [string, string, string]
-    const { timeline } = await planOf(app, videoId, runId)
-    const seconds = (segments * totalSeconds(timeline)) / segmentCount(timeline)
-    await store.addDemand(app, { videoId, runId, rendition, seconds })
+    const plan = await planOf(app, videoId, runId)
+    const seconds = (segments * totalSeconds(plan.timeline)) / segmentCount(plan.timeline)
+    // Who watches what stands in for a rung wants that rung.
+    const standsFor = plan.video.find(({ id }) => otherWay(plan, id)?.id === rendition)?.id
+    await store.addDemand(app, { videoId, runId, rendition: standsFor ?? rendition, seconds })
   }
 }

@@ -6,11 +6,12 @@
 import type { z } from 'zod'
 import { refuse } from '../../contract/refusals.ts'
 import type { Rendition } from '../../contract/renditions.ts'
-import { type RunPlan, renditionsOf, spansOfRendition } from '../../media/plan.ts'
+import { otherWay, type RunPlan, renditionsOf, spansOfRendition } from '../../media/plan.ts'
 import { segmentCount, totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
+import { jobKind } from '../../platform/queue/queue.ts'
 import { forgetManifests, runFolder } from '../delivery/delivery.ts'
 import { siteSettings } from '../site/site.ts'
 import { encodeSpan } from '../transcode/transcode.ts'
@@ -24,6 +25,19 @@ const evictedBytes = metric({
   says: 'Bytes of renditions that were taken away because nobody watched them.',
   labels: [],
 })
+
+/** Copies of a source's frames that are named in no manifest any more. */
+export const dropCopies = jobKind<{ videoId: string; runId: string; rendition: string }>({
+  name: 'renditions.drop_copies',
+  lane: 'quick',
+  maxAttempts: 10,
+  maxCrashes: 3,
+})
+
+interface Run {
+  videoId: string
+  runId: string
+}
 
 /** Behind everything that was uploaded lately. */
 const COMPLETE_PRIORITY = -2000
@@ -39,14 +53,14 @@ export async function listRenditions(
   const video = await ownVideo(app, viewer, videoId)
   const rows = video.run_id === null ? [] : await store.listFiles(app, videoId, video.run_id)
   return {
-    items: rows.map((row) => ({
+    items: rules.shown(rows).map((row) => ({
       rendition: row.rendition,
       codec: row.codec,
       state: row.state,
       sizeBytes: Number(row.size_bytes),
       watchedMinutes: Math.round((row.watched_seconds ?? 0) / 60),
       ...(row.reason === null ? {} : { reason: row.reason }),
-      ...rules.decidedOf(row.tuning, row.rendition),
+      ...rules.decidedOf(row, row.rendition),
     })),
   }
 }
@@ -113,6 +127,41 @@ export async function setChannelPolicy(app: App, handle: string, eagerShortSide:
   if (!(await store.setEagerShortSide(app, handle, eagerShortSide ?? null))) refuse('channel_not_found')
 }
 
+/**
+ * A rung for which the source's frames stood in may be complete now: manifests name it from now on. The copies go when the last who
+ * were given their addresses have to ask anew; until then, and even after, who asks for one gets it.
+ */
+export async function standDown(app: App, { videoId, runId }: Run, plan: RunPlan): Promise<void> {
+  for (const rung of plan.video) {
+    const other = otherWay(plan, rung.id)
+    if (!other?.copied || !(await store.isMade(app, { videoId, runId, rendition: rung.id }))) continue
+    await forgetManifests(app, runId)
+    const delayMs = (app.config['delivery.grant_hours'] + 1) * 3_600_000
+    await app.queue.add(dropCopies, { videoId, runId, rendition: other.id }, { key: `${runId}/${other.id}`, delayMs })
+  }
+}
+
+/** Takes away what was copied for viewers. Nothing is lost: a copy is made again in a moment. */
+export async function runDropCopies(app: App, { videoId, runId, rendition }: Run & { rendition: string }) {
+  await app.blobs.removeAll(`${runFolder(videoId, runId)}/${rendition}/`)
+}
+
+/**
+ * Where frames that were to be copied could not be: manifests name them no more, and where they were a rung, it is encoded. `failed`:
+ * why, by rendition; those that are encoded are not meant.
+ */
+export async function giveUpCopies(app: App, run: Run, plan: RunPlan, failed: ReadonlyMap<string, string>) {
+  for (const [rendition, reason] of failed) {
+    const found = [...plan.video, ...(plan.more ?? [])].find(({ id }) => id === rendition)
+    if (!found?.copied) continue
+    app.log.warn({ ...run, rendition, reason }, 'frames of the source could not be passed through')
+    await store.noteFailed(app, { ...run, rendition }, reason)
+    await forgetManifests(app, run.runId)
+    const other = otherWay(plan, rendition)
+    if (other) await complete(app, run.videoId, run.runId, other.id, RETRY_PRIORITY)
+  }
+}
+
 async function complete(
   app: App,
   videoId: string,
@@ -124,7 +173,7 @@ async function complete(
     const run = await store.lockRun(app, videoId, runId)
     const plan = run?.plan as unknown as RunPlan | undefined
     const found = plan && renditionsOf(plan).find(({ id }) => id === rendition)
-    if (!plan || !found) return 'unknown'
+    if (!plan || !found || rules.standsIn(rendition)) return 'unknown'
     if (found.kind === 'video') await store.insertFile(app, { videoId, runId }, found)
     if (!(await store.beginMaking(app, { videoId, runId, rendition }))) return 'as it is'
     const spans = await store.addSpans(

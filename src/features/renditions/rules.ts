@@ -1,14 +1,32 @@
 /** Decisions about renditions, pure: what may be taken away, and what all of it saves. */
-import type { RunPlan, Tuning } from '../../media/plan.ts'
+import { type RunPlan, STAND_IN } from '../../media/plan.ts'
 
 /** The lowest rung starts playback and stays; so does sound, which is small and belongs to every rung. */
 export function mayEvict(plan: RunPlan, rendition: string): boolean {
   return plan.video[0]!.id !== rendition && plan.audio.every(({ id }) => id !== rendition)
 }
 
-/** What was decided of one rendition, as it is told to its owner. */
-export function decidedOf(tuning: Tuning | null, rendition: string) {
+/** Whether it is but the source's frames in place of a rung that is yet to be encoded: made while it is watched, never in full. */
+export const standsIn = (rendition: string): boolean => rendition.endsWith(STAND_IN)
+
+/** What an owner is shown. */
+export const shown = <T extends { rendition: string }>(rows: T[]): T[] => rows.filter((it) => !standsIn(it.rendition))
+
+/** What was decided of one rendition, as it is told to its owner: by trials, or why there were none. Nothing of a run that knows neither. */
+export function decidedOf(
+  { video, tuning, untuned }: Pick<RunPlan, 'video' | 'tuning' | 'untuned'>,
+  rendition: string,
+) {
   const found = tuning?.decided.find((it) => it.rendition === rendition)
+  const rung = video.find(({ id }) => id === rendition)
+  if (!found && rung && untuned)
+    return {
+      decided: {
+        why: rung.copied ? ('copied' as const) : untuned,
+        crf: rung.crf,
+        ceilingBitsPerSecond: rung.bitsPerSecond,
+      },
+    }
   if (!found) return {}
   const { why, crf, bitsPerSecond: ceilingBitsPerSecond, expected, besides } = found
   const expectations = expected && {

@@ -1,6 +1,6 @@
 /** SQL of renditions: what there is of each, how much it is watched, and the spans that complete one. */
 import { sql } from 'kysely'
-import type { Tuning, VideoRendition } from '../../media/plan.ts'
+import { STAND_IN, type Tuning, type Untuned, type VideoRendition } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { StateTotal } from './rules.ts'
 
@@ -21,7 +21,9 @@ export async function listFiles(app: App, videoId: string, runId: string) {
     )
     .innerJoin('runs as r', (join) => join.onRef('r.video_id', '=', 'f.video_id').onRef('r.run_id', '=', 'f.run_id'))
     .select(['f.rendition', 'f.codec', 'f.state', 'f.size_bytes', 'f.reason', 'd.watched_seconds'])
-    .select(sql<Tuning | null>`r.plan -> 'tuning'`.as('tuning'))
+    .select(sql<VideoRendition[]>`r.plan -> 'video'`.as('video'))
+    .select(sql<Tuning | undefined>`r.plan -> 'tuning'`.as('tuning'))
+    .select(sql<Untuned | undefined>`r.plan ->> 'untuned'`.as('untuned'))
     .where('f.video_id', '=', videoId)
     .where('f.run_id', '=', runId)
     .orderBy('f.kind', 'desc')
@@ -115,12 +117,13 @@ export async function setLazy(
 /** Runs that are served, whose videos were watched for so long in all, and of whose further codecs nothing is there yet. */
 export async function listPopular(app: App, seconds: number, limit: number) {
   const { rows } = await sql<{ video_id: string; run_id: string; more: string[] }>`
-    select r.video_id, r.run_id, array(select it ->> 'id' from jsonb_array_elements(r.plan -> 'more') it) as more
-    from runs r join videos v on v.video_id = r.video_id and v.run_id = r.run_id
-    where jsonb_array_length(r.plan -> 'more') > 0
+    select r.video_id, r.run_id, it.more
+    from runs r join videos v on v.video_id = r.video_id and v.run_id = r.run_id,
+      lateral (select array(select e ->> 'id' from jsonb_array_elements(r.plan -> 'more') e where e ->> 'codec' <> 'avc') as more) it
+    where cardinality(it.more) > 0
       and (select sum(watched_seconds) from rendition_demand d where d.video_id = r.video_id and d.run_id = r.run_id) >= ${seconds}
       and not exists (select from video_files f where f.video_id = r.video_id and f.run_id = r.run_id
-                      and f.rendition = r.plan -> 'more' -> 0 ->> 'id')
+                      and f.rendition = it.more[1])
     limit ${limit}
   `.execute(app.db)
   return rows
@@ -167,6 +170,27 @@ async function forgetSpans(app: App, { videoId, runId, rendition }: OneFile): Pr
   await sql`delete from spans where video_id = ${videoId} and run_id = ${runId} and renditions = '{}'`.execute(app.db)
 }
 
+export async function isMade(app: App, { videoId, runId, rendition }: OneFile): Promise<boolean> {
+  const row = await app.db
+    .selectFrom('video_files')
+    .select('state')
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .where('rendition', '=', rendition)
+    .executeTakeFirst()
+  return row?.state === 'made'
+}
+
+export async function noteFailed(app: App, { videoId, runId, rendition }: OneFile, reason: string): Promise<void> {
+  await app.db
+    .updateTable('video_files')
+    .set({ state: 'failed', reason: reason.slice(-2000) })
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .where('rendition', '=', rendition)
+    .execute()
+}
+
 /** Adds spans behind those there are, and gives them their numbers. */
 export async function addSpans<Part extends { renditions: string[]; from: number; to: number }>(
   app: App,
@@ -208,6 +232,8 @@ export async function listTotals(app: App): Promise<StateTotal[]> {
     select f.state, count(*)::int as count, sum(f.size_bytes)::text as bytes, sum(f.evicted_bytes)::text as evicted,
            sum(f.bits_per_second::numeric * 0.6 * coalesce(v.duration_ms, 0) / 8000)::bigint::text as full
     from video_files f join videos v on v.video_id = f.video_id and v.run_id = f.run_id
+    -- What stands in for a rung was never meant to be stored.
+    where not (f.state = 'lazy' and f.rendition like ${`%${STAND_IN}`})
     group by f.state order by f.state
   `.execute(app.db)
   return rows.map((row) => ({
@@ -226,6 +252,7 @@ export async function loadTuning(app: App, videoId: string) {
     .innerJoin('runs as r', (join) => join.onRef('r.video_id', '=', 'v.video_id').onRef('r.run_id', '=', 'v.run_id'))
     .select(['v.title', 'r.undecided'])
     .select(sql<Tuning | null>`r.plan -> 'tuning'`.as('tuning'))
+    .select(sql<Untuned | null>`r.plan ->> 'untuned'`.as('untuned'))
     .where('v.video_id', '=', videoId)
     .executeTakeFirst()
 }

@@ -1,4 +1,5 @@
 /** Copying: the frames of a fit source become the segments of its top rendition, without a decoder or an encoder. */
+import { refuse } from '../../contract/refusals.ts'
 import { MIB } from '../../kit/bytes.ts'
 import type { SourceFacts } from '../../media/facts.ts'
 import { passCopyArgs } from '../../media/ffmpeg.ts'
@@ -32,7 +33,7 @@ const segmentsCopied = metric({
 const COPY_BYTES = 512 * MIB
 /** Places of a title at which a cut is looked at before it is believed. */
 const CUTS_LOOKED_AT = 150
-/** Titles of which every frame is looked at: about a minute, and no more than is read in a moment. */
+/** Frames that are looked at before anything is made: about a minute, and no more than is read in a moment. */
 const FRAMES_LOOKED_AT = 2000
 const BYTES_LOOKED_AT = 32 * MIB
 
@@ -95,6 +96,12 @@ export async function findPassThrough(
   return fit
 }
 
+/** Whether a file that has no table of frames will be copied into one that has, when it is there, to see whether they can be passed through. */
+export function mayBeCopied(app: App, facts: SourceFacts, policy: LadderPolicy): boolean {
+  const isSmall = facts.sizeBytes <= COPY_BYTES
+  return app.config['transcode.pass_through'] && isSmall && rungToPassThrough(facts, policy) !== undefined
+}
+
 /** Looks at the cuts of a plan that was made before its source was all there. */
 export async function cutsAreClean(app: App, key: string, plan: RunPlan): Promise<boolean> {
   const table = await readTable(app, key, plan.source.video!.streamIndex)
@@ -116,13 +123,18 @@ async function tableIsClean(
   return framesAreWhole(app, key, table, arrived)
 }
 
-/** Looks at every frame of a short title; a long one would be held up, and is judged by its cuts. */
+/** Looks at the first frames, which are all of a short title; those of a long one are looked at as they are copied. */
 async function framesAreWhole(app: App, key: string, table: SampleTable, arrived: Arrived): Promise<boolean> {
-  const frames = Array.from({ length: table.count }, (_, n) => ({ at: table.offsets[n]!, bytes: table.sizes[n]! }))
-  if (frames.length > FRAMES_LOOKED_AT) return true
-  const from = Math.min(...frames.map(({ at }) => at))
-  const to = Math.max(...frames.map(({ at, bytes }) => at + bytes))
-  if (to - from > BYTES_LOOKED_AT || !arrived(from, to)) return true
+  const frames: { at: number; bytes: number }[] = []
+  let [from, to] = [Number.POSITIVE_INFINITY, 0]
+  for (let n = 0; n < Math.min(table.count, FRAMES_LOOKED_AT); n++) {
+    const [at, bytes] = [table.offsets[n]!, table.sizes[n]!]
+    const wider = { from: Math.min(from, at), to: Math.max(to, at + bytes) }
+    if (wider.to - wider.from > BYTES_LOOKED_AT || !arrived(at, at + bytes)) break
+    frames.push({ at, bytes })
+    ;[from, to] = [wider.from, wider.to]
+  }
+  if (frames.length === 0 || !arrived(from, to)) return true
   const [all] = await readFrames(app, key, [{ from, to }])
   return frames.every(({ at, bytes }) =>
     isWhole(all!.bytes.subarray(at - from, at - from + bytes), table.configuration),
@@ -131,7 +143,7 @@ async function framesAreWhole(app: App, key: string, table: SampleTable, arrived
 
 /**
  * Copies segments [from, to) of a rendition and gives their sizes; those in `known` are there already. Cheap enough that a worker
- * which dies in the middle costs nothing worth keeping.
+ * which dies in the middle costs nothing worth keeping. Refuses source_undecodable where a frame is damaged.
  */
 export async function copySegments(
   app: App,
@@ -163,6 +175,7 @@ export async function copySegments(
       n,
       await readFrames(app, key, stretchesOf(table, work.plan, n)),
     )
+    if (!bytes) refuse('source_undecodable', `a frame in segment ${n} is damaged`)
     await app.blobs.put(`${folder}/${n}.m4s`, bytes)
     known.set(n, bytes.byteLength)
     app.meter.count(segmentsCopied, {})

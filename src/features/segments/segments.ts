@@ -17,8 +17,9 @@ import { hasZimg } from './abilities.ts'
 import { copySegments } from './copy.ts'
 import { type Room, roomOfMachine } from './room.ts'
 import * as rules from './rules.ts'
+import { copySound } from './sound.ts'
 
-export { cutsAreClean, findPassThrough } from './copy.ts'
+export { cutsAreClean, findPassThrough, mayBeCopied } from './copy.ts'
 
 const segmentsMade = metric({
   kind: 'counter',
@@ -65,9 +66,13 @@ export async function makeSegments(app: App, work: Work): Promise<Map<string, Ma
     (work.plan.more ?? []).some(({ id, codec }) => work.renditions.includes(id) && !takesForcedKeys(codec))
   if (apart && !onGrid(work.plan.timeline)) return makeOneByOne(app, work)
   const sizes = await storedSizes(app, work)
-  for (const rendition of work.plan.video) {
+  for (const rendition of [...work.plan.video, ...(work.plan.more ?? [])]) {
     const known = sizes.get(rendition.id)
     if (rendition.copied && known) await copySegments(app, work, rendition, known)
+  }
+  for (const rendition of work.plan.audio) {
+    const known = sizes.get(rendition.id)
+    if (rendition.copied && known) await copySound(app, work, rendition, known)
   }
   let said = ''
   for (const seekBackSeconds of SEEK_BACK_SECONDS) {

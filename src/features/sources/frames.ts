@@ -3,6 +3,7 @@ import { MIB } from '../../kit/bytes.ts'
 import { Lru } from '../../kit/lru.ts'
 import type { SourceFacts } from '../../media/facts.ts'
 import { readSampleTable, readTrackLayout, type SampleTable, type TrackLayout, topBox } from '../../media/mp4-table.ts'
+import { readSoundTable, type SoundTable } from '../../media/sound-copy.ts'
 import type { App } from '../../platform/app.ts'
 import { readSource, sourceBytes } from './source.ts'
 
@@ -23,6 +24,23 @@ export async function tableOf(app: App, key: string, index: number): Promise<Sam
   const known = memory.get(name)
   if (known) return known
   const table = await readTable(app, key, index)
+  if (table) memory.set(name, table, { size: table.count * FRAME_BYTES })
+  return table
+}
+
+const soundMemories = new WeakMap<object, Lru<SoundTable>>()
+
+/** The same of a sound whose frames can be copied. */
+export async function soundTableOf(app: App, key: string, index: number): Promise<SoundTable | undefined> {
+  const memory = soundMemories.get(app.blobs) ?? new Lru<SoundTable>(TABLE_MEMORY_BYTES, () => app.clock.nowMs())
+  soundMemories.set(app.blobs, memory)
+  const name = `${key}#${index}`
+  const known = memory.get(name)
+  if (known) return known
+  const sizeBytes = await sourceBytes(app, key)
+  const found = sizeBytes === undefined ? undefined : await findIndex(app, key, sizeBytes)
+  if (!found || found === 'not here yet') return undefined
+  const table = readSoundTable(await readSource(app, key, found.from, found.to), index)
   if (table) memory.set(name, table, { size: table.count * FRAME_BYTES })
   return table
 }

@@ -1,7 +1,20 @@
 /** Listening: how loud each sound of a source is, before the first of it is encoded. */
-import { decideLoudness, isHeard, loudnessArgs, type Window, withLoudness } from '../../media/loudness.ts'
-import type { RunPlan } from '../../media/plan.ts'
+import {
+  decideLoudness,
+  isHeard,
+  isNearTarget,
+  loudnessArgs,
+  MAX_PEAK_DBFS,
+  peakArgs,
+  readPeak,
+  rightAsItIs,
+  type Window,
+  withLoudness,
+} from '../../media/loudness.ts'
+import type { AudioRendition, RunPlan, SourceSound } from '../../media/plan.ts'
+import { judgeSound } from '../../media/sound-copy.ts'
 import type { App } from '../../platform/app.ts'
+import { soundTableOf } from './frames.ts'
 import { lookLimits, runJailed } from './run.ts'
 import { openSource } from './source.ts'
 
@@ -31,6 +44,49 @@ export async function listen(
       decided.push(decideLoudness(plan, target, outcome.ok ? outcome.stderr : undefined, windows))
     }
     return withLoudness(plan, decided)
+  } finally {
+    await source.release()
+  }
+}
+
+/**
+ * The plan with those sounds copied that need neither gain nor limiter, and whose frames lie where the title has its own. To be called
+ * before the first of it is made, and of a source that is all there.
+ */
+export async function passSound(app: App, plan: RunPlan, sourceKey: string, signal: AbortSignal): Promise<RunPlan> {
+  if (!app.config['transcode.pass_through'] || plan.source.container !== 'mov') return plan
+  const audio: AudioRendition[] = []
+  const sounds: SourceSound[] = []
+  for (const [index, rendition] of plan.audio.entries()) {
+    const sound = plan.source.audio[index]!
+    const table = await soundTableOf(app, sourceKey, sound.streamIndex)
+    const judged = table ? judgeSound(plan, table) : { why: 'no plain AAC-LC' }
+    const fits = !('why' in judged) && (await isRight(app, plan, sound, sourceKey, signal))
+    audio.push(fits ? { ...rendition, ...judged } : rendition)
+    sounds.push(fits && sound.loudness ? { ...sound, loudness: rightAsItIs(sound.loudness) } : sound)
+  }
+  return { ...plan, audio, source: { ...plan.source, audio: sounds } }
+}
+
+/** Whether a sound is as loud as it should be, with its peaks where they may be. Where loudness is left alone, every sound is. */
+async function isRight(
+  app: App,
+  plan: RunPlan,
+  sound: SourceSound,
+  sourceKey: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (app.config['transcode.loudness_lufs'] === 'off') return true
+  if (!sound.loudness || !isNearTarget(plan, sound.loudness)) return false
+  const source = await openSource(app, sourceKey)
+  try {
+    // As it is, without the gain that was decided.
+    const { loudness: _, ...asItIs } = sound
+    const args = peakArgs(plan, asItIs, app.jail.inputName(source.path))
+    const limits = { ...lookLimits, wallMs: 60_000 }
+    const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath: source.path, pipes: 0, limits }, signal)
+    const peak = outcome.ok ? readPeak(outcome.stderr) : undefined
+    return peak !== undefined && peak <= MAX_PEAK_DBFS
   } finally {
     await source.release()
   }

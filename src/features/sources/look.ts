@@ -38,6 +38,8 @@ export async function lookAt(app: App, key: string, signal: AbortSignal, wholeBy
       refuse(explainProbeFailure(probe.stderr), answer.detail)
     const facts = factsOf(answer)
     if (namesMoreThanThereIs(json, size)) refuse('source_truncated')
+    // The end of a file is looked at, and its length measured, when it has come.
+    if (wholeBytes !== undefined && (facts.container === 'matroska' || !facts.durationTrusted)) return facts
     if (facts.durationTrusted) {
       if (facts.container === 'mov' && isAllThere(facts, await readLayouts(app, key, facts, size), size)) return facts
       const tail = await look(tailArgs(app.jail.inputName(source.path), facts), lookLimits.wallMs)

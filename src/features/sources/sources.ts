@@ -1,6 +1,7 @@
 /** Sources: what was uploaded. Looks at a source in the jail, copies it into another container, and reads its own frames. */
-export { type Arrived, findIndex, readFrames, readLayouts, readTable, tableOf } from './frames.ts'
-export { listen } from './listen.ts'
+export { type Arrived, findIndex, readFrames, readLayouts, readTable, soundTableOf, tableOf } from './frames.ts'
+export { reachOf } from './linear.ts'
+export { listen, passSound } from './listen.ts'
 export { lookAt, remux } from './look.ts'
 export { lookLimits, runJailed } from './run.ts'
 export { isStaged, openSource, readSource, sourceBytes, stagedSource } from './source.ts'

@@ -1,22 +1,24 @@
-/** Makes the stills of a run from the key frames of its lowest rung: they are read and copied; only the few of the sheets are decoded. */
+/** Makes the stills of a run from its lowest rung: a small picture of every second, and from those the sheets and the proposals. */
 import { createReadStream } from 'node:fs'
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MIB } from '../../kit/bytes.ts'
 import { inputLimits } from '../../media/allowed.ts'
-import { FragmentReader } from '../../media/mp4-read.ts'
-import { mediaSegment } from '../../media/mp4-write.ts'
+import { FragmentReader, type TrackHead } from '../../media/mp4-read.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { framesForTiles, type Storyboard, sheetArgs, sheetCount, storyboardOf } from '../../media/storyboard.ts'
-import { segmentCount, totalTicks } from '../../media/timeline.ts'
+import { segmentCount, segmentStart, totalTicks } from '../../media/timeline.ts'
 import {
   type KeyFrame,
   keyFragment,
   keyFramesOf,
-  reorderTicksOf,
   TRICK_ID,
   type TrickPlay,
+  trickArgs,
+  trickCodecs,
+  trickInit,
+  trickSize,
 } from '../../media/trick-play.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
@@ -40,7 +42,7 @@ export async function runStills(
   try {
     const init = await app.blobs.read(`${runFolder(videoId, runId)}/${plan.video[0]!.id}/init.mp4`, MIB)
     if (!init) return
-    const tiles = await copyKeyFrames(app, { videoId, runId, plan, init, folder, signal: context.signal })
+    const tiles = await makeTrickPlay(app, { videoId, runId, plan, init, folder, signal: context.signal })
     await makeSheets(app, { videoId, runId, folder, board: storyboardOf(plan), signal: context.signal })
     await forgetManifests(app, runId)
     await proposeStills(
@@ -59,7 +61,7 @@ export async function runStills(
   }
 }
 
-interface Copying {
+interface Making {
   videoId: string
   runId: string
   plan: RunPlan
@@ -68,19 +70,58 @@ interface Copying {
   signal: AbortSignal
 }
 
-/** Writes every key frame as a fragment of its own for trick play, and those of the tiles into one small file. Returns the times of the tiles, in seconds. */
-async function copyKeyFrames(app: App, { videoId, runId, plan, init, folder, signal }: Copying): Promise<number[]> {
-  const board = storyboardOf(plan)
+/** How much of the lowest rung is decoded at a time. */
+const PIECE_BYTES = 24 * MIB
+const PIECE_SECONDS = 600
+
+/** A small picture of every second, each coded alone, from the lowest rung piece by piece; and what their encoder said of itself. */
+async function* smallPictures(
+  app: App,
+  { videoId, runId, plan, init, folder, signal }: Making,
+): AsyncGenerator<{ head: TrackHead; frame: KeyFrame }> {
   const rung = plan.video[0]!
+  const inputPath = join(folder, 'piece')
+  const args = trickArgs(plan, { inputPath: app.jail.inputName(inputPath), fd: 3 })
+  const limits = { ...lookLimits, wallMs: 180_000, nice: 10 }
+  const count = segmentCount(plan.timeline)
+  let head: TrackHead | undefined
+  let piece: Buffer[] = []
+  let from = 0
+  for (let n = 0; n < count; n++) {
+    signal.throwIfAborted()
+    const bytes = await app.blobs.read(`${runFolder(videoId, runId)}/${rung.id}/${n}.m4s`, SEGMENT_BYTES)
+    if (!bytes) throw new Error(`segment ${n} of ${rung.id} is not there yet`)
+    piece.push(bytes)
+    const seconds = (segmentStart(plan.timeline, n + 1) - segmentStart(plan.timeline, from)) / plan.timeline.timescale
+    const isFull = seconds >= PIECE_SECONDS || piece.reduce((sum, it) => sum + it.byteLength, 0) >= PIECE_BYTES
+    if (n + 1 < count && !isFull) continue
+    await writeFile(inputPath, Buffer.concat([init, ...piece]))
+    piece = []
+    from = n + 1
+    const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath, pipes: 1, limits }, signal)
+    if (!outcome.ok) throw new Error(`the pictures of trick play could not be made: ${outcome.stderr.slice(-300)}`)
+    const reader = new FragmentReader()
+    const frames = keyFramesOf(reader.push(outcome.pipe))
+    if (!reader.head || frames.length === 0) continue
+    head ??= reader.head
+    if (!Buffer.from(head.configuration).equals(reader.head.configuration))
+      throw new Error('the pictures of trick play differ in their parameters')
+    for (const frame of frames) yield { head, frame }
+  }
+}
+
+/** Writes every picture as a fragment of its own for trick play, and those of the tiles into one small file. Returns the times of the tiles, in seconds. */
+async function makeTrickPlay(app: App, making: Making): Promise<number[]> {
+  const { videoId, runId, plan, folder } = making
+  const board = storyboardOf(plan)
   const { timescale } = plan.timeline
-  const reorder = reorderTicksOf(init)
-  const end = totalTicks(plan.timeline)
-  const trick: TrickPlay = { codecs: rung.codecs, width: rung.width, height: rung.height, starts: [], sizes: [] }
+  const trick: TrickPlay = { codecs: '', ...trickSize(plan.video[0]!), starts: [], sizes: [] }
   const file = await open(join(folder, 'trick'), 'w')
   const kept: KeyFrame[] = []
+  let init: Uint8Array | undefined
   let waiting: KeyFrame | undefined
   const write = async (frame: KeyFrame, until: number) => {
-    const bytes = keyFragment(trick.starts.length, frame, until, reorder)
+    const bytes = keyFragment(trick.starts.length, frame, until)
     trick.starts.push(frame.start)
     trick.sizes.push(bytes.byteLength)
     await file.write(bytes)
@@ -89,21 +130,17 @@ async function copyKeyFrames(app: App, { videoId, runId, plan, init, folder, sig
     if (apart) kept.push({ start: frame.start, data: Uint8Array.from(frame.data) })
   }
   try {
-    for (let n = 0; n < segmentCount(plan.timeline); n++) {
-      signal.throwIfAborted()
-      const bytes = await app.blobs.read(`${runFolder(videoId, runId)}/${rung.id}/${n}.m4s`, SEGMENT_BYTES)
-      if (!bytes) throw new Error(`segment ${n} of ${rung.id} is not there yet`)
-      const reader = new FragmentReader()
-      reader.push(init)
-      for (const frame of keyFramesOf(reader.push(bytes), reorder)) {
-        if (waiting) await write(waiting, frame.start)
-        waiting = frame
-      }
+    for await (const { head, frame } of smallPictures(app, making)) {
+      trick.codecs = trickCodecs(head)
+      init ??= trickInit(plan, head)
+      if (waiting) await write(waiting, frame.start)
+      waiting = frame
     }
-    if (waiting) await write(waiting, end)
+    if (waiting) await write(waiting, totalTicks(plan.timeline))
   } finally {
     await file.close()
   }
+  if (!init) throw new Error('no picture of the lowest rung could be decoded')
   await app.blobs.put(`${runFolder(videoId, runId)}/${TRICK_ID}/init.mp4`, init)
   await app.blobs.put(trickKey(videoId, runId), createReadStream(join(folder, 'trick')))
   await app.blobs.put(`${runFolder(videoId, runId)}/${TRICK_ID}/index.json`, Buffer.from(JSON.stringify(trick)))
@@ -111,9 +148,7 @@ async function copyKeyFrames(app: App, { videoId, runId, plan, init, folder, sig
   const times = kept.map(({ start }) => start / timescale)
   const chosen = framesForTiles(board, times)
   const fragments = chosen.map((place, n) =>
-    mediaSegment(n + 1, n * timescale, timescale, [
-      { data: kept[place]!.data, compositionOffset: reorder, isSync: true },
-    ]),
+    keyFragment(n, { start: n * timescale, data: kept[place]!.data }, (n + 1) * timescale),
   )
   await writeFile(join(folder, 'tiles'), Buffer.concat([init, ...fragments]))
   return chosen.map((place) => times[place]!)

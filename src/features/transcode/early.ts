@@ -1,10 +1,11 @@
 /**
- * Early: a video begins to be made while its file is still arriving. As soon as the index and the head of an MP4 are there it is
- * probed and planned, then every span is made whose bytes have come, and the sounds once enough has been heard of them. When the
+ * Early: a video begins to be made while its file is still arriving. As soon as the index and the head of an MP4 are there, or the
+ * head and some seconds of a Matroska file, it is probed and planned, then every span is made whose bytes have come, and the sounds once enough has been heard of them. When the
  * file is complete, and still is what the plan was made from, the run is the video's; otherwise it goes as if it had never been.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { isRefusal } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import { sleep } from '../../kit/retry.ts'
@@ -21,11 +22,13 @@ import type { TextFacts } from '../../media/facts.ts'
 import { isHeard, windowsArrived } from '../../media/loudness.ts'
 import { readTrackLayout } from '../../media/mp4-table.ts'
 import { planRun, type RunPlan, type Span, spansOf } from '../../media/plan.ts'
+import { stretchesArrived } from '../../media/trials.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { retireRun } from '../renewal/renewal.ts'
-import { cutsAreClean, findPassThrough, makeSegments } from '../segments/segments.ts'
-import { findIndex, listen, lookAt, readSource, sourceBytes, stagedSource } from '../sources/sources.ts'
+import { cutsAreClean, findPassThrough, makeSegments, mayBeCopied } from '../segments/segments.ts'
+import { findIndex, listen, lookAt, reachOf, readSource, sourceBytes, stagedSource } from '../sources/sources.ts'
+import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import { policyOf } from './plan.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
@@ -39,6 +42,11 @@ const SECOND_SWEEP_MS = 10 * 60_000
 /** How long a complete file waits for what is being made of its beginning. */
 const PATIENCE_MS = 4000
 const LOOK_EVERY_MS = 20
+
+/** What probing reads of a file whose clusters come one after another, and more than that. */
+const LINEAR_HEAD_SECONDS = 12
+/** In such a file neighbours lie interleaved, and frames are decoded before they are shown. */
+const LINEAR_MARGIN_SECONDS = 3
 
 /** Does what can be done with what has come by now. Asked for again with every few MiB, so it leaves what can't be done yet. */
 export async function runEarly(
@@ -77,9 +85,11 @@ async function begin(app: App, videoId: string, stagingKey: string, totalBytes: 
   return store.loadEarly(app, videoId)
 }
 
+/** What a plan is made from: the index of an MP4, or the head of a Matroska file and the time up to which that has come. */
 interface Index extends Stretch {
   bytes: Buffer
   sha256: string
+  reachedSeconds?: number
 }
 
 async function readIndex(
@@ -90,10 +100,17 @@ async function readIndex(
 ): Promise<Index | 'not here yet' | undefined> {
   const arrived = (from: number, to: number) => within(has, from, to)
   const found = await findIndex(app, sourceKey, early.total_bytes, arrived)
-  if (!found || found === 'not here yet') return found
-  const bytes = await readSource(app, sourceKey, found.from, found.to)
-  return { ...found, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  if (found === 'not here yet') return found
+  const reach = found ? undefined : await reachOf(app, { key: sourceKey, runId: early.run_id }, beginningOf(has))
+  if (reach === 'not here yet') return reach
+  const { from, to } = found ?? { from: 0, to: reach?.headEnd ?? 0 }
+  if (to === 0) return undefined
+  const bytes = await readSource(app, sourceKey, from, to)
+  return { from, to, bytes, sha256: createHash('sha256').update(bytes).digest('hex'), ...reach }
 }
+
+/** How many bytes are there from the first one on. */
+const beginningOf = ([first]: readonly Stretch[]): number => (first?.from === 0 ? first.to : 0)
 
 /** Probes and plans, once the head of every track is here. What can't be begun early is left to the ordinary way, which says why. */
 async function plan(
@@ -105,34 +122,52 @@ async function plan(
   signal: AbortSignal,
 ): Promise<'planned' | 'not here yet' | 'unfit'> {
   const { video_id: videoId, run_id: runId, staging_key: stagingKey, total_bytes: totalBytes } = early
+  const isLinear = index.reachedSeconds !== undefined
   const first = [0, 1].flatMap((track) => readTrackLayout(index.bytes, track) ?? [])
-  if (!first[0]) return 'unfit'
-  if (!headArrived({ startSeconds: 0 }, { picture: first[0], sounds: first.slice(1) }, has)) return 'not here yet'
+  if (!first[0] && !isLinear) return 'unfit'
+  if (first[0] && !headArrived({ startSeconds: 0 }, { picture: first[0], sounds: first.slice(1) }, has))
+    return 'not here yet'
+  if (isLinear && index.reachedSeconds! < LINEAR_HEAD_SECONDS) return 'not here yet'
 
   const sourceKey = stagedSource(stagingKey)
   const facts = await lookAt(app, sourceKey, signal, totalBytes).catch((thrown) => {
     if (!isRefusal(thrown)) throw thrown
     return undefined
   })
-  if (!facts?.video || facts.container !== 'mov' || !facts.durationTrusted || facts.remux) return 'unfit'
+  const container = isLinear ? 'matroska' : 'mov'
+  if (!facts?.video || facts.container !== container || !facts.durationTrusted || facts.remux) return 'unfit'
   if (facts.durationMs > app.config['transcode.max_duration_hours'] * 3_600_000) return 'unfit'
   const policy = await policyOf(app, eagerShortSide)
+  if (isLinear && mayBeCopied(app, facts, policy)) return 'unfit'
   const arrived = (from: number, to: number) => within(has, from, to)
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, facts, sourceKey, policy, signal, arrived)
     : undefined
-  const made = planRun(facts, policy, pass)
-  const tracks = tracksOf(made, index.bytes)
-  if (!tracks) return 'unfit'
-  if (!headArrived(made.source, tracks, has)) return 'not here yet'
+  const planned = planRun(facts, policy, pass)
+  const untuned = whyUntuned(app, planned)
+  const made = { ...planned, ...(untuned ? { untuned } : {}) }
+  const tracks = isLinear ? undefined : tracksOf(made, index.bytes)
+  if (!tracks && !isLinear) return 'unfit'
+  if (tracks && !headArrived(made.source, tracks, has)) return 'not here yet'
   const spans = spansOf(made, { seconds: app.config['transcode.span_seconds'], soundApart: true })
   await app.together(async (app) => {
     if (!(await store.lockEarly(app, videoId, runId))) return
-    await store.insertRun(app, { videoId, runId, plan: made, sourceKey, spans })
+    await store.insertRun(app, { videoId, runId, plan: made, sourceKey, spans, undecided: !untuned })
     await store.markPlanned(app, videoId, runId, index, facts.texts ?? [])
   })
   app.log.info({ videoId, runId }, 'begun while the file arrives')
   return 'planned'
+}
+
+/** Asks whether all that is read for a stretch of the title has come; undefined where the index does not say. */
+function askOf(plan: RunPlan, index: Index, has: readonly Stretch[]) {
+  const { reachedSeconds } = index
+  if (reachedSeconds !== undefined) {
+    const reached = reachedSeconds - plan.source.startSeconds - LINEAR_MARGIN_SECONDS
+    return (_: number, to: number) => to <= reached
+  }
+  const tracks = tracksOf(plan, index.bytes)
+  return tracks && arrivals(plan, tracks, has)
 }
 
 /** The tracks a plan reads; undefined where one of them does not say exactly which bytes are which time. */
@@ -165,9 +200,8 @@ async function goOn(
   const now = await store.loadEarly(app, videoId)
   if (!run || now?.state !== 'planned') return
   let plan = run.plan as unknown as RunPlan
-  const tracks = tracksOf(plan, index.bytes)
-  if (!tracks) return
-  const arrived = arrivals(plan, tracks, has)
+  const arrived = askOf(plan, index, has)
+  if (!arrived) return
   const ready = segmentsArrived(plan, arrived)
 
   const first = async (renditions: string[]) => {
@@ -181,7 +215,9 @@ async function goOn(
       const heard = await listen(app, plan, await presentKey(app, videoId, early.staging_key), signal, windows)
       const kept = await app.together(async (app) => {
         if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return false
-        await store.setPlan(app, videoId, runId, heard)
+        const current = await store.lockRun(app, videoId, runId)
+        if (!current) return false
+        await store.setPlan(app, videoId, runId, { ...current.plan, source: heard.source })
         return true
       })
       // The file is complete: whoever takes the run over has begun to listen too, and a run has one gain.
@@ -195,13 +231,18 @@ async function goOn(
   const ends = await Promise.allSettled([sound(), picture])
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 
+  // A title is tried out before any picture but the first ones is made, when half of it is here: what is begun stays as it is planned.
+  if (run.undecided) {
+    const here = stretchesArrived(plan, ready, arrived)
+    if (here) await app.queue.add(tuneLadder, { videoId, runId, arrived: here }, { key: runId })
+  }
   const asked = new Set(now.asked_spans)
   const sounds = new Set(plan.audio.map(({ id }) => id))
   const spans = (await store.listSpans(app, videoId, runId)).filter(
     (span) =>
       !asked.has(span.span_no) &&
       ready.slice(span.from_segment, span.to_segment).every(Boolean) &&
-      (soundsMay() || !span.renditions.some((it) => sounds.has(it))),
+      (span.renditions.some((it) => sounds.has(it)) ? soundsMay() : !run.undecided),
   )
   await app.together(async (app) => {
     if ((await store.lockEarly(app, videoId, runId))?.state !== 'planned') return
@@ -231,31 +272,33 @@ export async function findAdoptable(
   videoId: string,
   sourceKey: string,
   sourceBytes: number,
+  signal: AbortSignal,
 ): Promise<{ runId: string; plan: RunPlan; texts: TextFacts[] } | undefined> {
   await letFinish(app, videoId)
   const early = await store.markAdopting(app, videoId)
   if (!early) return undefined
   const run = early.state === 'adopting' ? await store.loadRun(app, videoId, early.run_id) : undefined
   const plan = run?.plan as unknown as RunPlan | undefined
-  if (plan && (await isSame(app, early, plan, sourceKey, sourceBytes)))
+  if (plan && (await isSame(app, early, plan, sourceKey, sourceBytes, signal)))
     return { runId: early.run_id, plan, texts: (early.texts ?? []) as TextFacts[] }
   await forgetEarly(app, videoId)
   return undefined
 }
 
-/** Makes an early run the one that is made from the complete file; to be called in the transaction that serves it. Spans that are not made yet come back. */
+/** Makes an early run the one that is made from the complete file; to be called in the transaction that serves it. Spans that are not made yet come back, and whether the title is yet to be tried out. */
 export async function adopt(
   app: App,
   videoId: string,
   run: { runId: string; plan: RunPlan; sourceKey: string },
-): Promise<Span[]> {
+): Promise<{ spans: Span[]; undecided: boolean }> {
   const { runId, plan, sourceKey } = run
-  assert(await store.lockRun(app, videoId, runId), 'an early run goes only with its video, which is locked')
-  await store.setPlan(app, videoId, runId, plan)
+  const current = await store.lockRun(app, videoId, runId)
+  assert(current, 'an early run goes only with its video, which is locked')
+  // It may have been tuned since it was found.
+  await store.setPlan(app, videoId, runId, { ...current.plan, source: plan.source, audio: plan.audio })
   await store.setSource(app, videoId, runId, sourceKey)
   await store.deleteEarly(app, videoId)
-  const spans = await store.listSpans(app, videoId, runId)
-  return spans
+  const spans = (await store.listSpans(app, videoId, runId))
     .filter(({ done_at }) => done_at === null)
     .map((it) => ({
       no: it.span_no,
@@ -264,6 +307,7 @@ export async function adopt(
       from: it.from_segment,
       to: it.to_segment,
     }))
+  return { spans, undecided: current.undecided }
 }
 
 /** What is under way (a probe, the first segment, listening) is what would have to be done now: it comes to its end first. */
@@ -279,13 +323,39 @@ async function isSame(
   plan: RunPlan,
   sourceKey: string,
   sourceBytes: number,
+  signal: AbortSignal,
 ): Promise<boolean> {
   if (early.total_bytes !== sourceBytes || early.index_from === null || early.index_to === null) return false
   const parts = await store.listParts(app, early.video_id, sourceKey.split('/').at(-1)!)
   if (early.relied_on.length === 0 || !early.relied_on.every((it) => parts.includes(it))) return false
   const bytes = await readSource(app, sourceKey, early.index_from, early.index_to)
   if (createHash('sha256').update(bytes).digest('hex') !== early.index_sha256) return false
-  return !plan.video.some((it) => it.copied) || cutsAreClean(app, sourceKey, plan)
+  if (plan.source.container !== 'mov') return isPlanOf(app, plan, sourceKey, signal)
+  return ![...plan.video, ...(plan.more ?? [])].some((it) => it.copied) || cutsAreClean(app, sourceKey, plan)
+}
+
+/**
+ * Whether a file that was planned from its first seconds is planned the same now that all of it is there: the same timeline, renditions and
+ * streams. Where it is refused, so it will be on the ordinary way, which says why.
+ */
+async function isPlanOf(app: App, plan: RunPlan, sourceKey: string, signal: AbortSignal): Promise<boolean> {
+  const facts = await lookAt(app, sourceKey, signal).catch((thrown) => {
+    if (!isRefusal(thrown)) throw thrown
+    return undefined
+  })
+  if (!facts) return false
+  const policy = await policyOf(app, null)
+  const fresh = planRun(facts, { ...policy, secondCodecs: [] })
+  const essence = ({ timeline, source, video, audio }: RunPlan) => ({
+    timeline,
+    picture: source.video,
+    startSeconds: source.startSeconds,
+    seekable: source.seekable,
+    sounds: source.audio.map(({ loudness: _, endSeconds: __, ...sound }) => sound),
+    audio: audio.map(({ id, language }) => ({ id, language })),
+    video: video.map(({ id, codecs, width, height, frameRate }) => ({ id, codecs, width, height, frameRate })),
+  })
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(essence(fresh))), essence(plan))
 }
 
 /** An upload has ended without a file: what was begun for it goes, unless bytes for it still come. */

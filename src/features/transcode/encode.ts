@@ -1,10 +1,12 @@
 /** Encodes: spans in bulk, and the few segments that somebody waits for. */
 import { isRefusal } from '../../contract/refusals.ts'
 import { sleep } from '../../kit/retry.ts'
+import type { RunPlan } from '../../media/plan.ts'
 import { totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { forgetManifests, runFolder, tellMade } from '../delivery/delivery.ts'
+import { giveUpCopies, standDown } from '../renditions/renditions.ts'
 import { makeSegments, segmentKey, type Work } from '../segments/segments.ts'
 import { isStaged, sourceBytes } from '../sources/sources.ts'
 import { makeStills } from '../stills/stills.ts'
@@ -71,10 +73,12 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
     await context.fence(app)
     if (!(await store.lockRun(app, videoId, runId))) return
     await store.failRenditions(app, videoId, runId, failed)
+    await giveUpCopies(app, { videoId, runId }, plan, failed)
     // What cannot be made is named in no manifest from now on.
     if (failed.size > 0) await forgetManifests(app, runId)
     const { left } = await store.finishSpan(app, videoId, runId, spanNo, total, made)
     await store.gatherFiles(app, videoId, runId, totalSeconds(plan.timeline))
+    await standDown(app, { videoId, runId }, plan)
     if (left === 0) await completeRun(app, videoId, runId)
     await videos.tellChanged(app, videoId)
   })
@@ -106,22 +110,23 @@ async function makeApart(
   work: Work,
 ): Promise<{ sizes: Map<string, Map<number, number>>; failed: Map<string, string> }> {
   const failed = new Map<string, string>()
-  const together = await makeSegments(app, work).catch((thrown) => {
-    if (!isRefusal(thrown)) throw thrown
-    if (work.renditions.length === 1) failed.set(work.renditions[0]!, thrown.detail ?? thrown.code)
-    return undefined
-  })
-  if (together) return { sizes: together, failed }
   const sizes = new Map<string, Map<number, number>>()
-  for (const rendition of work.renditions) {
-    if (failed.has(rendition)) continue
-    const alone = await makeSegments(app, { ...work, renditions: [rendition] }).catch((thrown) => {
+  const make = async (renditions: string[]) => {
+    const made = await makeSegments(app, { ...work, renditions }).catch((thrown) => {
       if (!isRefusal(thrown)) throw thrown
-      failed.set(rendition, thrown.detail ?? thrown.code)
+      if (renditions.length === 1) failed.set(renditions[0]!, thrown.detail ?? thrown.code)
       return undefined
     })
-    if (alone) sizes.set(rendition, alone.get(rendition)!)
+    for (const [rendition, known] of made ?? []) sizes.set(rendition, known)
+    return made !== undefined
   }
+  // What is copied has no encode to share.
+  const copied = work.plan.video.flatMap((it) => (it.copied && work.renditions.includes(it.id) ? [it.id] : []))
+  const encoded = work.renditions.filter((it) => !copied.includes(it))
+  for (const rendition of copied) await make([rendition])
+  if (encoded.length > 0 && !(await make(encoded)) && encoded.length > 1)
+    for (const rendition of encoded) await make([rendition])
+  if (failed.size === 0) return { sizes, failed }
   app.log.warn(
     { videoId: work.videoId, from: work.from, to: work.to, failed: Object.fromEntries(failed) },
     'renditions of a span could not be made',
@@ -173,7 +178,11 @@ export async function runWanted(
       signal: context.signal,
     })
   } catch (thrown) {
-    if (isRefusal(thrown)) await failed()
+    if (isRefusal(thrown)) {
+      await failed()
+      const damaged = new Map([[input.rendition, thrown.detail ?? thrown.code]])
+      await app.together((app) => giveUpCopies(app, input, run.plan as unknown as RunPlan, damaged))
+    }
     throw thrown
   }
 }

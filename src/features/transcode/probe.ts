@@ -2,6 +2,7 @@
 import type { RefusalCode } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { TextFacts } from '../../media/facts.ts'
+import { isHeard } from '../../media/loudness.ts'
 import { type RunPlan, spansOf } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
@@ -9,8 +10,8 @@ import { takeTexts } from '../captions/captions.ts'
 import { runFolder } from '../delivery/delivery.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { makeSegments } from '../segments/segments.ts'
-import { listen } from '../sources/sources.ts'
-import { isWorthTuning, tuneLadder } from '../tuning/tuning.ts'
+import { listen, passSound } from '../sources/sources.ts'
+import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import * as videos from '../videos/videos.ts'
 import { adopt, findAdoptable } from './early.ts'
 import { completeRun } from './encode.ts'
@@ -30,7 +31,7 @@ export async function runProbe(
   const video = await store.loadSource(app, videoId)
   const given = renew?.replacement?.sourceKey ?? video?.source_key
   if (!video || !given || (renew ? video.state === 'uploading' : video.state !== 'processing')) return
-  const early = renew ? undefined : await findAdoptable(app, videoId, given, video.source_bytes ?? 0)
+  const early = renew ? undefined : await findAdoptable(app, videoId, given, video.source_bytes ?? 0, context.signal)
   const runId = early?.runId ?? newId()
   const asked = { videoId, runId, sourceKey: given, eagerShortSide: video.eager_short_side }
   const planned = early ? asFound(early, given) : await planSource(app, asked, context.signal)
@@ -50,7 +51,10 @@ export async function runProbe(
   // The first picture does not wait for the loudness; the first sound must, and the picture of sound alone.
   const picture = planned.plan.source.video ? first(planned.plan, [planned.plan.video[0]!.id]) : undefined
   const heard = async () => {
-    const plan = await listen(app, planned.plan, sourceKey, context.signal)
+    // What was begun early may have its sound already, and keeps it as it is.
+    const isBegun = early && (isHeard(early.plan) || app.config['transcode.loudness_lufs'] === 'off')
+    const listened = await listen(app, planned.plan, sourceKey, context.signal)
+    const plan = isBegun ? listened : await passSound(app, listened, sourceKey, context.signal)
     await app.blobs.put(`${runFolder(videoId, runId)}/plan.json`, Buffer.from(JSON.stringify(plan)))
     const rest = [...(picture ? [] : [plan.video[0]!.id]), ...plan.audio.slice(0, 1).map(({ id }) => id)]
     if (rest.length > 0) await first(plan, rest)
@@ -61,11 +65,9 @@ export async function runProbe(
   const top = plan.video.at(-1)!
   await app.together(async (app) => {
     await context.fence(app)
-    const spans = early
+    const { spans, undecided } = early
       ? await adopt(app, videoId, { runId, plan, sourceKey })
-      : spansOf(plan, { seconds: app.config['transcode.span_seconds'] })
-    const undecided = !early && isWorthTuning(app, plan)
-    if (!early) await store.insertRun(app, { videoId, runId, plan, sourceKey, spans, undecided })
+      : await insert(app, { videoId, runId, plan, sourceKey })
     await videos.markReady(app, videoId, {
       runId,
       durationMs: Math.round(plan.source.durationMs),
@@ -86,6 +88,15 @@ export async function runProbe(
       await app.queue.add(takeTexts, { ...planned.textSource, videoId, texts: planned.texts }, { key: runId })
     await app.queue.add(makeThumbnail, { videoId, runId }, { key: runId })
   })
+}
+
+/** Keeps a run that is made from a complete file, with what is to be made of it. */
+async function insert(app: App, run: { videoId: string; runId: string; plan: RunPlan; sourceKey: string }) {
+  const untuned = whyUntuned(app, run.plan)
+  const plan = { ...run.plan, ...(untuned ? { untuned } : {}) }
+  const spans = spansOf(plan, { seconds: app.config['transcode.span_seconds'] })
+  await store.insertRun(app, { ...run, plan, spans, undecided: !untuned })
+  return { spans, undecided: !untuned }
 }
 
 /** What an early run has found out stands for what would be found out now. */

@@ -44,7 +44,7 @@ export async function insertRun(
   await app.db
     .insertInto('video_files')
     .values([
-      ...run.plan.video.map((it) => ({
+      ...[...run.plan.video, ...(run.plan.more ?? []).filter((it) => it.copied)].map((it) => ({
         video_id: run.videoId,
         run_id: run.runId,
         rendition: it.id,
@@ -87,7 +87,7 @@ export async function insertRun(
 export async function loadRun(app: App, videoId: string, runId: string) {
   return app.db
     .selectFrom('runs')
-    .select(['plan', 'source_key'])
+    .select(['plan', 'source_key', 'undecided'])
     .where('video_id', '=', videoId)
     .where('run_id', '=', runId)
     .executeTakeFirst()
@@ -122,16 +122,20 @@ export async function noteProgress(
   return numUpdatedRows > 0n
 }
 
-/** Locks the run, so that two spans that end together do not both see one left. */
-export async function lockRun(app: App, videoId: string, runId: string): Promise<boolean> {
+/** Locks the run, so that two spans that end together do not both see one left. Gives it as it stands; undefined when it is gone. */
+export async function lockRun(
+  app: App,
+  videoId: string,
+  runId: string,
+): Promise<{ plan: RunPlan; undecided: boolean } | undefined> {
   const row = await app.db
     .selectFrom('runs')
-    .select('run_id')
+    .select(['plan', 'undecided'])
     .where('video_id', '=', videoId)
     .where('run_id', '=', runId)
     .forUpdate()
     .executeTakeFirst()
-  return row !== undefined
+  return row && { plan: row.plan as unknown as RunPlan, undecided: row.undecided }
 }
 
 /** Marks a span as made and says how many are left. */

@@ -28,6 +28,17 @@ export async function lockRun(app: App, { videoId, runId }: Run) {
     .executeTakeFirst()
 }
 
+/** Under which key the file of a run is still arriving; undefined when it is the run of a file that is there. */
+export async function loadArriving(app: App, { videoId, runId }: Run): Promise<string | undefined> {
+  const row = await app.db
+    .selectFrom('early_runs')
+    .select('staging_key')
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .executeTakeFirst()
+  return row?.staging_key
+}
+
 /** Notes renditions that are begun before anything is decided; undefined when it has been decided meanwhile, or the run is gone. */
 export async function noteBegun(app: App, { videoId, runId }: Run, renditions: readonly string[]) {
   return app.db

@@ -1,28 +1,34 @@
 /** Tries a title out, writes what was decided into its run, and lets its spans be made. */
-import type { RunPlan, Trial } from '../../media/plan.ts'
+import type { RunPlan, Tuning } from '../../media/plan.ts'
 import { type Stretches, stretchesOf, triedSeconds } from '../../media/trials.ts'
-import { decideTuning, needless, withTuning } from '../../media/tuning.ts'
+import { decideInPart, decideTuning, needless, withTuning } from '../../media/tuning.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { forgetManifests } from '../delivery/delivery.ts'
-import { tryOut } from '../sources/sources.ts'
-import { askForSpans } from '../transcode/transcode.ts'
+import { isStaged, tryOut } from '../sources/sources.ts'
+import { askForSpans, beginEarly } from '../transcode/transcode.ts'
 import * as videos from '../videos/videos.ts'
 import * as store from './store.ts'
 
 type Run = { videoId: string; runId: string }
 
 /** Makes the trials, then decides and writes it down in one commit. Done twice, the second time finds it decided. */
-export async function runTuning(app: App, run: Run, context: JobContext): Promise<void> {
+export async function runTuning(
+  app: App,
+  { arrived, ...run }: Run & { arrived?: Stretches },
+  context: JobContext,
+): Promise<void> {
   const found = await store.loadRun(app, run)
   if (!found?.undecided) return
   const plan = found.plan as unknown as RunPlan
-  const stretches = stretchesOf(plan)
-  const trials = stretches && (await tryOut(app, plan, found.source_key, stretches, context.signal))
+  const part = isStaged(found.source_key) ? arrived : undefined
+  const stretches = part ?? stretchesOf(plan)
+  const trials = await tryOut(app, plan, found.source_key, stretches, context.signal)
   if (!trials) app.log.warn({ ...run }, 'a title could not be tried out; its ladder stays as it is')
+  const decide = part ? decideInPart : decideTuning
   await app.together(async (app) => {
     await context.fence(app)
-    await settle(app, run, trials && { trials, stretches })
+    await settle(app, run, trials && ((plan, begun) => decide(plan, trials, triedSeconds(plan, stretches), begun)))
   })
 }
 
@@ -31,12 +37,21 @@ export async function giveUpTuning(app: App, run: Run): Promise<void> {
   await settle(app, run, undefined)
 }
 
-/** Writes the decision into the run, takes what adds nothing out of its spans, and asks for the rest. */
-async function settle(app: App, run: Run, tried: { trials: Trial[]; stretches: Stretches } | undefined): Promise<void> {
+/**
+ * Writes the decision into the run, takes what adds nothing out of its spans, and asks for the rest: all of it, or what can be made of a
+ * file that is still arriving.
+ */
+async function settle(
+  app: App,
+  run: Run,
+  decide: ((plan: RunPlan, begun: ReadonlySet<string>) => Tuning) | undefined,
+): Promise<void> {
   const found = await store.lockRun(app, run)
   if (!found?.undecided) return
   const planned = found.plan as unknown as RunPlan
-  const plan = tried ? decided(planned, tried, new Set(found.begun)) : planned
+  const plan: RunPlan = decide
+    ? withTuning(planned, decide(planned, new Set(found.begun)))
+    : { ...planned, untuned: 'trials_failed' }
   await store.settleRun(app, run, plan)
   if (plan.tuning) {
     // The lowest one has a first segment already, made as it was planned: until it is measured its ceiling stands.
@@ -46,14 +61,8 @@ async function settle(app: App, run: Run, tried: { trials: Trial[]; stretches: S
     for (const rendition of needless(plan)) await store.leaveOut(app, run, rendition)
     await forgetManifests(app, run.runId)
   }
-  await askForSpans(app, run, await store.listSpans(app, run))
+  const stagingKey = await store.loadArriving(app, run)
+  if (stagingKey) await app.queue.add(beginEarly, { videoId: run.videoId, stagingKey }, { key: run.videoId })
+  else await askForSpans(app, run, await store.listSpans(app, run))
   await videos.tellChanged(app, run.videoId)
-}
-
-function decided(
-  plan: RunPlan,
-  { trials, stretches }: { trials: Trial[]; stretches: Stretches },
-  begun: ReadonlySet<string>,
-): RunPlan {
-  return withTuning(plan, decideTuning(plan, trials, triedSeconds(plan, stretches), begun))
 }

@@ -2,23 +2,23 @@
  * Tuning: the ladder of a title is decided by trials, once, before most of it is made. The video can be watched meanwhile: what is
  * made for somebody who waits is made as planned, and its rendition stays so.
  */
-import type { RunPlan } from '../../media/plan.ts'
-import { stretchesOf } from '../../media/trials.ts'
+import type { RunPlan, Untuned } from '../../media/plan.ts'
+import { type Stretches, whyUntried } from '../../media/trials.ts'
 import type { App } from '../../platform/app.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import * as store from './store.ts'
 
-/** Try the title out, decide, and let its spans be made. */
-export const tuneLadder = jobKind<{ videoId: string; runId: string }>({
+/** Try the title out, decide, and let its spans be made. `arrived`: what can be tried out of a file that is still arriving. */
+export const tuneLadder = jobKind<{ videoId: string; runId: string; arrived?: Stretches }>({
   name: 'tuning.tune',
   lane: 'quick',
-  maxAttempts: 2,
+  maxAttempts: 3,
   maxCrashes: 2,
 })
 
-/** Whether there is something to decide about this title, and trials are worth their price. */
-export function isWorthTuning(app: App, plan: RunPlan): boolean {
-  return app.config['transcode.per_title'] && stretchesOf(plan) !== undefined
+/** Why there is nothing to decide about this title, or trials are not worth their price; undefined where it is to be tried out. */
+export function whyUntuned(app: App, plan: RunPlan): Untuned | undefined {
+  return app.config['transcode.per_title'] ? whyUntried(plan) : 'switched_off'
 }
 
 /**

@@ -1,5 +1,6 @@
 /** SQL of videos: the rows everything else hangs on, and what lists show of them. */
 import { type Selectable, sql } from 'kysely'
+import { STAND_IN } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { VideosTable } from '../../schema/tables.ts'
 
@@ -328,13 +329,14 @@ export async function countSegments(app: App, videoIds: string[]): Promise<Progr
     .execute()
 }
 
-/** The files of the run that is served, smallest picture first, sound last. */
+/** The files of the run that is served, smallest picture first, sound last; without what only stands in for a rung. */
 export async function listFiles(app: App, videoId: string, runId: string) {
   return app.db
     .selectFrom('video_files')
     .selectAll()
     .where('video_id', '=', videoId)
     .where('run_id', '=', runId)
+    .where('rendition', 'not like', `%${STAND_IN}`)
     .orderBy('kind', 'desc')
     .orderBy('height')
     .orderBy('rendition')

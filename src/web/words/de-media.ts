@@ -32,6 +32,12 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.quality_why.tuned':
     'Auf diesen Titel abgestimmt: etwa {rate}, höchstens {ceiling}, gleichbleibende Qualität {crf}',
   'media.quality_why.begun_before': 'Wie geplant: jemand sah zu, bevor der Titel erprobt war',
+  'media.quality_why.seen_in_part': 'Wie geplant: als der Titel erprobt wurde, war erst ein Teil angekommen',
+  'media.quality_why.too_short': 'Wie geplant: der Titel ist zu kurz zum Erproben',
+  'media.quality_why.one_rung': 'Wie geplant: die einzige, die kodiert wird',
+  'media.quality_why.sound_alone': 'Wie geplant: der Titel besteht nur aus Ton',
+  'media.quality_why.switched_off': 'Wie geplant: das Erproben ist abgeschaltet',
+  'media.quality_why.trials_failed': 'Wie geplant: das Erproben ergab nichts',
   'media.quality_why.not_tried': 'Wie geplant: zu groß zum Erproben',
   'media.quality_why.copied': 'Die Bilder der Datei selbst',
   'media.quality_why.adds_nothing': 'Bringt bei diesem Titel nichts gegenüber {name}',

@@ -1,0 +1,44 @@
+/** Copying sound: the AAC frames of a fit source become segments, without a decoder or an encoder. */
+import { audioInit } from '../../media/mp4-write.ts'
+import type { AudioRendition, RunPlan } from '../../media/plan.ts'
+import { soundSegment, soundStretches } from '../../media/sound-copy.ts'
+import { AUDIO_RATE, totalSeconds } from '../../media/timeline.ts'
+import type { App } from '../../platform/app.ts'
+import { runFolder, tellMade } from '../delivery/delivery.ts'
+import { readFrames, soundTableOf } from '../sources/sources.ts'
+
+/** Copies segments [from, to) of a sound and gives their sizes; those in `known` are there already. */
+export async function copySound(
+  app: App,
+  work: {
+    videoId: string
+    runId: string
+    plan: RunPlan
+    sourceKey: string
+    from: number
+    to: number
+    signal: AbortSignal
+    stored?(rendition: string, n: number): void
+  },
+  rendition: AudioRendition,
+  known: Map<number, number>,
+): Promise<void> {
+  const { plan, sourceKey } = work
+  const sound = plan.source.audio[plan.audio.findIndex(({ id }) => id === rendition.id)]!
+  const table = await soundTableOf(app, sourceKey, sound.streamIndex)
+  if (!table) throw new Error(`the table of sound of ${sourceKey} is gone`)
+  const folder = `${runFolder(work.videoId, work.runId)}/${rendition.id}`
+  const durationTicks = Math.round(totalSeconds(plan.timeline) * AUDIO_RATE)
+  const head = { timescale: AUDIO_RATE, durationTicks, channels: 2, sampleRate: AUDIO_RATE, esds: table.configuration }
+  if (await app.blobs.put(`${folder}/init.mp4`, audioInit(head))) await tellMade(app, `${folder}/init.mp4`, 'made')
+  for (let n = work.from; n < work.to; n++) {
+    if (known.has(n)) continue
+    work.signal.throwIfAborted()
+    const stretches = await readFrames(app, sourceKey, soundStretches(plan, rendition, table, n))
+    const bytes = soundSegment(plan, rendition, table, n, stretches)
+    await app.blobs.put(`${folder}/${n}.m4s`, bytes)
+    known.set(n, bytes.byteLength)
+    await tellMade(app, `${folder}/${n}.m4s`, 'made')
+    work.stored?.(rendition.id, n)
+  }
+}
