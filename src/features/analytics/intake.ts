@@ -34,6 +34,9 @@ const PACKED_AT_ONCE = 96 * 1024
 const MOST_BYTES = 64 * 1024 * 1024
 /** The cheapest level: reports are alike, and even it makes a fifth of them. */
 const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** Short texts: the tables for a usual window would take longer to clear than the text to pack. */
+const SHORT = 16 * 1024
+const SHORT_PACKING = { params: { ...PACKING.params, [constants.ZSTD_c_windowLog]: 14 } }
 
 const reportsTaken = metric({
   kind: 'counter',
@@ -163,6 +166,7 @@ async function write(app: App, lines: Line[]): Promise<void> {
 
 function pack(lines: Line[]): Buffer | Promise<Buffer> {
   const text = lines.map((line) => line.text).join('\n')
+  if (text.length < SHORT) return zstdCompressSync(text, SHORT_PACKING)
   return text.length < PACKED_AT_ONCE ? zstdCompressSync(text, PACKING) : compress(text, PACKING)
 }
 
