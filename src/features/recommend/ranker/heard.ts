@@ -27,12 +27,19 @@ interface Heard extends Watch {
 }
 
 const MOST_AT_ONCE = 1000
+/** So many at once are a crowd. They are written down a few times a second, and nobody waits for it. */
+const CROWD = 20
+const CROWD_REST_MS = 300
+/** Where the database is so far behind, suggestions do without. */
+const MOST_WAITING = 20_000
 
 const gatherings = new WeakMap<object, Gathering<Heard>>()
 
 /**
  * Hears of a watch, as often as a player reports one. Only what has reached another quarter is kept and told, so that a long
  * playback is a handful of writes. Kept in memory for as long as a playback may report: whatever is told twice changes nothing.
+ * Resolves when it is written down; in a crowd at once, and what a crash then loses of half a second, the next quarter of the
+ * playback says again.
  */
 export async function hearWatch(app: App, watch: Watch): Promise<void> {
   const share = rules.shareOf(watch.watchedMs, watch.durationMs)
@@ -41,13 +48,17 @@ export async function hearWatch(app: App, watch: Watch): Promise<void> {
   const step = isQualified ? Math.max(1, rules.stepOf(share)) : 0
   const news = newsOf(app, `${watch.viewer} ${watch.videoId}`, step, watch.watchedMs)
   if (!news) return
-  await gatheringOf(app).add({ ...watch, share, isQualified, ...news })
+  const gathered = gatheringOf(app)
+  if (gathered.waiting >= MOST_WAITING) return
+  const written = gathered.add({ ...watch, share, isQualified, ...news })
+  if (!gathered.isCrowded) return written
+  written.catch((error) => app.log.warn({ error: String(error) }, 'watches were not kept for suggestions'))
 }
 
 function gatheringOf(app: App): Gathering<Heard> {
   const known = gatherings.get(app.blobs)
   if (known) return known
-  const made = gathering<Heard>(MOST_AT_ONCE, (heard) => keep(app, heard))
+  const made = gathering<Heard>(MOST_AT_ONCE, (heard) => keep(app, heard), { of: CROWD, restMs: CROWD_REST_MS })
   gatherings.set(app.blobs, made)
   return made
 }
