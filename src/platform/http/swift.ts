@@ -13,7 +13,7 @@ import { beginExchange, conduct, idOf, noteAnswered } from './exchange.ts'
 import type { Answer, Asked, KnowViewer, Route, Viewer } from './http.ts'
 import { SESSION_COOKIE } from './http.ts'
 import { takeTurn } from './limits.ts'
-import { addressOf, findViewer, originOf, readCookie, refuseForeignOrigin } from './viewer.ts'
+import { addressOf, findViewer, originOf, readCookie, refuseForeignOrigin, strangerOf } from './viewer.ts'
 
 /** What is longer is no small report. */
 const MOST_BYTES = 64 * 1024
@@ -31,10 +31,10 @@ export function openSwift(
   knowViewer: KnowViewer,
   isDraining: () => boolean,
 ): TakeSwiftly {
-  const swift = new Map(routes.map((it) => [`${it.endpoint.method} /api${it.endpoint.path}`, it]))
+  const swift = new Map(routes.map((it) => [`/api${it.endpoint.path}`, it]))
   return (request, response) => {
-    const route = swift.get(`${request.method} ${request.url}`)
-    if (!route || isDraining()) return false
+    const route = swift.get(request.url!)
+    if (!route || route.endpoint.method !== request.method || isDraining()) return false
     const { headers } = request
     const length = Number(headers['content-length'] ?? 0)
     if (!(length > 0 && length <= MOST_BYTES) || headers['content-type'] !== 'application/json') return false
@@ -60,7 +60,7 @@ async function take(
     // Both may fail; the one that is awaited later must not count as unheard.
     arriving.catch(() => {})
     refuseForeignOrigin(app, request)
-    viewer = await findViewer(app, knowViewer, request, address)
+    viewer = strangerOf(app, request, address) ?? (await findViewer(app, knowViewer, request, address))
     refuseOutOfScope(viewer, scopeOf(endpoint))
     if (endpoint.perMinute !== undefined)
       await takeTurn(app, viewer, `${endpoint.method} ${endpoint.path}`, endpoint.perMinute)
