@@ -1,5 +1,5 @@
 -- Playbacks under way are kept by the worker that rolls them up, and written down as one packed row of changes per shard and
--- batch; a playback gets a row of its own when nothing has been heard of it for a minute. What is known of one is its
+-- batch; a playback gets a row of its own when nothing has been heard of it for a while. What is known of one is its
 -- last change, and its row where there is none. See src/features/analytics/playbacks/under-way.ts.
 create table playback_changes (
   shard integer not null,

@@ -14,11 +14,11 @@ import { keyOf, type Playback } from './playback.ts'
 import * as store from './store.ts'
 
 /** Heard of within this time, a playback is expected to be heard of again: players report every 20 to 25 seconds. */
-const UNDER_WAY_MS = 60_000
-/** So many rest in one batch, that no batch takes long; those beyond what memory is meant for rest at once. */
-const REST_AT_ONCE = 5_000
+const UNDER_WAY_MS = 90_000
+/** So many of a shard rest in one batch, that none takes long; those beyond what memory is meant for rest at once. */
+const REST_AT_ONCE = 2_000
 /** Playbacks kept in memory for each shard: half a kilobyte each. */
-const MOST_UNDER_WAY = 50_000
+const MOST_UNDER_WAY = 150_000
 /** Rows of changes read at a time. */
 const ROWS_AT_ONCE = 10
 
