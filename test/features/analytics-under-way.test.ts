@@ -1,8 +1,10 @@
 /** Playbacks under way are kept in the memory of whoever rolls them up: each report counts once, wherever its playback is just then. */
+import { connect } from 'node:net'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { rollUp } from '../../src/features/analytics/analytics.ts'
 import { SHARDS } from '../../src/features/analytics/rules.ts'
+import { sleep } from '../../src/kit/retry.ts'
 import type { App } from '../../src/platform/app.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { openApp } from '../../src/platform/open.ts'
@@ -59,6 +61,29 @@ async function openCinema(players: number) {
   return { house, clock, reportAll, rest, resting, sums, right }
 }
 
+/** Sends a report with its body in pieces, a moment apart; resolves with the status line. */
+function sendInPieces(address: string, body: string, pieces: number): Promise<string> {
+  const { hostname, port } = new URL(address)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname)
+    socket.setNoDelay(true)
+    socket.on('error', reject)
+    socket.once('data', (data) => {
+      resolve(data.toString().split('\r\n')[0]!)
+      socket.destroy()
+    })
+    const head = `POST /api/beacons HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+    const size = Math.ceil(body.length / pieces)
+    void (async () => {
+      socket.write(head)
+      for (let from = 0; from < body.length; from += size) {
+        await sleep(30)
+        socket.write(body.slice(from, from + size))
+      }
+    })()
+  })
+}
+
 const turnsOf = async (app: App) =>
   (await app.db.selectFrom('playback_changes').select(['shard', 'turn']).execute()).length
 
@@ -85,6 +110,20 @@ test('a playback that rested goes on where it was, and what it repeats adds noth
   await reportAll(3)
   await rollUp(house.app)
   expect(await sums()).toEqual(right(4))
+})
+
+test('a report that comes in pieces is heard like any other', async () => {
+  const { house, clock, sums } = await openCinema(0)
+  await using _ = house
+  const { video_id: videoId } = await house.app.db.selectFrom('videos').select('video_id').executeTakeFirstOrThrow()
+  const token = tokenFor(house.app, videoId, LENGTH, 'slow stranger')
+  clock.advance(MINUTE)
+  for (const [sequence, pieces] of [1, 2, 5].entries()) {
+    const told = beacon(token, 'slow', sequence, { watchedMs: (sequence + 1) * STEP })
+    expect(await sendInPieces(house.address, JSON.stringify(told), pieces)).toBe('HTTP/1.1 204 No Content')
+  }
+  await rollUp(house.app)
+  expect((await sums()).watchedMs).toBe(3 * STEP)
 })
 
 test('whoever rolls up next knows what others did, however long ago it was at work', async () => {

@@ -21,6 +21,7 @@ const MOST_BYTES = 64 * 1024
 const BODY_TIME_MS = 30_000
 const NEVER = new AbortController().signal
 const NO_CONTENT = 204
+const NOTHING = Buffer.alloc(0)
 
 /** Takes a request the short way; false for one that must take the long way, of which nothing was read. */
 export type TakeSwiftly = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -104,16 +105,19 @@ function askedOf(app: App, request: IncomingMessage, known: Pick<Asked, 'viewer'
 
 function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let first: Buffer | undefined
+    let others: Buffer[] | undefined
     let timer: NodeJS.Timeout | undefined
     request.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      // Nearly all come whole, in the packet of their head, and need no timer.
+      // Nearly all come whole, in the packet of their head, and need neither a list nor a timer.
+      if (!first) first = chunk
+      else if (others) others.push(chunk)
+      else others = [chunk]
       if (!request.complete) timer ??= setTimeout(() => request.destroy(), BODY_TIME_MS)
     })
     request.on('end', () => {
       clearTimeout(timer)
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+      resolve(others ? Buffer.concat([first!, ...others]) : (first ?? NOTHING))
     })
     request.on('close', () => {
       clearTimeout(timer)
