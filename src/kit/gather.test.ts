@@ -34,3 +34,21 @@ test('a failure is told to those it befell, and the next ones are done', async (
   expect(lost.map((it) => it.status)).toEqual(['rejected', 'rejected'])
   await add('good')
 })
+
+test('after a crowd more is gathered before the work goes on', async () => {
+  const groups: number[] = []
+  const gathered = gathering<number>(10, async (items) => void groups.push(items.length), { of: 3, restMs: 500 })
+  const { add } = gathered
+  const crowd = [1, 2, 3].map(add)
+  await Promise.all(crowd)
+  const later: Promise<void>[] = []
+  for (const item of [4, 5]) {
+    await new Promise((resolve) => setImmediate(resolve))
+    later.push(add(item))
+  }
+  expect([gathered.waiting, gathered.isCrowded]).toEqual([2, true])
+  await Promise.all(later)
+  expect(groups).toEqual([3, 2])
+  await add(6)
+  expect([gathered.waiting, gathered.isCrowded]).toEqual([0, false])
+})

@@ -4,11 +4,15 @@ interface Entry<V> {
   value: V
   size: number
   expiresAtMs: number
+  /** Whether it was asked for since it was put where it is. */
+  isUsed: boolean
 }
 
 /**
  * Least-recently-used map bounded by the sum of the sizes of what it holds. Time is given by the caller, so tests own it.
- * A JavaScript Map keeps the order of insertion; taking an entry out and in again makes it the youngest.
+ * A JavaScript Map keeps the order of insertion; taking an entry out and in again makes it the youngest. That is done when room is
+ * needed, not whenever one is used, which would be most of what a use costs (CLOCK: Corbató, A Paging Experiment with the
+ * Multics System, 1968).
  */
 export class Lru<V> {
   #entries = new Map<string, Entry<V>>()
@@ -28,20 +32,30 @@ export class Lru<V> {
       this.delete(key)
       return undefined
     }
-    this.#entries.delete(key)
-    this.#entries.set(key, entry)
+    entry.isUsed = true
     return entry.value
   }
 
   set(key: string, value: V, options: { size?: number; lifeMs?: number } = {}): void {
     const size = options.size ?? 1
+    const expiresAtMs = this.#nowMs() + (options.lifeMs ?? Number.POSITIVE_INFINITY)
     this.delete(key)
     if (size > this.#maxSize) return
-    this.#entries.set(key, { value, size, expiresAtMs: this.#nowMs() + (options.lifeMs ?? Number.POSITIVE_INFINITY) })
+    this.#entries.set(key, { value, size, expiresAtMs, isUsed: false })
     this.#held += size
-    for (const oldest of this.#entries.keys()) {
+    if (this.#held > this.#maxSize) this.#makeRoom(key)
+  }
+
+  /** Drops the oldest that were not used since they became so old, but never `kept`. */
+  #makeRoom(kept: string): void {
+    for (const [key, entry] of this.#entries) {
       if (this.#held <= this.#maxSize) break
-      this.delete(oldest)
+      const stays = entry.isUsed || key === kept
+      this.delete(key)
+      if (!stays) continue
+      entry.isUsed = false
+      this.#entries.set(key, entry)
+      this.#held += entry.size
     }
   }
 

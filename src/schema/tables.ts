@@ -36,6 +36,7 @@ export interface Tables {
   page_visits: PageVisitsTable
   passkey_challenges: PasskeyChallengesTable
   passkeys: PasskeysTable
+  playback_changes: PlaybackChangesTable
   playbacks: PlaybacksTable
   playlist_items: PlaylistItemsTable
   playlists: PlaylistsTable
@@ -395,10 +396,15 @@ export interface PasskeysTable {
   last_used_at: Date | null
 }
 
+export interface PlaybackChangesTable {
+  shard: number
+  turn: number
+  body: ColumnType<Buffer, Uint8Array, Uint8Array>
+}
+
 export interface PlaybacksTable {
   video_id: string
   session: string
-  viewer_key: string
   began_at: Date
   heard_at: Date
   watched_ms: number

@@ -52,16 +52,16 @@ export async function run(args: string[]): Promise<BenchResult> {
     await untilReady(port)
     await load(port, begun, 60_000)
     await untilRolled(app)
-    const bareRate = await load(bare.port, singles.slice(0, 60_000), 2000)
+    const bareRate = await load(bare.port, part(singles, 0, 60_000), 2000)
     const lag = watchLag(app)
     // A program that has just started is slow until what runs often has been compiled.
-    const warm = await load(port, singles.slice(0, WARM_UP), 30_000)
+    const warm = await load(port, part(singles, 0, WARM_UP), 30_000)
     await untilRolled(app)
     const cpuBefore = await cpuOf(server.pid!)
-    const single = await load(port, singles.slice(WARM_UP), seconds * 1000)
+    const single = await load(port, part(singles, WARM_UP), seconds * 1000)
     const drainedMs = await untilRolled(app)
     const cpu = cpuEach(cpuBefore, await cpuOf(server.pid!), single.answered)
-    const paced = await load(port, singles.slice(WARM_UP + single.answered), seconds * 1000, {
+    const paced = await load(port, part(singles, WARM_UP + single.answered), seconds * 1000, {
       perSecond: PACE / EVENTS,
     })
     await untilRolled(app)
@@ -153,19 +153,40 @@ interface LoadOutcome {
   tookMs: number[]
 }
 
+/** Requests that lie behind each other in one buffer: a list of a million buffers would keep the collector of this process busy. */
+interface Requests {
+  bytes: Buffer
+  /** Where each begins, and where the last one ends. */
+  starts: Float64Array
+}
+
+function inOneBuffer(requests: Buffer[]): Requests {
+  const starts = new Float64Array(requests.length + 1)
+  for (const [at, { length }] of requests.entries()) starts[at + 1] = starts[at]! + length
+  return { bytes: Buffer.concat(requests), starts }
+}
+
+const countOf = ({ starts }: Requests) => starts.length - 1
+const part = ({ bytes, starts }: Requests, from: number, to?: number): Requests => ({
+  bytes,
+  starts: starts.subarray(from, to === undefined ? undefined : to + 1),
+})
+
 /**
  * Sends these requests over some connections, each a few ahead of the answers (as proxies keep them busy), until the time is over.
  * It shares the machine with what it measures, so it looks for ends of heads and little else.
  */
 async function load(
   port: number,
-  requests: Buffer[],
+  requests: Requests,
   durationMs: number,
   { connections = CONNECTIONS, ahead = AHEAD, perSecond }: Pressure = {},
 ): Promise<LoadOutcome> {
   const outcome = { next: 0, refused: 0, tookMs: [] as number[] }
   const startMs = performance.now()
-  const isOver = () => outcome.next >= requests.length || performance.now() - startMs > durationMs
+  const { bytes, starts } = requests
+  const count = countOf(requests)
+  const isOver = () => outcome.next >= count || performance.now() - startMs > durationMs
   // At a given rate a request is late from the moment at which it should have been sent, so nothing slow hides itself.
   const dueMs = () => (perSecond === undefined ? performance.now() : startMs + (outcome.next * 1000) / perSecond)
   const isDue = () => perSecond === undefined || dueMs() <= performance.now()
@@ -180,12 +201,12 @@ async function load(
       const sentMs: number[] = []
       let heard = ''
       const fill = () => {
-        const pieces: Buffer[] = []
+        const first = outcome.next
         while (sentMs.length < ahead && !isOver() && isDue()) {
           sentMs.push(dueMs())
-          pieces.push(requests[outcome.next++]!)
+          outcome.next++
         }
-        if (pieces.length > 0) socket.write(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
+        if (outcome.next > first) socket.write(bytes.subarray(starts[first]!, starts[outcome.next]!))
         else if (sentMs.length === 0 && isOver()) {
           fills.delete(fill)
           socket.end()
@@ -271,18 +292,20 @@ function watching(app: OpenApp, videos: string[], count: number, port: number) {
     const it = isFirst ? newcomers[number / REPORTS]! : reportOf(tokens[who]!, `playing${who}`, ++reached[who]!)
     return request('/api/beacons', it, number, port)
   })
-  return { begun, begunMs, singles, first }
+  return { begun: inOneBuffer(begun), begunMs, singles: inOneBuffer(singles), first }
 }
 
-function requestsOf(app: OpenApp, videos: string[], count: number, port: number): Buffer[] {
-  return beaconsOf(app, videos, count, 'single').map((it, number) => request('/api/beacons', it, number, port))
+function requestsOf(app: OpenApp, videos: string[], count: number, port: number): Requests {
+  const all = beaconsOf(app, videos, count, 'single')
+  return inOneBuffer(all.map((it, number) => request('/api/beacons', it, number, port)))
 }
 
-function batchesOf(app: OpenApp, videos: string[], count: number, port: number): Buffer[] {
+function batchesOf(app: OpenApp, videos: string[], count: number, port: number): Requests {
   const all = beaconsOf(app, videos, count * IN_BATCH, 'batch')
-  return Array.from({ length: count }, (_, number) =>
+  const batches = Array.from({ length: count }, (_, number) =>
     request('/api/beacons/batch', { beacons: all.slice(number * IN_BATCH, (number + 1) * IN_BATCH) }, number, port),
   )
+  return inOneBuffer(batches)
 }
 
 function request(path: string, body: unknown, number: number, port: number): Buffer {

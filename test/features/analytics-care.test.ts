@@ -15,7 +15,7 @@ import {
 } from '../../src/features/analytics/analytics.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
-import { beacon, send, tokenFor, watchable } from '../support/watching.ts'
+import { beacon, send, tokenFor, viewersInLog, watchable } from '../support/watching.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -188,9 +188,7 @@ test('reports beyond their time go to the archive, which tells no viewers apart,
   for (const sequence of [0, 1])
     await send(ben, beacon(token, 'archived', sequence, { watchedMs: 9000, sections: [[0, 9000, 1]], source }))
   await rollUp(house.app)
-  const [{ viewer_key: viewer }] = (await house.app.db.selectFrom('playbacks').select('viewer_key').execute()) as [
-    { viewer_key: string },
-  ]
+  const [viewer] = (await viewersInLog(house.app)) as [string, string]
   const keys = async () => {
     const found: string[] = []
     for await (const key of house.app.blobs.list('analytics/reports/')) found.push(key)

@@ -1,5 +1,6 @@
 /** People who watch, for tests: a video that could be watched, and players that report as ours does. */
 import type { Beacon } from '../../src/contract/watch.ts'
+import { unpack } from '../../src/features/analytics/intake.ts'
 import { signProof, viewerName } from '../../src/features/watch/rules.ts'
 import type { App } from '../../src/platform/app.ts'
 import type { Caller, Member } from './house.ts'
@@ -41,4 +42,11 @@ export async function send(who: Caller, it: Beacon, headers: Record<string, stri
   const answer = await who.fetch('/api/beacons', { method: 'POST', headers: asJson, body: JSON.stringify(it) })
   await answer.arrayBuffer()
   return answer.status
+}
+
+/** Keys of the viewers of all reports in the log. */
+export async function viewersInLog(app: App): Promise<string[]> {
+  const rows = await app.db.selectFrom('beacon_log').select('body').orderBy('batch_id').execute()
+  const unpacked = await Promise.all(rows.map(({ body }) => unpack(body)))
+  return unpacked.flatMap(({ reports }) => reports.map(({ viewer }) => viewer))
 }

@@ -4,7 +4,7 @@
  * larger batches, not more of them.
  */
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { refuse } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
@@ -30,10 +30,14 @@ const WORTH_A_COMMIT = 400
 const FLOOD_PER_SECOND = 1000
 /** A shorter text is packed at once: handing it to another thread would take longer. */
 const PACKED_AT_ONCE = 96 * 1024
+const UNPACKED_AT_ONCE = 16 * 1024
 /** A row never unpacks to more. */
 const MOST_BYTES = 64 * 1024 * 1024
 /** The cheapest level: reports are alike, and even it makes a fifth of them. */
 const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** Short texts: the tables for a usual window would take longer to clear than the text to pack. */
+const SHORT = 16 * 1024
+const SHORT_PACKING = { params: { ...PACKING.params, [constants.ZSTD_c_windowLog]: 14 } }
 
 const reportsTaken = metric({
   kind: 'counter',
@@ -163,6 +167,7 @@ async function write(app: App, lines: Line[]): Promise<void> {
 
 function pack(lines: Line[]): Buffer | Promise<Buffer> {
   const text = lines.map((line) => line.text).join('\n')
+  if (text.length < SHORT) return zstdCompressSync(text, SHORT_PACKING)
   return text.length < PACKED_AT_ONCE ? zstdCompressSync(text, PACKING) : compress(text, PACKING)
 }
 
@@ -196,7 +201,9 @@ export function measuredLine(it: Measured): Line {
 
 /** Reads a row of the log. Throws when it is none: only `append` writes them, so that is a fault. */
 export async function unpack(body: Buffer): Promise<Unpacked> {
-  const text = (await decompress(body, { maxOutputLength: MOST_BYTES })).toString()
+  const bounds = { maxOutputLength: MOST_BYTES }
+  const bytes = body.length < UNPACKED_AT_ONCE ? zstdDecompressSync(body, bounds) : await decompress(body, bounds)
+  const text = bytes.toString()
   const unpacked: Unpacked = { reports: [], shown: [], measured: [] }
   // One parse of one array is several times as fast as one of each line.
   for (const line of JSON.parse(`[${text.replaceAll('\n', ',')}]`) as unknown[][]) {

@@ -10,7 +10,8 @@ import { metric } from '../../platform/meter.ts'
 import { letNurseryGrow } from '../../platform/steady-memory.ts'
 import { archiveHour, forgetArchives } from './care/archive.ts'
 import { unpack } from './intake.ts'
-import { addLate, keyOf, type Noted, rollUpReports } from './rollup.ts'
+import { knownOf, putBack, saveUnderWay, takeUnderWay } from './playbacks/under-way.ts'
+import { addLate, type Noted, rollUpReports } from './rollup.ts'
 import { DAY_MS, HOUR_MS, monthOf, SHARDS, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
 import { retentionOfMinutesMs, warehouseOf } from './warehouse/open-warehouse.ts'
@@ -97,11 +98,13 @@ export async function rollShards(app: App, shards: number[]): Promise<number> {
     const held = shards.length > 0 ? await store.holdShards(app, shards) : []
     if (held.length === 0 && shards.length > 0) return undefined
     const rows = held.length > 0 ? cut(await store.listWaiting(app, held, MOST_ROWS)) : []
-    const outcome = await addRows(app, rows)
+    const underWay = await takeUnderWay(app, rows.length > 0 ? held : [])
+    const outcome = await addRows(app, rows, underWay)
     if (rows.length > 0) await store.markRolled(app, rows, app.clock.now())
-    return outcome
+    return outcome && { ...outcome, underWay }
   })
   if (!rolled) return 0
+  putBack(app, rolled.underWay)
   app.meter.observe(rollSeconds, {}, (performance.now() - startMs) / 1000)
   for (const outcome of ['added', 'repeated', 'orphan'] as const) {
     if (rolled[outcome] > 0) app.meter.count(reportsRolled, { outcome }, rolled[outcome])
@@ -122,10 +125,11 @@ function cut(rows: store.LogRow[]): store.LogRow[] {
 async function addRows(
   app: App,
   rows: store.LogRow[],
+  underWay: Awaited<ReturnType<typeof takeUnderWay>>,
 ): Promise<Record<'added' | 'repeated' | 'orphan', number> | undefined> {
   const came = await unpackAll(rows)
   const { reports, shown, measured } = came
-  const playbacks = await store.loadPlaybacks(app, [...new Map(reports.map((it) => [keyOf(it), it])).values()])
+  const playbacks = await knownOf(app, underWay, reports)
   const visits = await store.loadVisits(app, [...new Set(shown.map((it) => it.session))])
   const videoIds = new Set([
     ...reports.map((it) => it.videoId),
@@ -134,10 +138,9 @@ async function addRows(
   ])
   const channels = await store.channelsOf(app, [...videoIds])
 
-  const known = new Map(playbacks.map((it) => [keyOf(it), it]))
   const viewSeconds = app.config['analytics.view_seconds']
-  const rolled = rollUpReports(came, { playbacks: known, visits, channels, viewSeconds })
-  await store.savePlaybacks(app, rolled.playbacks)
+  const rolled = rollUpReports(came, { playbacks, visits, channels, viewSeconds })
+  await saveUnderWay(app, underWay, rolled.playbacks)
   await store.saveVisits(app, rolled.visits)
 
   // From here on it is one process at a time: the sums, views and members belong to all shards.

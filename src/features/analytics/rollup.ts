@@ -5,6 +5,7 @@
 
 import { SURFACES } from '../../contract/analytics.ts'
 import { stepOf } from '../../kit/histogram.ts'
+import { type Heard, hearNumber, keyOf, newHeard, newPlayback, type Playback, watchPart } from './playbacks/playback.ts'
 import {
   DAY_MS,
   HOUR_MS,
@@ -27,45 +28,6 @@ import {
   PARTS,
   type SumRow,
 } from './warehouse/warehouse.ts'
-
-/** What is known of a playback: all of it is in the sums already. */
-export interface Playback extends Heard {
-  videoId: string
-  session: string
-  viewer: string
-  beganMs: number
-  heardMs: number
-  watchedMs: number
-  counted: boolean
-  /** Hundredths that were watched, four to a number, the first of them in the highest bit. */
-  parts: number[]
-  /** Starts, exits, stalls, stalled ms, switches, errors. */
-  quality: number[]
-}
-
-/** A window against repetitions, as in RFC 4303 section 3.4.3: the highest number heard, and which of those before it. */
-export interface Heard {
-  top: number
-  /** Bit n: number `top - n` was heard. Fifty-two of them, as a whole number. */
-  seen: number
-}
-
-export const WINDOW = 52
-
-/** Marks a number as heard; false when it was heard before, or is too old to be told. */
-export function hearNumber(heard: Heard, number: number): boolean {
-  if (number > heard.top) {
-    const shift = number - heard.top
-    // Bits that leave the window above are cut off; what is left stays a whole number below 2^52.
-    heard.seen = shift >= WINDOW ? 1 : ((heard.seen * 2 ** shift) % 2 ** WINDOW) + 1
-    heard.top = number
-    return true
-  }
-  const back = heard.top - number
-  if (back >= WINDOW || Math.floor(heard.seen / 2 ** back) % 2 === 1) return false
-  heard.seen += 2 ** back
-  return true
-}
 
 /** A change that another feature made: a like, a comment, a subscription. `by` is negative for one that is taken back. */
 export interface Noted {
@@ -113,8 +75,6 @@ export interface Known {
   channels: Map<string, string>
   viewSeconds: number
 }
-
-export const keyOf = (it: { videoId: string; session: string }) => `${it.videoId} ${it.session}`
 
 /** Rolls up what came, in the order in which it came. */
 export function rollUpReports(came: Unpacked, known: Known): Rolled {
@@ -175,26 +135,6 @@ export function addLate(
   rolled.intake.sums.push(...sums.intake().sums)
 }
 
-function newHeard(): Heard {
-  return { top: -1, seen: 0 }
-}
-
-function newPlayback(report: Report): Playback {
-  return {
-    ...newHeard(),
-    videoId: report.videoId,
-    session: report.session,
-    viewer: report.viewer,
-    beganMs: report.atMs,
-    // Never heard: the first report is in a new minute and on a new day.
-    heardMs: -1,
-    watchedMs: 0,
-    counted: false,
-    parts: new Array<number>(PARTS / 4).fill(0),
-    quality: [0, 0, 0, 0, 0, 0],
-  }
-}
-
 /** False for a report that said nothing new. */
 function addReport(
   sums: Sums,
@@ -246,10 +186,8 @@ function addSections(sums: Sums, state: Playback, report: Report, dayMs: number)
     const fromPart = Math.ceil((report.sections[index]! / report.durationMs) * PARTS - 0.5)
     const toPart = Math.ceil((report.sections[index + 1]! / report.durationMs) * PARTS - 0.5)
     for (let part = Math.max(0, fromPart); part < Math.min(PARTS, toPart); part++) {
-      const bit = 8 >> (part & 3)
-      if (state.parts[part >> 2]! & bit) curve.again[part]!++
-      else curve.first[part]!++
-      state.parts[part >> 2]! |= bit
+      const times = watchPart(state, part) ? curve.first : curve.again
+      times[part]!++
     }
   }
 }
@@ -458,19 +396,6 @@ class Sums {
       spreads: this.#spreadRows(),
     }
   }
-}
-
-const HEXADECIMAL = '0123456789abcdef'
-
-/** The hundredths as hexadecimal, for the row of the playback. */
-export function packParts(parts: number[]): string {
-  let text = ''
-  for (const four of parts) text += HEXADECIMAL[four]
-  return text
-}
-
-export function unpackParts(text: string): number[] {
-  return Array.from(text, (digit) => Number.parseInt(digit, 16))
 }
 
 /** Measures by name, as answers have them. */

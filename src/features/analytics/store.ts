@@ -1,9 +1,8 @@
 /** SQL of analytics: the log of reports, what is known of playbacks, which views were counted. Sums are the warehouse's. */
 import { sql } from 'kysely'
-import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
-import type { Candidate, Heard, Noted, Playback, Rolled, Visit } from './rollup.ts'
-import { packParts, unpackParts } from './rollup.ts'
+import type { Heard } from './playbacks/playback.ts'
+import type { Candidate, Noted, Rolled, Visit } from './rollup.ts'
 
 /** Any numbers, as long as everybody takes the same: rolling one shard, and adding to the sums, which all shards share. */
 const ROLLING = 7_216_010
@@ -110,63 +109,6 @@ export async function channelsOf(app: App, videoIds: string[]): Promise<Map<stri
   const { rows } = await sql<{ video_id: string; channel_id: string }>`
     select video_id, channel_id from videos where video_id = any(${videoIds})`.execute(app.db)
   return new Map(rows.map((row) => [row.video_id, row.channel_id]))
-}
-
-export async function loadPlaybacks(app: App, keys: { videoId: string; session: string }[]): Promise<Playback[]> {
-  if (keys.length === 0) return []
-  const { rows } = await sql<{
-    video_id: string
-    session: string
-    viewer_key: string
-    began_ms: number
-    heard_ms: number
-    watched_ms: number
-    counted: boolean
-    top_sequence: number
-    seen_sequences: number
-    parts: string
-    quality: number[]
-  }>`
-    select p.video_id, p.session, viewer_key, watched_ms, counted, top_sequence, seen_sequences, parts, quality,
-      (extract(epoch from began_at) * 1000)::bigint as began_ms, (extract(epoch from heard_at) * 1000)::bigint as heard_ms
-    from unnest(${listed(keys.map((it) => it.videoId))}::text[], ${listed(keys.map((it) => it.session))}::text[]) as k(video_id, session)
-    join playbacks p on p.video_id = k.video_id and p.session = k.session
-  `.execute(app.db)
-  return rows.map((row) => ({
-    videoId: row.video_id,
-    session: row.session,
-    viewer: row.viewer_key,
-    beganMs: row.began_ms,
-    heardMs: row.heard_ms,
-    watchedMs: row.watched_ms,
-    counted: row.counted,
-    top: row.top_sequence,
-    seen: row.seen_sequences,
-    parts: unpackParts(row.parts),
-    quality: row.quality,
-  }))
-}
-
-/** Keys hold letters, digits, `-`, `_` and points, so a list of them is an array in PostgreSQL's text form as it stands. */
-const listed = (values: readonly (string | number | boolean)[]) => `{${values.join(',')}}`
-
-export async function savePlaybacks(app: App, playbacks: Playback[]): Promise<void> {
-  if (playbacks.length === 0) return
-  const column = (of: (it: Playback) => string | number | boolean) => listed(playbacks.map(of))
-  await sql`
-    insert into playbacks (video_id, session, viewer_key, began_at, heard_at, watched_ms, counted, top_sequence, seen_sequences, parts, quality)
-    select v, s, k, to_timestamp(b / 1000.0), to_timestamp(h / 1000.0), w, c, t, n, p, q::integer[]
-    from unnest(
-      ${column((it) => it.videoId)}::text[], ${column((it) => it.session)}::text[], ${column((it) => it.viewer)}::text[],
-      ${column((it) => it.beganMs)}::bigint[], ${column((it) => it.heardMs)}::bigint[],
-      ${column((it) => it.watchedMs)}::bigint[], ${column((it) => it.counted)}::boolean[], ${column((it) => it.top)}::integer[],
-      ${column((it) => it.seen)}::bigint[], ${column((it) => packParts(it.parts))}::text[],
-      ${column((it) => `"{${it.quality.join(',')}}"`)}::text[]
-    ) as r(v, s, k, b, h, w, c, t, n, p, q)
-    on conflict (video_id, session) do update set
-      heard_at = excluded.heard_at, watched_ms = excluded.watched_ms, counted = excluded.counted,
-      top_sequence = excluded.top_sequence, seen_sequences = excluded.seen_sequences, parts = excluded.parts, quality = excluded.quality
-  `.execute(app.db)
 }
 
 export async function loadVisits(app: App, sessions: string[]): Promise<Map<string, Heard>> {
@@ -329,7 +271,6 @@ export async function replaceBody(app: App, row: LogRow, body: Uint8Array): Prom
 
 /** Everything kept of one viewer outside the log; in the order in which the roller writes, so that neither waits crosswise. */
 export async function forgetViewer(app: App, viewerKey: string): Promise<void> {
-  await sql`update playbacks set viewer_key = ${`s${newId(16)}`} where viewer_key = ${viewerKey}`.execute(app.db)
   await sql`delete from counted_views where viewer_key = ${viewerKey}`.execute(app.db)
   await sql`delete from channel_viewers where viewer_key = ${viewerKey}`.execute(app.db)
 }

@@ -156,8 +156,8 @@ function open(app: App): Live {
     )
   })
   app.bus.hearShouts(WATCHED, (word) => {
-    const { from, ...watch } = JSON.parse(word) as NotedWatch & { from: string }
-    if (from !== live.self) hearOf(app, live, watch)
+    const { from, watches } = JSON.parse(word) as { from: string; watches: NotedWatch[] }
+    if (from !== live.self) for (const watch of watches) hearOf(app, live, watch)
   })
   app.bus.hearShouts(CHANGED, (accountId) => {
     live.standings.delete(accountId)
@@ -254,6 +254,9 @@ export interface NotedWatch {
   country?: string | undefined
 }
 
+/** What one shout has room for. */
+const IN_A_SHOUT = 20
+
 /** Watches that say something: keeps them where nobody else does, and tells every process. */
 export async function noteWatches(app: App, watches: readonly NotedWatch[]): Promise<void> {
   const visits = watches.filter(({ viewer }) => viewer.startsWith('viewer:'))
@@ -262,10 +265,13 @@ export async function noteWatches(app: App, watches: readonly NotedWatch[]): Pro
     visits.map(({ viewer, videoId, share }) => ({ viewerKey: viewer.slice('viewer:'.length), videoId, share })),
   )
   const live = liveIfOpen(app)
-  const told = watches.map(({ viewer, videoId, share, country }) => {
-    if (live) hearOf(app, live, { viewer, videoId, share, country })
-    return app.bus.shout(WATCHED, JSON.stringify({ from: live?.self ?? '', viewer, videoId, share, country }))
-  })
+  const all = watches.map(({ viewer, videoId, share, country }) => ({ viewer, videoId, share, country }))
+  if (live) for (const watch of all) hearOf(app, live, watch)
+  const told: Promise<void>[] = []
+  for (let at = 0; at < all.length; at += IN_A_SHOUT)
+    told.push(
+      app.bus.shout(WATCHED, JSON.stringify({ from: live?.self ?? '', watches: all.slice(at, at + IN_A_SHOUT) })),
+    )
   await Promise.all(told)
 }
 

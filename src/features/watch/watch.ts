@@ -90,7 +90,9 @@ export async function hearBeacon(app: App, asked: Asked, beacon: Beacon): Promis
   }
   // Suggestions go by what a visit watches, unless it asks not to be followed.
   if (visitor.device === 'bot' || visitor.doNotTrack) return onDisk
-  await Promise.all([onDisk, hearWatch(app, watch)])
+  const learned = hearWatch(app, watch)
+  if (learned) await Promise.all([onDisk, learned])
+  else await onDisk
 }
 
 const MOST_STOPS = 1000

@@ -2,6 +2,7 @@
 import { Lru } from '../../kit/lru.ts'
 import type { Clock } from '../clock.ts'
 import type { Cache } from './cache.ts'
+import { openTurns } from './turns.ts'
 
 const MAX_BYTES = 32 * 1024 ** 2
 const MAX_LIMITS = 200_000
@@ -11,7 +12,7 @@ export function memoryCache(clock: Clock, maxBytes: number = MAX_BYTES): Cache {
   const nowMs = () => clock.nowMs()
   const values = new Lru<string>(maxBytes, nowMs)
   // Apart from the values: a crowd of them must not make limits forget.
-  const limits = new Lru<number>(MAX_LIMITS, nowMs)
+  const turns = openTurns(MAX_LIMITS, nowMs)
   return {
     async get<T>(key: string) {
       const text = values.get(key)
@@ -25,17 +26,9 @@ export function memoryCache(clock: Clock, maxBytes: number = MAX_BYTES): Cache {
     async remove(key) {
       values.delete(key)
     },
-    /**
-     * The generic cell rate algorithm (ITU-T I.371): one number per key, the time at which the bucket would be empty again.
-     */
     async take(key, limit, windowMs) {
-      const now = clock.nowMs()
-      if (limit <= 0) return { ok: false, waitMs: windowMs }
-      const emptyAt = Math.max(now, limits.get(key) ?? now) + windowMs / limit
-      const waitMs = Math.ceil(emptyAt - windowMs - now)
-      if (waitMs > 0) return { ok: false, waitMs }
-      limits.set(key, emptyAt, { lifeMs: emptyAt - now })
-      return { ok: true, waitMs: 0 }
+      const waitMs = turns.take(key, limit, windowMs)
+      return { ok: waitMs === 0, waitMs }
     },
     async close() {},
   }

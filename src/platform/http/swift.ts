@@ -13,7 +13,7 @@ import { beginExchange, conduct, idOf, noteAnswered } from './exchange.ts'
 import type { Answer, Asked, KnowViewer, Route, Viewer } from './http.ts'
 import { SESSION_COOKIE } from './http.ts'
 import { takeTurn } from './limits.ts'
-import { addressOf, findViewer, originOf, readCookie, refuseForeignOrigin } from './viewer.ts'
+import { addressOf, findViewer, originOf, readCookie, refuseForeignOrigin, strangerOf } from './viewer.ts'
 
 /** What is longer is no small report. */
 const MOST_BYTES = 64 * 1024
@@ -21,6 +21,7 @@ const MOST_BYTES = 64 * 1024
 const BODY_TIME_MS = 30_000
 const NEVER = new AbortController().signal
 const NO_CONTENT = 204
+const NOTHING = Buffer.alloc(0)
 
 /** Takes a request the short way; false for one that must take the long way, of which nothing was read. */
 export type TakeSwiftly = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -31,10 +32,10 @@ export function openSwift(
   knowViewer: KnowViewer,
   isDraining: () => boolean,
 ): TakeSwiftly {
-  const swift = new Map(routes.map((it) => [`${it.endpoint.method} /api${it.endpoint.path}`, it]))
+  const swift = new Map(routes.map((it) => [`/api${it.endpoint.path}`, it]))
   return (request, response) => {
-    const route = swift.get(`${request.method} ${request.url}`)
-    if (!route || isDraining()) return false
+    const route = swift.get(request.url!)
+    if (!route || route.endpoint.method !== request.method || isDraining()) return false
     const { headers } = request
     const length = Number(headers['content-length'] ?? 0)
     if (!(length > 0 && length <= MOST_BYTES) || headers['content-type'] !== 'application/json') return false
@@ -60,7 +61,7 @@ async function take(
     // Both may fail; the one that is awaited later must not count as unheard.
     arriving.catch(() => {})
     refuseForeignOrigin(app, request)
-    viewer = await findViewer(app, knowViewer, request, address)
+    viewer = strangerOf(app, request, address) ?? (await findViewer(app, knowViewer, request, address))
     refuseOutOfScope(viewer, scopeOf(endpoint))
     if (endpoint.perMinute !== undefined)
       await takeTurn(app, viewer, `${endpoint.method} ${endpoint.path}`, endpoint.perMinute)
@@ -104,16 +105,19 @@ function askedOf(app: App, request: IncomingMessage, known: Pick<Asked, 'viewer'
 
 function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let first: Buffer | undefined
+    let others: Buffer[] | undefined
     let timer: NodeJS.Timeout | undefined
     request.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      // Nearly all come whole, in the packet of their head, and need no timer.
+      // Nearly all come whole, in the packet of their head, and need neither a list nor a timer.
+      if (!first) first = chunk
+      else if (others) others.push(chunk)
+      else others = [chunk]
       if (!request.complete) timer ??= setTimeout(() => request.destroy(), BODY_TIME_MS)
     })
     request.on('end', () => {
       clearTimeout(timer)
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+      resolve(others ? Buffer.concat([first!, ...others]) : (first ?? NOTHING))
     })
     request.on('close', () => {
       clearTimeout(timer)

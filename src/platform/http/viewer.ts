@@ -33,22 +33,21 @@ export function readBearer(header: string | undefined): string | undefined {
 export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   const socketAddress = request.socket.remoteAddress ?? ''
   if (!trustProxy) return plainAddress(socketAddress)
-  const claimed = String(request.headers['x-forwarded-for'] ?? '')
-    .split(',')
-    .at(-1)
-    ?.trim()
+  const claims = String(request.headers['x-forwarded-for'] ?? '')
+  const claimed = claims.slice(claims.lastIndexOf(',') + 1).trim()
   return plainAddress(claimed || socketAddress)
 }
 
 /** IPv4 written as IPv6 (`::ffff:1.2.3.4`) is IPv4. */
 function plainAddress(address: string): string {
+  if (!address.startsWith(':')) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   return mapped?.[1] ?? address
 }
 
 /** /24 of IPv4, /48 of IPv6: what one household or office shares, and too coarse to point at a person. */
 export function addressPrefix(address: string): string {
-  if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`
+  if (isIPv4(address)) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`
   if (!isIPv6(address)) return 'unknown'
   const [head = '', tail] = address.split('%')[0]!.toLowerCase().split('::')
   const left = head === '' ? [] : head.split(':')
@@ -80,6 +79,14 @@ export function nobody(address: string): Viewer {
   return { accountId: undefined, role: 'anonymous', addressPrefix: addressPrefix(address), viewerKey: '' }
 }
 
+/** Who is asking, where neither token nor cookie says: an anonymous viewer; undefined where one does. */
+export function strangerOf(app: App, request: IncomingMessage, address: string): Viewer | undefined {
+  const { headers } = request
+  if (headers.authorization !== undefined && readBearer(headers.authorization) !== undefined) return undefined
+  if (headers.cookie !== undefined && readCookie(headers.cookie, SESSION_COOKIE) !== undefined) return undefined
+  return viewerFrom(app, request, address, undefined)
+}
+
 /** Who is asking. A cookie that is worth nothing makes an anonymous viewer; a token that is worth nothing is refused. */
 export async function findViewer(
   app: App,
@@ -93,13 +100,22 @@ export async function findViewer(
   if (!known && token !== undefined) {
     refuse('token_invalid', undefined, { 'www-authenticate': 'Bearer error="invalid_token"' })
   }
+  return viewerFrom(app, request, address, known)
+}
+
+function viewerFrom(
+  app: App,
+  request: IncomingMessage,
+  address: string,
+  known: Awaited<ReturnType<KnowViewer>>,
+): Viewer {
   const prefix = addressPrefix(address)
   let key: string | undefined
   return {
     accountId: known?.accountId,
     role: known?.role ?? 'anonymous',
-    ...(known?.scopes ? { scopes: known.scopes } : {}),
-    ...(known?.sessionId ? { sessionId: known.sessionId } : {}),
+    ...(known?.scopes ? { scopes: known.scopes } : undefined),
+    ...(known?.sessionId ? { sessionId: known.sessionId } : undefined),
     addressPrefix: prefix,
     // Few handlers ask for it, so it is made when one does.
     get viewerKey() {

@@ -7,13 +7,21 @@ import { addHash, countDifferent, joinPacked, newSketch, packSketch } from '../.
 import type { App } from '../../../platform/app.ts'
 import type { Range } from '../rules.ts'
 import { closeMonth, type Piece, piecesOf, reopenMonths } from './postgres-months.ts'
-import { type Intake, LIST_HEAD, MEASURES, type Measures, nothing, OTHERS, PARTS, type Warehouse } from './warehouse.ts'
+import {
+  addMeasures,
+  type Intake,
+  LIST_HEAD,
+  MEASURES,
+  type Measures,
+  nothing,
+  OTHERS,
+  PARTS,
+  type Warehouse,
+} from './warehouse.ts'
 
 const columns = sql.raw(MEASURES.join(', '))
 const summed = sql.raw(MEASURES.map((it) => `coalesce(sum(${it}), 0)::bigint as ${it}`).join(', '))
-/** Only what changed is written into the text of a row; absent columns are null, and null adds nothing. */
-const shape = sql.raw(MEASURES.map((it) => `${it} bigint`).join(', '))
-const given = sql.raw(MEASURES.map((it) => `coalesce(r.${it}, 0)`).join(', '))
+const given = sql.raw(MEASURES.map((it) => `r.${it}`).join(', '))
 const added = sql.raw(MEASURES.map((it) => `${it} = s.${it} + excluded.${it}`).join(', '))
 
 type SumsRow = Record<(typeof MEASURES)[number], number>
@@ -176,23 +184,33 @@ function addInto(sum: number[], more: number[]): void {
 async function addSums(app: App, sums: Intake['sums']): Promise<void> {
   if (sums.length === 0) return
   // Two rows of one statement must not meet in one sum, and those that were counted later were not merged yet.
-  const byKey = new Map<string, Record<string, string | number>>()
-  for (const { subject, dimension, grain, atMs, member, measures } of sums) {
-    const key = `${subject}\n${dimension}\n${grain}\n${atMs}\n${member}`
-    const row = byKey.get(key) ?? { subject, dimension, grain, at: atMs, member }
-    byKey.set(key, row)
-    for (const [index, measure] of MEASURES.entries()) {
-      if (measures[index]) row[measure] = ((row[measure] as number | undefined) ?? 0) + measures[index]!
-    }
+  const byKey = new Map<string, Intake['sums'][number]>()
+  for (const it of sums) {
+    const key = `${it.subject}\n${it.dimension}\n${it.grain}\n${it.atMs}\n${it.member}`
+    const known = byKey.get(key)
+    if (known) addMeasures(known.measures, it.measures)
+    else byKey.set(key, { ...it, measures: [...it.measures] })
   }
+  const rows = [...byKey.values()]
+  const texts = (of: (it: Intake['sums'][number]) => string) => sql`${textsIn(rows.map(of))}::text[]`
+  // The text of a list of numbers is read in a tenth of the time that rows of JSON take.
+  const measures = MEASURES.map((_, index) => sql`${`{${rows.map((it) => it.measures[index]).join(',')}}`}::bigint[]`)
   await sql`
     insert into analytics_sums as s (subject, dimension, grain, at, member, ${columns})
     select r.subject, r.dimension, r.grain, to_timestamp(r.at / 1000.0), r.member, ${given}
-    from json_to_recordset(${JSON.stringify([...byKey.values()])}::json)
-      as r(subject text, dimension text, grain text, at bigint, member text, ${shape})
+    from unnest(${texts((it) => it.subject)}, ${texts((it) => it.dimension)}, ${texts((it) => it.grain)},
+      ${`{${rows.map((it) => it.atMs).join(',')}}`}::bigint[], ${texts((it) => it.member)}, ${sql.join(measures)})
+      as r(subject, dimension, grain, at, member, ${columns})
     on conflict (subject, dimension, grain, at, member) do update set ${added}
   `.execute(app.db)
 }
+
+/** A list of any texts in PostgreSQL's text form of an array. */
+function textsIn(values: string[]): string {
+  return `{${values.map((it) => `"${SPECIAL.test(it) ? it.replaceAll(SPECIALS, '\\$&') : it}"`).join(',')}}`
+}
+const SPECIAL = /["\\]/
+const SPECIALS = /["\\]/g
 
 /** Sketches are read, added to and written back: only one process rolls up at a time, and what did not change stays. */
 async function addViewers(app: App, viewers: Intake['viewers']): Promise<void> {
@@ -229,18 +247,19 @@ async function addRetention(app: App, retention: Intake['retention']): Promise<v
     join analytics_retention r on r.video_id = k.video_id and r.day = to_timestamp(k.day / 1000.0)`.execute(app.db)
   const known = new Map(rows.map((row) => [`${row.video_id} ${row.day_ms}`, row]))
   const sums = retention.map(({ videoId, dayMs, first, again }) => {
-    const sum = { v: videoId, d: dayMs, f: [...first], a: [...again] }
+    const sum = { videoId, dayMs, first: [...first], again: [...again] }
     const before = known.get(`${videoId} ${dayMs}`)
     if (before) {
-      addInto(sum.f, before.first)
-      addInto(sum.a, before.again)
+      addInto(sum.first, before.first)
+      addInto(sum.again, before.again)
     }
     return sum
   })
   await sql`
     insert into analytics_retention (video_id, day, first, again)
-    select v, to_timestamp(d / 1000.0), f, a
-    from json_to_recordset(${JSON.stringify(sums)}::json) as r(v text, d bigint, f integer[], a integer[])
+    select v, to_timestamp(d / 1000.0), f::integer[], a::integer[]
+    from unnest(${sums.map((it) => it.videoId)}::text[], ${sums.map((it) => it.dayMs)}::bigint[],
+      ${sums.map((it) => `{${it.first.join(',')}}`)}::text[], ${sums.map((it) => `{${it.again.join(',')}}`)}::text[]) as r(v, d, f, a)
     on conflict (video_id, day) do update set first = excluded.first, again = excluded.again`.execute(app.db)
 }
 

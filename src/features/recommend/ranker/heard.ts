@@ -27,27 +27,39 @@ interface Heard extends Watch {
 }
 
 const MOST_AT_ONCE = 1000
+/** So many at once are a crowd. They are written down a few times a second, and nobody waits for it. */
+const CROWD = 20
+const CROWD_REST_MS = 300
+/** Where the database is so far behind, suggestions do without. */
+const MOST_WAITING = 20_000
 
 const gatherings = new WeakMap<object, Gathering<Heard>>()
 
 /**
  * Hears of a watch, as often as a player reports one. Only what has reached another quarter is kept and told, so that a long
  * playback is a handful of writes. Kept in memory for as long as a playback may report: whatever is told twice changes nothing.
+ * Undefined where there is nothing to wait for, else resolves when it is written down. In a crowd nobody waits, and what a crash then loses of half a second, the next quarter of the
+ * playback says again.
  */
-export async function hearWatch(app: App, watch: Watch): Promise<void> {
+export function hearWatch(app: App, watch: Watch): Promise<void> | undefined {
   const share = rules.shareOf(watch.watchedMs, watch.durationMs)
   const isQualified = rules.isQualified(watch.watchedMs, watch.durationMs)
   // Even what says nothing yet was chosen: that is what a suggestion is for.
   const step = isQualified ? Math.max(1, rules.stepOf(share)) : 0
   const news = newsOf(app, `${watch.viewer} ${watch.videoId}`, step, watch.watchedMs)
-  if (!news) return
-  await gatheringOf(app).add({ ...watch, share, isQualified, ...news })
+  if (!news) return undefined
+  const gathered = gatheringOf(app)
+  if (gathered.waiting >= MOST_WAITING) return undefined
+  const written = gathered.add({ ...watch, share, isQualified, ...news })
+  if (!gathered.isCrowded) return written
+  written.catch((error) => app.log.warn({ error: String(error) }, 'watches were not kept for suggestions'))
+  return undefined
 }
 
 function gatheringOf(app: App): Gathering<Heard> {
   const known = gatherings.get(app.blobs)
   if (known) return known
-  const made = gathering<Heard>(MOST_AT_ONCE, (heard) => keep(app, heard))
+  const made = gathering<Heard>(MOST_AT_ONCE, (heard) => keep(app, heard), { of: CROWD, restMs: CROWD_REST_MS })
   gatherings.set(app.blobs, made)
   return made
 }
