@@ -5,6 +5,7 @@ import { decideTuning, needless, withTuning } from '../../media/tuning.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { forgetManifests } from '../delivery/delivery.ts'
+import { hasZimg } from '../segments/segments.ts'
 import { tryOut } from '../sources/sources.ts'
 import { askForSpans } from '../transcode/transcode.ts'
 import * as videos from '../videos/videos.ts'
@@ -18,12 +19,18 @@ export async function runTuning(app: App, run: Run, context: JobContext): Promis
   if (!found?.undecided) return
   const plan = found.plan as unknown as RunPlan
   const stretches = stretchesOf(plan)
-  const trials = stretches && (await tryOut(app, plan, found.source_key, stretches, context.signal))
+  const trials = stretches && (await tried(app, plan, found.source_key, stretches, context.signal))
   if (!trials) app.log.warn({ ...run }, 'a title could not be tried out; its ladder stays as it is')
   await app.together(async (app) => {
     await context.fence(app)
     await settle(app, run, trials && { trials, stretches })
   })
+}
+
+/** As in an encode: what goes wrong is tried again without `zscale`, which refuses some sources that `scale` takes. */
+async function tried(app: App, plan: RunPlan, sourceKey: string, stretches: Stretches, signal: AbortSignal) {
+  const fast = (await hasZimg(app)) ? await tryOut(app, plan, sourceKey, { stretches, zimg: true }, signal) : undefined
+  return fast ?? tryOut(app, plan, sourceKey, { stretches, zimg: false }, signal)
 }
 
 /** The trials were given up: the ladder stays as it is planned, and is made. */
