@@ -5,13 +5,18 @@ import { fileUrl, inputLimits } from './allowed.ts'
 import {
   baseChain,
   decimal,
+  furtherChain,
   gridChain,
+  isBeyond,
+  needsGamutMapping,
   rungChain,
+  type Size,
   stillChain,
+  waypointOf,
   wideBaseChain,
   wideRungChain,
 } from './picture-filters.ts'
-import { type RunPlan, renditionsOf, type SourcePlan, type VideoRendition } from './plan.ts'
+import { type RunPlan, renditionsOf, type SourcePicture, type SourcePlan, type VideoRendition } from './plan.ts'
 import { fraction } from './rational.ts'
 import { secondCoding, takesForcedKeys } from './second-codecs.ts'
 import { resampleStart, sampleRange, silenceChain, soundChain } from './sound-filters.ts'
@@ -37,9 +42,14 @@ export type EncodeRequest = {
   zimg?: boolean
   /** How far before the first frame to begin decoding; raise it when frames were missing. More than the title's length: from its start. */
   seekBackSeconds?: number
+  /** A picture of one of these frames besides, on the descriptor after those of the renditions. */
+  still?: Still
 }
 
 export type EncodeCommand = { args: string[]; outputs: { rendition: string; fd: number }[] }
+
+/** A JPEG of one frame, counted from the title's start. */
+export type Still = { frame: number; size: Size }
 
 const FIRST_FD = 3
 /** Key frames are shown up to half a second after their place in the file (B-frames), and leading frames lean on the group before. */
@@ -70,26 +80,40 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
     ...(videos.length === 0
       ? []
       : plan.source.video
-        ? pictureGraph(plan, videos, frames, zero, !seek, request.zimg === true)
+        ? pictureGraph(plan, videos, frames, zero, !seek, request)
         : waveGraph(plan, videos, frames, zero, !seek)),
     ...sounds.map(({ id }) => `${soundSource(plan, id, samples, zero, !seek).join(',')}[${id}]`),
   ]
   const outputs = chosen.map(({ id }, index) => ({ rendition: id, fd: FIRST_FD + index }))
+  const mostPixels = Math.max(...videos.map(({ width, height }) => width * height))
   return {
     args: [
       ...start(threads),
-      ...input(plan.source, request.sourcePath, threads, seek),
+      ...input(plan.source, request.sourcePath, decoderThreads(plan.source, videos, threads), seek),
       ...['-filter_complex', graph.join(';')],
       ...chosen.flatMap((rendition, index) => [
         ...['-map', `[${rendition.id}]`, '-map_metadata', '-1', '-map_chapters', '-1'],
         ...(rendition.kind === 'video'
-          ? videoCoding(plan, rendition, from, to, threads)
+          ? videoCoding(plan, rendition, from, to, threadsOf(rendition, mostPixels, threads))
           : audioCoding(rendition.bitsPerSecond)),
         `pipe:${FIRST_FD + index}`,
       ]),
+      ...(request.still ? stillCoding(FIRST_FD + chosen.length) : []),
     ],
     outputs,
   }
+}
+
+/** Threads cost by themselves: the largest rung has all, and the others as many for each pixel, so that none waits for another. */
+function threadsOf({ width, height }: VideoRendition, mostPixels: number, threads: number): number {
+  return Math.ceil((threads * width * height) / mostPixels)
+}
+
+/** A decoder keeps up with the encoders of a ladder on half as many threads; a small rung alone waits for nothing but the decoder. */
+function decoderThreads({ video }: SourcePlan, rungs: readonly Size[], threads: number): number {
+  const pixels = rungs.reduce((sum, { width, height }) => sum + width * height, 0)
+  const isLadder = video !== undefined && pixels * 3 >= video.width * video.height
+  return isLadder ? Math.ceil(threads / 2) : threads
 }
 
 /** The command that writes one upright JPEG, `width` wide, of what the title shows at `atSeconds`. */
@@ -98,14 +122,11 @@ export function thumbnailArgs(
   request: { sourcePath: string; atSeconds: number; width: number; fd: number },
 ): string[] {
   const { sourcePath, width, fd } = request
-  const { source, timeline } = plan
-  const rate = frameRateOf(timeline)
-  const last = totalTicks(timeline) / timeline.frameTicks - 1
-  const frame = Math.max(0, Math.min(last, Math.floor((request.atSeconds * rate.num) / rate.den)))
+  const { source } = plan
+  const rate = frameRateOf(plan.timeline)
+  const { frame, size } = stillAt(plan, request.atSeconds, width)
   const target = (frame * rate.den) / rate.num - SEEK_BACK_SECONDS
   const seek = source.seekable === 'index' && target > WORTH_SEEKING_SECONDS ? source.startSeconds + target : undefined
-  const shape = plan.video.at(-1)!
-  const size = { width: even(width), height: even((width * shape.height) / shape.width) }
   const chain = source.video
     ? [
         `[0:${source.video.streamIndex}]${gridChain(source.video, source.startSeconds, rate, frame, frame + 1, seek === undefined).join(',')}`,
@@ -118,10 +139,31 @@ export function thumbnailArgs(
   return [
     ...start(2),
     ...input(source, sourcePath, 2, seek),
-    ...['-filter_complex', `${chain.join(',')}[still]`, '-map', '[still]', '-map_metadata', '-1'],
-    ...['-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '4', '-fps_mode', 'passthrough', '-f', 'mjpeg', `pipe:${fd}`],
+    ...['-filter_complex', `${chain.join(',')}[still]`, ...stillCoding(fd)],
   ]
 }
+
+/** The picture of what the title shows at `atSeconds`, `width` wide. */
+export function stillAt(plan: RunPlan, atSeconds: number, width: number): Still {
+  const rate = frameRateOf(plan.timeline)
+  const last = totalTicks(plan.timeline) / plan.timeline.frameTicks - 1
+  const shape = plan.video.at(-1)!
+  return {
+    frame: Math.max(0, Math.min(last, Math.floor((atSeconds * rate.num) / rate.den))),
+    size: { width: even(width), height: even((width * shape.height) / shape.width) },
+  }
+}
+
+/** Whether a still can be taken along where segment `n` is made: not where the base of that encode is smaller than the source. */
+export function isAlong(plan: RunPlan, { frame }: Still, n: number): boolean {
+  const { from, to } = frameRange(plan.timeline, n)
+  return plan.source.video !== undefined && !needsGamutMapping(plan.source.video) && frame >= from && frame < to
+}
+
+const stillCoding = (fd: number): string[] => [
+  ...['-map', '[still]', '-map_metadata', '-1', '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '4'],
+  ...['-fps_mode', 'passthrough', '-f', 'mjpeg', `pipe:${fd}`],
+]
 
 /** The command that copies a source's streams, undecoded, into a container that seeks: probe the copy, and plan from that. Broken clocks are mended on the way. */
 export function remuxArgs(sourcePath: string, outputPath: string): string[] {
@@ -229,7 +271,7 @@ function pictureGraph(
   frames: FrameRange,
   zero: number,
   fromStart: boolean,
-  zimg: boolean,
+  { zimg = false, still }: Pick<EncodeRequest, 'zimg' | 'still'>,
 ): string[] {
   const picture = plan.source.video!
   const largest = videos.at(-1)!
@@ -241,9 +283,28 @@ function pictureGraph(
   ]
   const chainOf = (rung: VideoRendition) =>
     rung.range ? wideRungChain(rung, rung.range) : rungChain(picture, rung, zimg)
+  const waypoint = zimg && !wide ? waypointOf(picture, plan.video) : undefined
+  const further = waypoint ? videos.filter((rung) => isBeyond(waypoint, rung)) : []
+  const near = videos.filter((rung) => !further.includes(rung))
+  const bases = [...(still ? ['still'] : []), ...(further.length > 0 ? ['waypoint'] : []), ...near.map(({ id }) => id)]
   return [
-    `[0:${picture.streamIndex}]${base.join(',')}${split(videos.map(({ id }) => `base-${id}`))}`,
-    ...videos.map((rung) => `[base-${rung.id}]${chainOf(rung).join(',')}[${rung.id}]`),
+    `[0:${picture.streamIndex}]${base.join(',')}${split(bases.map((id) => `base-${id}`))}`,
+    ...(still ? [`[base-still]${[frameOf(still, frames), ...stillChain(picture, still.size)].join(',')}[still]`] : []),
+    ...near.map((rung) => `[base-${rung.id}]${chainOf(rung).join(',')}[${rung.id}]`),
+    ...(waypoint && further.length > 0 ? waypointGraph(picture, waypoint, further) : []),
+  ]
+}
+
+const frameOf = ({ frame }: Still, { from }: FrameRange): string =>
+  `trim=start_pts=${frame - from}:end_pts=${frame - from + 1}`
+
+/** The rungs that are scaled from another one, which is made for them if it is not asked for itself. */
+function waypointGraph(picture: SourcePicture, waypoint: Size, rungs: VideoRendition[]): string[] {
+  const chains = rungs.map(({ id, ...size }) => ({ id, chain: furtherChain(picture, waypoint, size) }))
+  const names = chains.map(({ id, chain }) => (chain.length > 0 ? `further-${id}` : id))
+  return [
+    `[base-waypoint]${rungChain(picture, waypoint, true).join(',')}${split(names)}`,
+    ...chains.flatMap(({ id, chain }) => (chain.length > 0 ? [`[further-${id}]${chain.join(',')}[${id}]`] : [])),
   ]
 }
 

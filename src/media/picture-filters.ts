@@ -8,6 +8,11 @@ import { fraction, type Rational } from './rational.ts'
 
 export type Size = { width: number; height: number }
 
+type Kernel = 'bicubic' | 'spline36'
+
+/** So many times smaller than the waypoint is small enough to be scaled from it: 720 from 1080, not 360 from 480. */
+const FURTHER = 1.4
+
 const REC_709 = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709'
 
 /**
@@ -45,7 +50,7 @@ export function baseChain(picture: SourcePicture, base: Size): string[] {
  * One rung from the base: square pixels, even sides, 8-bit 4:2:0, limited range, tagged. Pictures under 16 pixels get borders.
  * `zimg`: this FFmpeg has `zscale`, which scales for half the CPU where nothing but the size changes.
  */
-export function rungChain(picture: SourcePicture, rung: Size, zimg: boolean): string[] {
+export function rungChain(picture: SourcePicture, rung: Size, zimg: boolean, kernel: Kernel = 'bicubic'): string[] {
   const inner = {
     width: Math.min(rung.width, Math.max(2, 2 * Math.floor(picture.width / 2))),
     height: Math.min(rung.height, Math.max(2, 2 * Math.floor(picture.height / 2))),
@@ -53,7 +58,7 @@ export function rungChain(picture: SourcePicture, rung: Size, zimg: boolean): st
   const padded = rung.width === SMALLEST_SIDE || rung.height === SMALLEST_SIDE
   const size = padded ? inner : rung
   return [
-    ...scaled(picture, size, zimg),
+    ...scaled(picture, size, zimg, kernel),
     'format=yuv420p',
     ...(padded ? [`pad=${rung.width}:${rung.height}:(ow-iw)/2:(oh-ih)/2`] : []),
     'setsar=1',
@@ -61,7 +66,34 @@ export function rungChain(picture: SourcePicture, rung: Size, zimg: boolean): st
   ]
 }
 
-function scaled(picture: SourcePicture, size: Size, zimg: boolean): string[] {
+/**
+ * The rung of half the source's size or less, from which the smaller ones are scaled: most of what scaling costs is reading the source, and
+ * so it is read for few. Follows from the plan alone, so a rung is scaled the same way whichever others are made with it.
+ */
+export function waypointOf(picture: SourcePicture, rungs: readonly Size[]): Size | undefined {
+  if (needsGamutMapping(picture)) return undefined
+  return rungs.findLast(({ width, height }) => width * 2 <= picture.width && height * 2 <= picture.height)
+}
+
+/** Whether a rung is scaled from the waypoint, or is its size: what is hardly smaller would lose by being scaled twice. */
+export function isBeyond(waypoint: Size, { width, height }: Size): boolean {
+  if (width === waypoint.width && height === waypoint.height) return true
+  return (
+    Math.min(width, height) > SMALLEST_SIDE && width * FURTHER <= waypoint.width && height * FURTHER <= waypoint.height
+  )
+}
+
+/** One rung from the waypoint, which is as a rung is. The sharper kernel makes up for scaling twice. */
+export function furtherChain(picture: SourcePicture, waypoint: Size, rung: Size): string[] {
+  if (rung.width === waypoint.width && rung.height === waypoint.height) return []
+  const there: SourcePicture = {
+    ...{ ...picture, ...waypoint, evenSides: true, pixelFormat: 'yuv420p' },
+    color: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', range: 'tv' },
+  }
+  return rungChain(there, rung, true, 'spline36')
+}
+
+function scaled(picture: SourcePicture, size: Size, zimg: boolean, kernel: Kernel): string[] {
   const plain = `scale=${size.width}:${size.height}:flags=bicubic`
   if (needsGamutMapping(picture)) return [plain]
   const isRight = picture.pixelFormat === 'yuv420p' && picture.color.range !== 'pc' && matrixOf(picture) === 'bt709'
@@ -69,7 +101,7 @@ function scaled(picture: SourcePicture, size: Size, zimg: boolean): string[] {
   // A picture of the right size passes through `scale`; were a matrix named, it would be copied line by line.
   const isThere = size.width === picture.width && size.height === picture.height
   if (isThere || !zimg || !picture.evenSides) return [plain]
-  return [REC_709, `zscale=w=${size.width}:h=${size.height}:filter=bicubic`]
+  return [REC_709, `zscale=w=${size.width}:h=${size.height}:filter=${kernel}`]
 }
 
 /** The base for high dynamic range: upright and flat, in the source's own light. */
@@ -113,7 +145,8 @@ function matrixOf({ color, width, height }: SourcePicture): string {
   return named[color.matrix] ?? (Math.min(width, height) >= 720 ? 'bt709' : 'smpte170m')
 }
 
-const needsGamutMapping = ({ hdr, color, pixelFormat }: SourcePicture): boolean =>
+/** High dynamic range or wide gamut: brought to Rec. 709 first, at the size of the largest rung that is asked for. */
+export const needsGamutMapping = ({ hdr, color, pixelFormat }: SourcePicture): boolean =>
   hdr !== 'sdr' || (color.primaries === 'bt2020' && !isRgb(pixelFormat))
 
 /**

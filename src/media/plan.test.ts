@@ -6,7 +6,7 @@ import HLS from 'hls-parser'
 import { Parser } from 'm3u8-parser'
 import { describe, expect, test } from 'vitest'
 import type { SourceFacts, VideoFacts } from './facts.ts'
-import { encodeArgs, thumbnailArgs } from './ffmpeg.ts'
+import { encodeArgs, isAlong, stillAt, thumbnailArgs } from './ffmpeg.ts'
 import { mediaPlaylist, multivariantPlaylist } from './hls.ts'
 import { DEFAULT_LADDER } from './ladder.ts'
 import { planRun, spansOf, spansOfRendition } from './plan.ts'
@@ -192,6 +192,49 @@ describe('commands', () => {
       { color: { ...video.color, range: 'pc' } },
     ]
     for (const other of others) expect(chains(other, true)[0]).toMatch(/^scale=640:360/)
+  })
+
+  test('read a large source once for its small rungs, and scale each rung alike whichever others are asked', () => {
+    const large = { width: 3840, height: 2160, codedWidth: 3840, codedHeight: 2160 }
+    const plan = planRun(facts(61_000, large), DEFAULT_LADDER)
+    const scalings = (renditions: string[], zimg = true) =>
+      encodeArgs(plan, { ...request, renditions, from: 0, to: 2, zimg })
+        .args.find((arg) => arg.startsWith('[0:0]'))!
+        .match(/z?scale=[^,]*/g)!
+    const step = 'zscale=w=1920:h=1080:filter=bicubic'
+    const small = (size: string) => `zscale=${size}:filter=spline36`
+    expect(scalings(['360p'])).toEqual([step, small('w=640:h=360')])
+    expect(scalings(['1080p'])).toEqual([step])
+    expect(scalings(['360p', '720p', '1080p', '2160p'])).toEqual([
+      ...['scale=3840:2160:flags=bicubic', step],
+      ...[small('w=640:h=360'), small('w=1280:h=720')],
+    ])
+    expect(scalings(['360p', '1080p'], false)).toHaveLength(2)
+  })
+
+  test('take a still along where it lies in what is encoded, but not of what is brought to another gamut first', () => {
+    const plan = planRun(facts(15_000), DEFAULT_LADDER)
+    const still = stillAt(plan, 1.5, 640)
+    expect(still.size).toEqual({ width: 640, height: 360 })
+    expect([0, 1].map((n) => isAlong(plan, still, n))).toEqual([true, false])
+    const hdr = planRun(facts(15_000, { hdr: 'pq', bitDepth: 10, pixelFormat: 'yuv420p10le' }), DEFAULT_LADDER)
+    expect(isAlong(hdr, still, 0)).toBe(false)
+    const { args } = encodeArgs(plan, { ...request, renditions: ['360p'], from: 0, to: 1, still })
+    expect(args.at(-1)).toBe('pipe:4')
+    expect(args.find((arg) => arg.startsWith('[0:0]'))).toContain(
+      `trim=start_pts=${still.frame}:end_pts=${still.frame + 1},scale=640:360`,
+    )
+  })
+
+  test('give the largest rung all threads and the others as many for each pixel', () => {
+    const plan = planRun(facts(61_000), DEFAULT_LADDER)
+    const threads = (renditions: string[]) => {
+      const { args } = encodeArgs(plan, { ...request, threads: 8, renditions, from: 0, to: 2 })
+      return args.flatMap((arg, n) => (arg === '-threads' ? Number(args[n + 1]) : []))
+    }
+    // The decoder's first: a small rung alone waits for nothing else.
+    expect(threads(['360p', '720p', '1080p'])).toEqual([4, 1, 4, 8])
+    expect(threads(['360p'])).toEqual([8, 8])
   })
 
   test('encode what is asked in one decode', () => {

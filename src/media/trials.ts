@@ -3,7 +3,7 @@
 // large as the largest. The two add up (to within a tenth, on the three clips it was checked on), so no trial need be decoded again.
 
 import { fileUrl, inputLimits } from './allowed.ts'
-import { baseChain, decimal, rungChain } from './picture-filters.ts'
+import { baseChain, decimal, furtherChain, isBeyond, rungChain, waypointOf } from './picture-filters.ts'
 import type { RunPlan, Trial, Untuned, VideoRendition } from './plan.ts'
 import { fraction, toNumber } from './rational.ts'
 import { frameRateOf, gopFrames, segmentStart, totalSeconds } from './timeline.ts'
@@ -91,9 +91,9 @@ const tried = (plan: RunPlan): VideoRendition[] =>
 /** The command that makes the trials; it keeps nothing, and what came of them it says on standard error. */
 export function trialArgs(
   plan: RunPlan,
-  request: { sourcePath: string; stretches: Stretches; threads: number },
+  request: { sourcePath: string; stretches: Stretches; threads: number; zimg?: boolean },
 ): string[] {
-  const { sourcePath, stretches, threads } = request
+  const { sourcePath, stretches, threads, zimg = false } = request
   const { source, timeline } = plan
   const picture = source.video!
   const rate = frameRateOf(timeline)
@@ -106,13 +106,24 @@ export function trialArgs(
     const frames = [...fields, 'setpts=PTS-STARTPTS', `fps=fps=${fraction(rate)}`, `trim=end_frame=${stretches.frames}`]
     return `[${n}:${picture.streamIndex}]${[...frames, ...baseChain(picture, largest)].join(',')}[w${n}]`
   })
-  const joined = `${windows.map((_, n) => `[w${n}]`).join('')}concat=n=${windows.length},split=${rungs.length}${rungs.map(({ id }) => `[base-${id}]`).join('')}`
+  const waypoint = zimg ? waypointOf(picture, plan.video) : undefined
+  const further = waypoint ? rungs.filter((rung) => isBeyond(waypoint, rung)) : []
+  const near = rungs.filter((rung) => !further.includes(rung))
+  const split = (names: string[]) =>
+    `${names.length > 1 ? `split=${names.length}` : 'null'}${names.map((name) => `[${name}]`).join('')}`
+  const bases = [...(further.length > 0 ? ['waypoint'] : []), ...near.map(({ id }) => `base-${id}`)]
+  const joined = `${windows.map((_, n) => `[w${n}]`).join('')}concat=n=${windows.length},${split(bases)}`
   const scaled = rungs.map((rung) => {
-    const outputs = all.filter((it) => it.rung === rung).map(({ crf }) => `[${rung.id}-${crf}]`)
-    const seen = rung === largest ? smaller.map(({ id }) => `[full-${id}]`) : [`[small-${rung.id}]`]
-    const names = [...outputs, ...seen]
-    return `[base-${rung.id}]${rungChain(picture, rung, false).join(',')}${names.length > 1 ? `,split=${names.length}` : ',null'}${names.join('')}`
+    const outputs = all.filter((it) => it.rung === rung).map(({ crf }) => `${rung.id}-${crf}`)
+    const seen = rung === largest ? smaller.map(({ id }) => `full-${id}`) : [`small-${rung.id}`]
+    const isFurther = waypoint && further.includes(rung)
+    const chain = isFurther ? furtherChain(picture, waypoint, rung) : rungChain(picture, rung, zimg)
+    return `[base-${rung.id}]${[...chain, split([...outputs, ...seen])].join(',')}`
   })
+  if (waypoint && further.length > 0)
+    scaled.unshift(
+      `[waypoint]${rungChain(picture, waypoint, true).join(',')},${split(further.map(({ id }) => `base-${id}`))}`,
+    )
   const losses = smaller.flatMap(({ id }) => [
     `[small-${id}]framestep=${SCALE_STEP},scale=${largest.width}:${largest.height}:flags=bicubic[back-${id}]`,
     `[full-${id}]framestep=${SCALE_STEP}[step-${id}]`,

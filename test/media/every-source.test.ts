@@ -153,6 +153,19 @@ describe('a picture is seen in its colours and its shape', () => {
     expect(await see(clip, { zimg: true })).toEqual(await see(clip, { zimg: false }))
   }, 60_000)
 
+  test.each([
+    ['in full range', into('bt709', 'pc', 'yuvj420p'), bt709],
+    ['of another matrix', into('smpte170m', 'tv', 'yuv420p'), bt601],
+    ['in 4:4:4', into('bt709', 'tv', 'yuv444p'), bt709],
+  ])(
+    'large, %s, scaled by way of a larger rung',
+    async (what, filters, tags) => {
+      const clip = quarters(`far-${what.replaceAll(/\W/g, '-')}.mp4`, [2560, 1440], 25, ...h264(filters, ...tags))
+      expect(await see(clip, { zimg: true })).toMatchObject({ places: AS_MADE, size: [640, 360] })
+    },
+    60_000,
+  )
+
   test('with alpha, over black', async () => {
     const half = ['-vf', 'format=yuva420p,geq=lum=lum(X\\,Y):cb=cb(X\\,Y):cr=cr(X\\,Y):a=if(lt(X\\,W/2)\\,255\\,0)']
     const clip = quarters('alpha.webm', [320, 240], 25, ...half, '-c:v', 'libvpx', '-b:v', '4M', '-auto-alt-ref', '0')

@@ -65,6 +65,18 @@ describe.each(clips)('the picture of %s', (name, frames, args) => {
   })
 })
 
+test('a small rung of a large source is the same alone, in a ladder, and scaled straight from the source', async () => {
+  const tagged = ['-pix_fmt', 'yuv420p', '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709']
+  const source = openSource(
+    generate(folder.path, 'large.mp4', [...picture('25', 2, '2560x1440'), ...fast, ...tagged, '-color_range', 'tv']),
+  )
+  const alone = (await make(source, ['360p'], 0, 1, { zimg: true }))['360p']!
+  const ladder = (await make(source, ['360p', '480p', '720p', '1080p'], 0, 1, { zimg: true }))['360p']!
+  const straight = (await make(source, ['360p'], 0, 1, { zimg: false }))['360p']!
+  expect(similarity(folder.path, alone, ladder).worst).toBeGreaterThan(0.999)
+  expect(similarity(folder.path, alone, straight).worst).toBeGreaterThan(0.98)
+})
+
 const sounds: [name: string, args: string[]][] = [
   ['sound48.mp4', [...picture('25', 7, '64x36'), ...sound(48_000, 7), ...fast, '-c:a', 'aac', '-b:a', '192k']],
   ['sound44.mp4', [...picture('30000/1001', 7, '64x36'), ...sound(44_100, 7), ...fast, '-c:a', 'aac', '-b:a', '192k']],

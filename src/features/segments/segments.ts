@@ -4,8 +4,9 @@
  */
 import type { Readable } from 'node:stream'
 import { refuse } from '../../contract/refusals.ts'
+import { MIB, readAll } from '../../kit/bytes.ts'
 import { SegmentCutter, ShortEncode } from '../../media/cutter.ts'
-import { encodeArgs } from '../../media/ffmpeg.ts'
+import { encodeArgs, type Still } from '../../media/ffmpeg.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { takesForcedKeys } from '../../media/second-codecs.ts'
 import { onGrid } from '../../media/timeline.ts'
@@ -19,6 +20,7 @@ import { type Room, roomOfMachine } from './room.ts'
 import * as rules from './rules.ts'
 import { copySound } from './sound.ts'
 
+export { hasZimg } from './abilities.ts'
 export { cutsAreClean, findPassThrough, mayBeCopied } from './copy.ts'
 
 const segmentsMade = metric({
@@ -37,6 +39,9 @@ const encodeSeconds = metric({
 /** How far before the wanted place the decoder may have to begin when the source's index sends it too late. */
 const SEEK_BACK_SECONDS = [undefined, 10, Number.POSITIVE_INFINITY] as const
 
+/** Largest JPEG of a list's size. */
+const STILL_BYTES = 4 * MIB
+
 export interface Work {
   videoId: string
   runId: string
@@ -48,6 +53,8 @@ export interface Work {
   to: number
   lane: 'now' | 'bulk'
   signal: AbortSignal
+  /** A still of one of these frames that is to be stored besides, where anything has to be encoded and it can be taken. */
+  still?: (Still & { key: string }) | undefined
   /** Called after each segment that was stored. */
   stored?(rendition: string, n: number): void
 }
@@ -78,9 +85,10 @@ export async function makeSegments(app: App, work: Work): Promise<Map<string, Ma
   for (const seekBackSeconds of SEEK_BACK_SECONDS) {
     const missing = missingOf(work, sizes)
     if (!missing) return sizes
-    // What went wrong once is tried again without `zscale`, which refuses some sources that `scale` takes.
+    // What went wrong once is tried again without `zscale`, which refuses some sources that `scale` takes, and without a still.
+    const still = seekBackSeconds === undefined ? work.still : undefined
     const zimg = seekBackSeconds === undefined && (await hasZimg(app))
-    const outcome = await encodeOnce(app, { ...work, ...missing }, sizes, { seekBackSeconds, zimg })
+    const outcome = await encodeOnce(app, { ...work, ...missing, still }, sizes, { seekBackSeconds, zimg })
     if (outcome === 'whole') continue
     said = outcome.said
   }
@@ -154,17 +162,19 @@ async function encodeOnce(
       to: work.to,
       threads,
       zimg,
+      ...(work.still ? { still: work.still } : {}),
       ...(seekBackSeconds === undefined ? {} : { seekBackSeconds }),
     })
     const child = app.jail.start({
       program: 'ffmpeg',
       args,
       inputPath: source.path,
-      pipes: outputs.length,
+      pipes: outputs.length + (work.still ? 1 : 0),
       limits: rules.encodeLimits(work.plan, work.renditions, work.from, work.to, work.lane),
       signal: AbortSignal.any([work.signal, stop.signal]),
     })
     child.stdout.resume()
+    const still = work.still && readStill(child.pipes[outputs.length]!)
     const cuts = await Promise.allSettled(
       outputs.map(({ rendition, fd }) =>
         cut(app, work, rendition, child.pipes[fd - 3]!, sizes.get(rendition)!).catch((fault) => {
@@ -182,6 +192,8 @@ async function encodeOnce(
     if (done.why === 'not_started') throw new Error(`FFmpeg could not be started: ${done.stderr}`)
     if (done.why === 'timeout') return { said: `the encode took longer than its limit. ${done.stderr}` }
     if (faults.length > 0 || done.exitCode !== 0) return { said: done.stderr || String(faults[0]) }
+    const picture = await still
+    if (work.still && picture && picture.byteLength > 0) await app.blobs.put(work.still.key, picture)
     app.meter.count(encodeSeconds, { lane: work.lane }, rules.spanSeconds(work.plan, work.from, work.to))
     return 'whole'
   } finally {
@@ -189,6 +201,13 @@ async function encodeOnce(
     await source.release()
   }
 }
+
+/** Nothing fails for want of it: what is not taken here is taken later. */
+const readStill = (pipe: Readable): Promise<Buffer | undefined> =>
+  readAll(pipe, STILL_BYTES).catch(() => {
+    pipe.destroy()
+    return undefined
+  })
 
 const rooms = new WeakMap<object, Room>()
 

@@ -8,12 +8,15 @@ import { openSource } from './source.ts'
 /** On a machine that has much else to do. */
 const WALL_MS = 180_000
 
-/** What the trials came to; undefined when the source did not yield them. */
+/**
+ * What the trials came to; undefined when the source did not yield them.
+ * @param zimg this FFmpeg has `zscale`
+ */
 export async function tryOut(
   app: App,
   plan: RunPlan,
   sourceKey: string,
-  stretches: Stretches,
+  { stretches, zimg }: { stretches: Stretches; zimg: boolean },
   signal: AbortSignal,
 ): Promise<Trial[] | undefined> {
   const source = await openSource(app, sourceKey)
@@ -21,6 +24,7 @@ export async function tryOut(
     const args = trialArgs(plan, {
       sourcePath: app.jail.inputName(source.path),
       stretches,
+      zimg,
       threads: app.config['worker.threads'],
     })
     const limits = { ...lookLimits, wallMs: WALL_MS, nice: 10 }

@@ -26,12 +26,13 @@ import { stretchesArrived } from '../../media/trials.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { retireRun } from '../renewal/renewal.ts'
-import { cutsAreClean, findPassThrough, makeSegments, mayBeCopied } from '../segments/segments.ts'
+import { cutsAreClean, findPassThrough, makeSegments, mayBeCopied, type Work } from '../segments/segments.ts'
 import { findIndex, listen, lookAt, reachOf, readSource, sourceBytes, stagedSource } from '../sources/sources.ts'
 import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import { policyOf } from './plan.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
+import { thumbnailAlong } from './thumbnail.ts'
 import { beginEarly, encodeSpan } from './transcode.ts'
 
 /** Files of one account that are begun early at a time: bytes that never become a file must not keep the encoders busy. */
@@ -204,11 +205,22 @@ async function goOn(
   if (!arrived) return
   const ready = segmentsArrived(plan, arrived)
 
-  const first = async (renditions: string[]) => {
+  const first = async (renditions: string[], along: Pick<Work, 'still'> = {}) => {
     const sourceKey = await presentKey(app, videoId, early.staging_key)
-    await makeSegments(app, { videoId, runId, plan, sourceKey, renditions, from: 0, to: 1, lane: 'now', signal })
+    await makeSegments(app, {
+      ...along,
+      videoId,
+      runId,
+      plan,
+      sourceKey,
+      renditions,
+      from: 0,
+      to: 1,
+      lane: 'now',
+      signal,
+    })
   }
-  const picture = ready[0] ? first([plan.video[0]!.id]) : undefined
+  const picture = ready[0] ? first([plan.video[0]!.id], thumbnailAlong({ videoId, runId }, plan)) : undefined
   const sound = async () => {
     const { windows, enough } = windowsArrived(plan, arrived)
     if (enough && !isHeard(plan)) {

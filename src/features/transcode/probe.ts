@@ -9,7 +9,7 @@ import type { JobContext } from '../../platform/queue/work.ts'
 import { takeTexts } from '../captions/captions.ts'
 import { runFolder } from '../delivery/delivery.ts'
 import { retireRun } from '../renewal/renewal.ts'
-import { makeSegments } from '../segments/segments.ts'
+import { makeSegments, type Work } from '../segments/segments.ts'
 import { listen, passSound } from '../sources/sources.ts'
 import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import * as videos from '../videos/videos.ts'
@@ -17,6 +17,7 @@ import { adopt, findAdoptable } from './early.ts'
 import { completeRun } from './encode.ts'
 import { planSource } from './plan.ts'
 import * as store from './store.ts'
+import { thumbnailAlong } from './thumbnail.ts'
 import { askForSpans, makeThumbnail, type Replacement } from './transcode.ts'
 
 /**
@@ -36,8 +37,9 @@ export async function runProbe(
   const asked = { videoId, runId, sourceKey: given, eagerShortSide: video.eager_short_side }
   const planned = early ? asFound(early, given) : await planSource(app, asked, context.signal)
   const { sourceKey } = planned
-  const first = (plan: RunPlan, renditions: string[]) =>
+  const first = (plan: RunPlan, renditions: string[], along: Pick<Work, 'still'> = {}) =>
     makeSegments(app, {
+      ...along,
       videoId,
       runId,
       plan,
@@ -49,7 +51,9 @@ export async function runProbe(
       signal: context.signal,
     })
   // The first picture does not wait for the loudness; the first sound must, and the picture of sound alone.
-  const picture = planned.plan.source.video ? first(planned.plan, [planned.plan.video[0]!.id]) : undefined
+  const picture = planned.plan.source.video
+    ? first(planned.plan, [planned.plan.video[0]!.id], thumbnailAlong({ videoId, runId }, planned.plan))
+    : undefined
   const heard = async () => {
     // What was begun early may have its sound already, and keeps it as it is.
     const isBegun = early && (isHeard(early.plan) || app.config['transcode.loudness_lufs'] === 'off')

@@ -1,16 +1,28 @@
 /** The picture that lists show of a video. */
-import { thumbnailArgs } from '../../media/ffmpeg.ts'
+import { isAlong, stillAt, thumbnailArgs } from '../../media/ffmpeg.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { runFolder } from '../delivery/delivery.ts'
+import type { Work } from '../segments/segments.ts'
 import { lookLimits, runJailed } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import * as store from './store.ts'
 
 const WIDTH = 640
 
-/** Takes the picture from a tenth of the way in, but no later than a minute: past titles and black. */
+/** A tenth of the way in, but no later than a minute: past titles and black. */
+const placeOf = (plan: RunPlan): number => Math.min(plan.source.durationMs / 10_000, 60)
+
+const keyOf = ({ videoId, runId }: { videoId: string; runId: string }) => `${runFolder(videoId, runId)}/thumbnail.jpg`
+
+/** The picture for the encode of the first segment to take along, where it lies in it: nothing is decoded for it again. */
+export function thumbnailAlong(run: { videoId: string; runId: string }, plan: RunPlan): Pick<Work, 'still'> {
+  const still = stillAt(plan, placeOf(plan), WIDTH)
+  return isAlong(plan, still, 0) ? { still: { ...still, key: keyOf(run) } } : {}
+}
+
+/** Takes the picture, if the first segment did not bring it, and shows it. */
 export async function runThumbnail(
   app: App,
   { videoId, runId }: { videoId: string; runId: string },
@@ -19,26 +31,31 @@ export async function runThumbnail(
   const run = await store.loadRun(app, videoId, runId)
   if (!run) return
   const plan = run.plan as unknown as RunPlan
-  const source = await app.blobs.localPath(run.source_key)
-  if (!source) return
+  const key = keyOf({ videoId, runId })
+  if (!(await app.blobs.head(key))) {
+    const picture = await take(app, plan, run.source_key, context.signal)
+    if (!picture) return
+    await app.blobs.put(key, picture)
+  }
+  await app.together(async (app) => {
+    await context.fence(app)
+    // A picture that its owner has sent outlives the runs.
+    const video = await videos.loadVideo(app, videoId)
+    if (!video?.thumbnail_key?.includes('/pictures/')) await videos.setThumbnail(app, videoId, key)
+  })
+}
+
+/** The picture from the source itself; undefined where that is gone. */
+async function take(app: App, plan: RunPlan, sourceKey: string, signal: AbortSignal): Promise<Buffer | undefined> {
+  const source = await app.blobs.localPath(sourceKey)
+  if (!source) return undefined
   try {
-    const atSeconds = Math.min(plan.source.durationMs / 10_000, 60)
-    const args = thumbnailArgs(plan, { sourcePath: app.jail.inputName(source.path), atSeconds, width: WIDTH, fd: 3 })
-    const outcome = await runJailed(
-      app,
-      { program: 'ffmpeg', args, inputPath: source.path, pipes: 1, limits: lookLimits },
-      context.signal,
-    )
+    const inside = { sourcePath: app.jail.inputName(source.path), atSeconds: placeOf(plan), width: WIDTH, fd: 3 }
+    const run = { program: 'ffmpeg' as const, inputPath: source.path, pipes: 1, limits: lookLimits }
+    const outcome = await runJailed(app, { ...run, args: thumbnailArgs(plan, inside) }, signal)
     if (!outcome.ok || outcome.pipe.byteLength === 0)
       throw new Error(`no picture could be taken: ${outcome.stderr.slice(-300)}`)
-    const key = `${runFolder(videoId, runId)}/thumbnail.jpg`
-    await app.blobs.put(key, outcome.pipe)
-    await app.together(async (app) => {
-      await context.fence(app)
-      // A picture that its owner has sent outlives the runs.
-      const video = await videos.loadVideo(app, videoId)
-      if (!video?.thumbnail_key?.includes('/pictures/')) await videos.setThumbnail(app, videoId, key)
-    })
+    return outcome.pipe
   } finally {
     await source.release()
   }

@@ -5,6 +5,7 @@ import { decideInPart, decideTuning, needless, withTuning } from '../../media/tu
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { forgetManifests } from '../delivery/delivery.ts'
+import { hasZimg } from '../segments/segments.ts'
 import { isStaged, tryOut } from '../sources/sources.ts'
 import { askForSpans, beginEarly } from '../transcode/transcode.ts'
 import * as videos from '../videos/videos.ts'
@@ -23,13 +24,19 @@ export async function runTuning(
   const plan = found.plan as unknown as RunPlan
   const part = isStaged(found.source_key) ? arrived : undefined
   const stretches = part ?? stretchesOf(plan)
-  const trials = await tryOut(app, plan, found.source_key, stretches, context.signal)
+  const trials = await tried(app, plan, found.source_key, stretches, context.signal)
   if (!trials) app.log.warn({ ...run }, 'a title could not be tried out; its ladder stays as it is')
   const decide = part ? decideInPart : decideTuning
   await app.together(async (app) => {
     await context.fence(app)
     await settle(app, run, trials && ((plan, begun) => decide(plan, trials, triedSeconds(plan, stretches), begun)))
   })
+}
+
+/** As in an encode: what goes wrong is tried again without `zscale`, which refuses some sources that `scale` takes. */
+async function tried(app: App, plan: RunPlan, sourceKey: string, stretches: Stretches, signal: AbortSignal) {
+  const fast = (await hasZimg(app)) ? await tryOut(app, plan, sourceKey, { stretches, zimg: true }, signal) : undefined
+  return fast ?? tryOut(app, plan, sourceKey, { stretches, zimg: false }, signal)
 }
 
 /** The trials were given up: the ladder stays as it is planned, and is made. */
