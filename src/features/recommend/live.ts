@@ -14,8 +14,7 @@ import type { Said } from './items/words.ts'
 import { type LoadedModel, loadServed } from './models.ts'
 import { newOnline, type Online } from './ranker/online.ts'
 import type { Ranker } from './ranker/ranker.ts'
-import { learnTaken, type Shown, takePages } from './ranker/shown.ts'
-import { insertPages } from './ranker/store.ts'
+import { learnTaken, type Shown } from './ranker/shown.ts'
 import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import { readSpoken } from './spoken/spoken.ts'
@@ -435,48 +434,6 @@ export async function standingOf(app: App, live: Live, accountId: string | undef
   }
   live.standings.set(accountId, standing, { lifeMs: STANDING_LIFE_MS })
   return standing
-}
-
-/** Keeps what this process showed, and what viewers took of videos on trial. Called by whoever serves, every few seconds. */
-export async function keepShown(app: App): Promise<void> {
-  const live = liveIfOpen(app)
-  if (!live) return
-  const pages = takePages(live.shown)
-  if (pages.length > 0) await insertPages(app, pages)
-  const rows = [...live.trials].flatMap(([video, trial]) => {
-    if (trial.newShown === 0 && trial.newTaken === 0) return []
-    const row = { videoId: live.catalogue.idOf(video), shown: trial.newShown, taken: trial.newTaken }
-    trial.newShown = 0
-    trial.newTaken = 0
-    return [row]
-  })
-  await store.addTrials(app, rows)
-}
-
-const KEEP_EVERY_MS = 2000
-
-/** Keeps what is shown while this process serves pages; stopping keeps the rest. */
-export function startKeeping(app: App): { stop(): Promise<void> } {
-  // Read ahead: on a large platform the memory takes a while to fill, and the first who comes should not wait for it.
-  void liveOf(app).catch((error) => {
-    app.log.warn({ error: String(error) }, 'suggestions could not be read ahead')
-  })
-  let keeping: Promise<void> = Promise.resolve()
-  const keep = () => {
-    keeping = keeping
-      .then(() => keepShown(app))
-      .catch((error) => {
-        app.log.warn({ error: String(error) }, 'pages that were shown were not kept')
-      })
-  }
-  const timer = setInterval(keep, KEEP_EVERY_MS)
-  return {
-    async stop() {
-      clearInterval(timer)
-      keep()
-      await keeping
-    },
-  }
 }
 
 const heardOf = new WeakMap<object, Lru<{ step: number; watchedMs: number }>>()

@@ -37,7 +37,7 @@ export {
 export { addWish, chooseTopics, removeWish, resetTastes, tastes } from './desk/wishes.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
-export { keepShown, startKeeping } from './live.ts'
+export { keepShown, startKeeping } from './keeping.ts'
 export { evaluateOwn, runTraining, serveVersion, trainModel } from './models.ts'
 export { hearWatch } from './ranker/heard.ts'
 export { runRankerTraining, trainRanker } from './ranker/training.ts'
