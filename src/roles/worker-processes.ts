@@ -3,6 +3,7 @@
  * Each is this same program with the role `worker`; one that dies is started again, ever more slowly.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { backoffMs, sleep } from '../kit/retry.ts'
 import type { App } from '../platform/app.ts'
@@ -13,6 +14,8 @@ const RESTART_BASE_MS = 200
 const RESTART_MAX_MS = 30_000
 /** Who has lived this long has earned a quick restart. */
 const HEALTHY_MS = 60_000
+/** How far workers stand back: a third of the share of what answers, where both want all of a processor. */
+const NICENESS = 5
 /** Longer than a worker's own grace and the closing of its connections. */
 const STOP_MS = 15_000
 
@@ -47,11 +50,18 @@ async function keepOne(app: App, stopping: AbortSignal): Promise<void> {
 function startOne(app: App): ChildProcess {
   const env = environmentFor(app.config, { roles: 'worker', 'http.port': '0' })
   // Detached: Ctrl-C at the terminal is meant for us, and we tell our workers ourselves. The channel tells them of our death.
-  return spawn(process.execPath, [MAIN, 'serve'], {
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
     env,
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  try {
+    // With everything it starts: where processors are scarce, answers come before encodes and sums.
+    if (child.pid !== undefined) setPriority(child.pid, NICENESS)
+  } catch (error) {
+    app.log.debug({ pid: child.pid, error: String(error) }, 'a worker keeps its priority')
+  }
+  return child
 }
 
 function deathOf(

@@ -7,7 +7,7 @@
 import { sleep } from '../../kit/retry.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
-import { letNurseryGrow } from '../../platform/steady-memory.ts'
+import { letMemoryGrow } from '../../platform/steady-memory.ts'
 import { archiveHour, forgetArchives } from './care/archive.ts'
 import { unpack } from './intake.ts'
 import { knownOf, putBack, saveUnderWay, takeUnderWay } from './playbacks/under-way.ts'
@@ -181,7 +181,7 @@ export function startRoller(app: App): { stop(): Promise<void> } {
       } catch (error) {
         app.log.error({ err: error }, 'reports could not be rolled up')
       }
-      if (rolled >= MANY) letNurseryGrow()
+      if (rolled >= MANY) letMemoryGrow()
       await sleep(rolled >= MANY ? LOOK_AFTER_MANY_MS : LOOK_MS, stopping.signal).catch(() => {})
     }
   })()

@@ -15,7 +15,7 @@ import { orderFor, rankFor } from './gather/gather.ts'
 import { sourcesOf } from './gather/sources.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
-import { FEATURE_COUNT, FEATURES_VERSION, packFeatures } from './ranker/features.ts'
+import { FEATURE_COUNT, FEATURES_VERSION, packFeatures, unpackFeatures } from './ranker/features.ts'
 import { hashOf } from './ranker/online.ts'
 import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
 import { forgetPages } from './ranker/store.ts'
@@ -59,7 +59,7 @@ const trialsShown = metric({
 
 const DAY_MS = 24 * 3_600_000
 /** Pages that follow the first are cut from the same ranking, so that nothing comes twice. */
-const RANKED_KEPT = 240
+const RANKED_KEPT = 192
 const RANKED_LIFE_MS = 10 * 60_000
 /** What stands further down than this is not learned from. */
 const LEARNED_FROM = 96
@@ -177,10 +177,10 @@ async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Ask
   const sources = sourcesOf(memory, asking.visit, ledTo(listed))
   const kept = listed.flatMap((it, at): Kept[] => {
     if (done.has(ids[at]!)) return []
-    const features = at < LEARNED_FROM ? { features: packFeatures(featuresOf(it)).toString('base64') } : {}
+    const row = at < LEARNED_FROM ? { row: featuresOf(it) } : {}
     const chance = trials.get(it.video)
-    if (chance !== undefined) return [{ id: ids[at]!, why: { because: 'new' }, chance, ...features }]
-    return [{ id: ids[at]!, why: whyOf(memory, sources, it), ...features }]
+    if (chance !== undefined) return [{ id: ids[at]!, why: { because: 'new' }, chance, ...row }]
+    return [{ id: ids[at]!, why: whyOf(memory, sources, it), ...row }]
   })
   return { order: kept, ranked: order }
 }
@@ -207,6 +207,7 @@ function whyOf({ catalogue }: live.Live, sources: Map<number, number>, { video, 
     : { because: 'watched', videoId: catalogue.idOf(source), title: '' }
 }
 
+/** What comes after a page, as it is kept until somebody asks for it. */
 interface StoredPage {
   rest: Kept[]
   firstPlace: number
@@ -226,10 +227,10 @@ function notePage(
   const byId = new Map(order.map((it) => [it.id, it]))
   const known = items.map(({ video }) => byId.get(video.id))
   // What stood behind a video that is not learned from would be learned at another place than it had.
-  const gap = known.findIndex((it) => it?.features === undefined)
-  const listed = (gap < 0 ? known : known.slice(0, gap)) as (Kept & { features: string })[]
+  const gap = known.findIndex((it) => it?.row === undefined)
+  const listed = (gap < 0 ? known : known.slice(0, gap)) as (Kept & { row: Float32Array })[]
   if (listed.length === 0) return
-  const features = Buffer.concat(listed.map((it) => Buffer.from(it.features, 'base64')))
+  const features = Buffer.concat(listed.map((it) => packFeatures(it.row)))
   assert.equal(features.length, listed.length * FEATURE_COUNT * 2)
   const tried = listed.flatMap(({ chance }, at) => (chance === undefined ? [] : [{ at, chance }]))
   noteShownPage(memory.shown, {
@@ -249,12 +250,24 @@ function notePage(
 
 async function keptPage(app: App, viewer: Viewer, after: string | undefined): Promise<StoredPage | undefined> {
   if (after === undefined) return undefined
-  return app.cache.get<StoredPage>(`recommend:page:${viewerName(viewer)}:${after}`)
+  const found = await app.cache.get<StoredPage & { rows: string }>(`recommend:page:${viewerName(viewer)}:${after}`)
+  if (!found) return undefined
+  const rows = unpackFeatures(Buffer.from(found.rows, 'base64'))
+  const rest = found.rest.map((it, at) => {
+    const row = rows.subarray(at * FEATURE_COUNT, (at + 1) * FEATURE_COUNT)
+    return row.length === 0 ? it : { ...it, row }
+  })
+  return { rest, firstPlace: found.firstPlace }
 }
 
+/** What was ranked by goes in one piece: a piece for each video would be most of what a page leaves behind. */
 async function keepPage(app: App, viewer: Viewer, rest: Kept[], firstPlace: number): Promise<string> {
   const after = newId()
-  await app.cache.set(`recommend:page:${viewerName(viewer)}:${after}`, { rest, firstPlace }, RANKED_LIFE_MS)
+  const rows = Buffer.concat(rest.flatMap(({ row }) => (row === undefined ? [] : [packFeatures(row)]))).toString(
+    'base64',
+  )
+  const bare = rest.map(({ row, ...it }) => it)
+  await app.cache.set(`recommend:page:${viewerName(viewer)}:${after}`, { rest: bare, rows, firstPlace }, RANKED_LIFE_MS)
   return after
 }
 
@@ -289,7 +302,7 @@ export async function upNext(
   const kept = order.map((it): Kept => {
     const why = whyOf(memory, sources, it)
     return {
-      features: packFeatures(featuresOf(it)).toString('base64'),
+      row: featuresOf(it),
       id: memory.catalogue.idOf(it.video),
       why: why.because === 'watched' && why.videoId === videoId ? { because: 'taste' } : why,
     }

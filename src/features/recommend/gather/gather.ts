@@ -12,7 +12,7 @@ import { fitsOf, type Profile, profileOf, top } from './profile.ts'
 import { tellTogether } from './together.ts'
 import { shortlist, weigh } from './weigh.ts'
 
-const HOT_TAKEN = 150
+const HOT_TAKEN = 120
 const HOT_IN_LANGUAGE = 60
 const HOT_NEAR = 60
 const NEWEST_TAKEN = 50
@@ -65,10 +65,10 @@ function numbersOf(words: Iterable<string>, find: (word: string) => number | und
 
 /** What lies around the last watches by tag, topic and channel, and what the channels subscribed to have that is new. */
 function addAround(catalogue: Catalogue, profile: Profile, subscribed: ReadonlySet<number>): void {
-  for (const [tag] of top(profile.tags, 8)) candidates.addAll(catalogue.ofTag(tag, 40))
-  for (const [topic] of top(profile.topics, 3)) candidates.addAll(catalogue.ofTopic(topic, 60))
+  for (const [tag] of top(profile.tags, 8)) candidates.addAll(catalogue.ofTag(tag, 25))
+  for (const [topic] of top(profile.topics, 3)) candidates.addAll(catalogue.ofTopic(topic, 40))
   for (const [channel, value] of top(profile.channels, 8))
-    for (const video of catalogue.ofChannel(channel, 15)) candidates.tell(video, rules.SIGNAL_AT.channel, value)
+    for (const video of catalogue.ofChannel(channel, 10)) candidates.tell(video, rules.SIGNAL_AT.channel, value)
   for (const channel of subscribed) candidates.addAll(catalogue.ofChannel(channel, 5))
 }
 

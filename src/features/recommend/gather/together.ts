@@ -6,7 +6,7 @@ import type { Live } from '../live.ts'
 import * as rules from '../rules.ts'
 import type { Candidates } from './candidates.ts'
 
-const FROM_GRAPH = 400
+const FROM_GRAPH = 300
 
 let scores = new Float32Array(0)
 let touched = new Uint32Array(0)

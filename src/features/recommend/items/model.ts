@@ -205,10 +205,10 @@ export function nearTo({ vectors, cells }: Pick<Model, 'vectors' | 'cells'>, tas
 }
 
 /** What the graph finds best is weighed by the others too; the rest would not come to the top, and would cost most of the time. */
-const BLENDED = 1000
+const BLENDED = 600
 /** What only the vectors find, such as what nobody has watched with anything else. */
 const NEAREST = 200
-const MOST_READ = 12_000
+const MOST_READ = 8000
 
 /**
  * Scores by everything together, each brought to the same scale: fills `scores` with what a viewer of these videos (last one last) may

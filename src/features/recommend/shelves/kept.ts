@@ -6,12 +6,12 @@ import type { Viewer } from '../../../platform/http/http.ts'
 import { cardsOf } from '../../videos/videos.ts'
 import type { Standing } from '../live.ts'
 
-/** What a stored page holds of each video that is still to come. */
+/** What may stand on a page, and why. */
 export interface Kept {
   id: string
   why: Why
-  /** What it was ranked by, in base 64; absent on what is not learned from. */
-  features?: string
+  /** What it was ranked by; absent on what is not learned from, which comes after all that is. */
+  row?: Float32Array
   /** How likely this one was to be tried here. */
   chance?: number
 }
