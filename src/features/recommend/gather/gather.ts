@@ -65,8 +65,8 @@ function numbersOf(words: Iterable<string>, find: (word: string) => number | und
 
 /** What lies around the last watches by tag, topic and channel, and what the channels subscribed to have that is new. */
 function addAround(catalogue: Catalogue, profile: Profile, subscribed: ReadonlySet<number>): void {
-  for (const [tag] of top(profile.tags, 8)) candidates.addAll(catalogue.ofTag(tag, 25))
-  for (const [topic] of top(profile.topics, 3)) candidates.addAll(catalogue.ofTopic(topic, 40))
+  for (const [tag] of top(profile.tags, 8)) candidates.addAll(catalogue.ofTag(tag, 40))
+  for (const [topic] of top(profile.topics, 3)) candidates.addAll(catalogue.ofTopic(topic, 60))
   for (const [channel, value] of top(profile.channels, 8))
     for (const video of catalogue.ofChannel(channel, 10)) candidates.tell(video, rules.SIGNAL_AT.channel, value)
   for (const channel of subscribed) candidates.addAll(catalogue.ofChannel(channel, 5))
