@@ -49,12 +49,24 @@ const LINEAR_HEAD_SECONDS = 12
 /** In such a file neighbours lie interleaved, and frames are decoded before they are shown. */
 const LINEAR_MARGIN_SECONDS = 3
 
+interface Arriving {
+  videoId: string
+  stagingKey: string
+}
+
 /** Does what can be done with what has come by now. Asked for again with every few MiB, so it leaves what can't be done yet. */
-export async function runEarly(
-  app: App,
-  { videoId, stagingKey }: { videoId: string; stagingKey: string },
-  { signal }: JobContext,
-): Promise<void> {
+export async function runEarly(app: App, arriving: Arriving, { signal }: JobContext): Promise<void> {
+  try {
+    await doWhatCan(app, arriving, signal)
+  } catch (error) {
+    // The last byte came meanwhile and the file has its place: what is left is done the ordinary way.
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (isGone && (await store.loadSource(app, arriving.videoId))?.state !== 'uploading') return
+    throw error
+  }
+}
+
+async function doWhatCan(app: App, { videoId, stagingKey }: Arriving, signal: AbortSignal): Promise<void> {
   const video = await store.loadSource(app, videoId)
   const staged = await store.loadStaged(app, videoId, stagingKey)
   if (video?.state !== 'uploading' || !staged) return
