@@ -141,20 +141,23 @@ async function framesAreWhole(app: App, key: string, table: SampleTable, arrived
   )
 }
 
+/** Which segments of a run are copied out of its source. */
+export interface CopyWork extends Run {
+  plan: RunPlan
+  sourceKey: string
+  from: number
+  to: number
+  signal: AbortSignal
+  stored?(rendition: string, n: number): void
+}
+
 /**
  * Copies segments [from, to) of a rendition and gives their sizes; those in `known` are there already. Cheap enough that a worker
  * which dies in the middle costs nothing worth keeping. Refuses source_undecodable where a frame is damaged.
  */
 export async function copySegments(
   app: App,
-  work: Run & {
-    plan: RunPlan
-    sourceKey: string
-    from: number
-    to: number
-    signal: AbortSignal
-    stored?(rendition: string, n: number): void
-  },
+  work: CopyWork,
   rendition: VideoRendition,
   known: Map<number, number>,
 ): Promise<void> {

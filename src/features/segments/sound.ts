@@ -1,25 +1,17 @@
 /** Copying sound: the AAC frames of a fit source become segments, without a decoder or an encoder. */
 import { audioInit } from '../../media/mp4-write.ts'
-import type { AudioRendition, RunPlan } from '../../media/plan.ts'
+import type { AudioRendition } from '../../media/plan.ts'
 import { soundSegment, soundStretches } from '../../media/sound-copy.ts'
 import { AUDIO_RATE, totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
 import { readFrames, soundTableOf } from '../sources/sources.ts'
+import type { CopyWork } from './copy.ts'
 
 /** Copies segments [from, to) of a sound and gives their sizes; those in `known` are there already. */
 export async function copySound(
   app: App,
-  work: {
-    videoId: string
-    runId: string
-    plan: RunPlan
-    sourceKey: string
-    from: number
-    to: number
-    signal: AbortSignal
-    stored?(rendition: string, n: number): void
-  },
+  work: CopyWork,
   rendition: AudioRendition,
   known: Map<number, number>,
 ): Promise<void> {
