@@ -30,6 +30,7 @@ import {
   segmentStart,
   totalTicks,
 } from './timeline.ts'
+import type { Wanted } from './wanted.ts'
 
 export type EncodeRequest = {
   sourcePath: string
@@ -63,6 +64,8 @@ const COLORS = {
   hlg: ['bt2020', 'arib-std-b67', 'bt2020nc'],
 } as const
 const WAVE_COLOUR = '0x8ab4f8'
+/** Of a sound, shown in one picture. */
+const WAVE_SECONDS = 60
 
 /** The command that encodes segments [from, to) of the asked renditions, each to its own file descriptor. */
 export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand {
@@ -104,6 +107,23 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
   }
 }
 
+/** What that command reads of its source. */
+export function encodeReads(
+  plan: RunPlan,
+  request: Pick<EncodeRequest, 'renditions' | 'from' | 'to' | 'seekBackSeconds'>,
+): Wanted {
+  const { from, to, renditions } = request
+  const samples = sampleRange(audioFramesOf(plan, from, to))
+  const seek = seekTo(plan, request, framesOf(plan, from, to), samples)
+  const isShown = renditionsOf(plan).some(({ id, kind }) => kind === 'video' && renditions.includes(id))
+  const sounds = plan.source.audio.filter(({ rendition }) => renditions.includes(rendition))
+  const drawn = plan.source.video ?? plan.source.audio[0]!
+  const streams = new Set([...(isShown ? [drawn] : []), ...sounds].map(({ streamIndex }) => streamIndex))
+  const end = Math.max(segmentStart(plan.timeline, to) / plan.timeline.timescale, samples.to / AUDIO_RATE)
+  const stretch = { from: seek ?? Number.NEGATIVE_INFINITY, to: plan.source.startSeconds + end }
+  return { streams: [...streams], stretches: [stretch] }
+}
+
 /** Threads cost by themselves: the largest rung has all, and the others as many for each pixel, so that none waits for another. */
 function threadsOf({ width, height }: VideoRendition, mostPixels: number, threads: number): number {
   return Math.ceil((threads * width * height) / mostPixels)
@@ -125,15 +145,14 @@ export function thumbnailArgs(
   const { source } = plan
   const rate = frameRateOf(plan.timeline)
   const { frame, size } = stillAt(plan, request.atSeconds, width)
-  const target = (frame * rate.den) / rate.num - SEEK_BACK_SECONDS
-  const seek = source.seekable === 'index' && target > WORTH_SEEKING_SECONDS ? source.startSeconds + target : undefined
+  const seek = seekToFrame(plan, frame)
   const chain = source.video
     ? [
         `[0:${source.video.streamIndex}]${gridChain(source.video, source.startSeconds, rate, frame, frame + 1, seek === undefined).join(',')}`,
         ...[...baseChain(source.video, size), ...stillChain(source.video, size)],
       ]
     : [
-        `[0:${source.audio[0]!.streamIndex}]atrim=duration=60`,
+        `[0:${source.audio[0]!.streamIndex}]atrim=duration=${WAVE_SECONDS}`,
         ...[`showwavespic=s=${size.width}x${size.height}:colors=${WAVE_COLOUR}`, 'format=yuvj420p'],
       ]
   return [
@@ -141,6 +160,27 @@ export function thumbnailArgs(
     ...input(source, sourcePath, 2, seek),
     ...['-filter_complex', `${chain.join(',')}[still]`, ...stillCoding(fd)],
   ]
+}
+
+/** What that command reads of its source. */
+export function thumbnailReads(plan: RunPlan, atSeconds: number): Wanted {
+  const { source } = plan
+  if (!source.video)
+    return {
+      streams: [source.audio[0]!.streamIndex],
+      stretches: [{ from: Number.NEGATIVE_INFINITY, to: source.startSeconds + WAVE_SECONDS }],
+    }
+  const rate = frameRateOf(plan.timeline)
+  const { frame } = stillAt(plan, atSeconds, 2)
+  const to = source.startSeconds + ((frame + 1) * rate.den) / rate.num
+  const from = seekToFrame(plan, frame) ?? Number.NEGATIVE_INFINITY
+  return { streams: [source.video.streamIndex], stretches: [{ from, to }] }
+}
+
+function seekToFrame({ source, timeline }: RunPlan, frame: number): number | undefined {
+  const rate = frameRateOf(timeline)
+  const target = (frame * rate.den) / rate.num - SEEK_BACK_SECONDS
+  return source.seekable === 'index' && target > WORTH_SEEKING_SECONDS ? source.startSeconds + target : undefined
 }
 
 /** The picture of what the title shows at `atSeconds`, `width` wide. */
@@ -248,7 +288,7 @@ function input(source: SourcePlan, path: string, threads: number, seek: number |
 /** The time to seek to on the source's clock, or nothing when decoding begins with the file. */
 function seekTo(
   plan: RunPlan,
-  request: EncodeRequest,
+  request: Pick<EncodeRequest, 'renditions' | 'seekBackSeconds'>,
   frames: FrameRange,
   samples: { from: number },
 ): number | undefined {

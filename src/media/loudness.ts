@@ -7,10 +7,14 @@ import { decimal } from './picture-filters.ts'
 import type { Loudness, RunPlan, SourceSound } from './plan.ts'
 import { soundChain } from './sound-filters.ts'
 import { AUDIO_RATE } from './timeline.ts'
+import type { Wanted } from './wanted.ts'
 
 const WHOLE_SECONDS = 60
 const WINDOWS = 12
 const WINDOW_SECONDS = 5
+/** A decoder is warm by then; nearer to the beginning a seek saves nothing. */
+const SEEK_BACK_SECONDS = 1
+const WORTH_SEEKING_SECONDS = 2
 /** Louder than this would raise what nobody meant to be heard. */
 const MAX_RAISE_DB = 9
 /** The true peak that the limiter holds, too. */
@@ -97,12 +101,24 @@ function listenArgs(
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'info', '-copyts'],
     ...windows.flatMap(({ from }) => [
       ...[...inputLimits(), '-probesize', '20M', '-vn', '-sn', '-dn'],
-      ...(from > 2 ? ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(zero + from - 1)] : []),
+      ...(from > WORTH_SEEKING_SECONDS
+        ? ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(zero + from - SEEK_BACK_SECONDS)]
+        : []),
       ...['-i', fileUrl(sourcePath)],
     ]),
     ...['-filter_complex', `${chains.join(';')};${all}concat=n=${windows.length}:v=0:a=1,${meter}[heard]`],
     ...['-map', '[heard]', '-f', 'null', '-'],
   ]
+}
+
+/** What these commands read of their source. */
+export function loudnessReads(plan: RunPlan, sound: SourceSound, windows: readonly Window[] = windowsOf(plan)): Wanted {
+  const zero = plan.source.startSeconds
+  const stretches = windows.map(({ from, to }) => ({
+    from: from > WORTH_SEEKING_SECONDS ? zero + from - SEEK_BACK_SECONDS : Number.NEGATIVE_INFINITY,
+    to: zero + to,
+  }))
+  return { streams: [sound.streamIndex], stretches }
 }
 
 /** Reads the integrated loudness from what the command said; undefined when it says none. */

@@ -21,13 +21,13 @@ export function elementAt(bytes: Uint8Array, at: number): Element | undefined {
   const sizeAt = at + idBytes
   const sizeBytes = lengthOf(bytes[sizeAt])
   if (sizeBytes === undefined || sizeAt + sizeBytes > bytes.length) return undefined
-  const id = number(bytes, at, idBytes)
+  const id = numberAt(bytes, at, idBytes)
   // The length is marked in the first byte; it goes before the sum, which could not hold it exactly.
-  const parts = bytes.slice(sizeAt, sizeAt + sizeBytes)
+  const parts = Uint8Array.from(bytes.subarray(sizeAt, sizeAt + sizeBytes))
   const mask = 0xff >> sizeBytes
   parts[0]! &= mask
   const isUnknown = parts.every((byte, n) => byte === (n === 0 ? mask : 0xff))
-  return { id, body: sizeAt + sizeBytes, size: isUnknown ? undefined : number(parts, 0, sizeBytes) }
+  return { id, body: sizeAt + sizeBytes, size: isUnknown ? undefined : numberAt(parts, 0, sizeBytes) }
 }
 
 /** Nanoseconds of one tick of the clusters' clock, as the body of `Info` says. */
@@ -45,7 +45,8 @@ function childOf(body: Uint8Array, id: number): number | undefined {
     const child = elementAt(body, at)
     if (child?.size === undefined) return undefined
     const end = child.body + child.size
-    if (child.id === id) return child.size <= 8 && end <= body.length ? number(body, child.body, child.size) : undefined
+    if (child.id === id)
+      return child.size <= 8 && end <= body.length ? numberAt(body, child.body, child.size) : undefined
     at = end
   }
   return undefined
@@ -56,7 +57,8 @@ function lengthOf(first: number | undefined): number | undefined {
   return first ? Math.clz32(first) - 23 : undefined
 }
 
-function number(bytes: Uint8Array, at: number, length: number): number {
+/** An unsigned number of `length` bytes. */
+export function numberAt(bytes: Uint8Array, at: number, length: number): number {
   let value = 0
   for (let n = 0; n < length; n++) value = value * 256 + bytes[at + n]!
   return value

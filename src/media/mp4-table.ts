@@ -121,7 +121,7 @@ function layoutOf({ bytes, box }: FindInTrack) {
   return { timescale, count: sizes.length, offsets, sizes, decodeAt }
 }
 
-function movieTimescaleOf(moov: Uint8Array): number {
+export function movieTimescaleOf(moov: Uint8Array): number {
   const mvhd = must(findBox(moov, 'moov/mvhd'))
   const timescale = u32(moov, mvhd.body + (moov[mvhd.body] === 1 ? 20 : 12))
   if (timescale === 0) throw new Unusual('a clock that stands still')
@@ -253,7 +253,7 @@ function readEdits(bytes: Uint8Array, elst: Box | undefined, ticksPerMovieTick: 
   return { shownFrom: only.mediaTime, shownTo }
 }
 
-function shiftOf(bytes: Uint8Array, elst: Box | undefined, timescale: number, movieTimescale: number) {
+export function shiftOf(bytes: Uint8Array, elst: Box | undefined, timescale: number, movieTimescale: number) {
   if (!elst) return 0
   try {
     const edits = editsOf(bytes, elst)

@@ -3,6 +3,7 @@
 import { fileUrl, inputLimits } from './allowed.ts'
 import type { SourceFacts } from './facts.ts'
 import type { TrackLayout } from './mp4-table.ts'
+import type { Wanted } from './wanted.ts'
 
 /** Where looking for the end begins, before the declared end. */
 const TAIL_SECONDS = 4
@@ -18,6 +19,11 @@ export function tailArgs(path: string, facts: SourceFacts): string[] {
     ...['-show_entries', 'packet=pts_time', '-of', 'csv=p=0', '-i', fileUrl(path)],
   ]
 }
+
+/** What that command reads of its source. */
+export const tailReads = (facts: SourceFacts): Wanted => ({
+  stretches: [{ from: Math.max(0, endOf(facts) - TAIL_SECONDS), to: Number.POSITIVE_INFINITY }],
+})
 
 /** The latest time any packet of the tail is shown at, in seconds on the source's clock; undefined when there was none. */
 export function readTail(text: string): number | undefined {

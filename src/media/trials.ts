@@ -7,6 +7,7 @@ import { baseChain, decimal, furtherChain, isBeyond, rungChain, waypointOf } fro
 import type { RunPlan, Trial, Untuned, VideoRendition } from './plan.ts'
 import { fraction, toNumber } from './rational.ts'
 import { frameRateOf, gopFrames, segmentStart, totalSeconds } from './timeline.ts'
+import type { Wanted } from './wanted.ts'
 
 /** Of a title, tried out: one part in so many, within these bounds. It keeps the trials under a tenth of the work of the ladder. */
 const ONE_IN = 24
@@ -149,6 +150,16 @@ export function trialArgs(
       ...['-fps_mode', 'passthrough', '-f', 'null', '-'],
     ]),
   ]
+}
+
+/** What that command reads of its source. */
+export function trialReads({ source, timeline }: RunPlan, { startsSeconds, frames }: Stretches): Wanted {
+  const seconds = frames / toNumber(frameRateOf(timeline))
+  const stretches = startsSeconds.map((start) => ({
+    from: start > 0 ? source.startSeconds + start : Number.NEGATIVE_INFINITY,
+    to: source.startSeconds + start + seconds,
+  }))
+  return { streams: [source.video!.streamIndex], stretches }
 }
 
 /** Reads what the command said; undefined when it does not say all of it. */

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App, OpenApp } from './app.ts'
+import type { Blobs } from './blobs/blobs.ts'
 import { folderBlobs } from './blobs/folder-blobs.ts'
 import { busInTransaction, postgresBus } from './bus/postgres-bus.ts'
 import { memoryCache } from './cache/memory-cache.ts'
@@ -25,6 +26,8 @@ export interface OpenOptions {
   /** A clock other than the system's also rules when jobs are due: for tests. */
   clock?: Clock
   jail?: Jail
+  /** Another store than the settings say: for tests. */
+  blobs?: Blobs
   /** Take part in what another process has open in this data folder, if one has, instead of refusing: for single commands. */
   join?: boolean
   /** Leave the database as it is: for a worker whose parent has just migrated it. */
@@ -59,7 +62,7 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     const busParts = { db, wire, log }
     const bus = postgresBus(busParts)
     closers.push(bus.close)
-    const blobs = await folderBlobs(config['data.folder'])
+    const blobs = options.blobs ?? (await folderBlobs(config['data.folder']))
     closers.push(blobs.close)
     const cache = memoryCache(clock)
     closers.push(cache.close)

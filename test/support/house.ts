@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Call, connect } from '../../src/contract/client.ts'
 import type { OpenApp } from '../../src/platform/app.ts'
+import type { Blobs } from '../../src/platform/blobs/blobs.ts'
 import type { Clock } from '../../src/platform/clock.ts'
 import { type Config, readConfig } from '../../src/platform/config.ts'
 import type { AnyRoute, KnowViewer } from '../../src/platform/http/http.ts'
@@ -36,6 +37,8 @@ export interface PlatformOptions {
   settings?: Partial<Record<keyof Config, unknown>>
   clock?: Clock
   log?: Log
+  /** Another store of blobs than the folder. */
+  blobs?: (folder: string) => Promise<Blobs>
 }
 
 export interface HouseOptions extends PlatformOptions {
@@ -101,7 +104,11 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<OpenP
   }
   const config = readConfig({ 'log.level': 'silent', ...settings, ...options.settings }, {})
   const log = options.log ?? openLog(config['log.level'])
-  const app = await openApp(config, { log, migrated: true, ...(options.clock ? { clock: options.clock } : {}) })
+  const app = await openApp(config, {
+    ...{ log, migrated: true },
+    ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.blobs ? { blobs: await options.blobs(folder) } : {}),
+  })
   const close = async () => {
     await app.close()
     await database.drop()

@@ -7,10 +7,11 @@ import { MIB } from '../../kit/bytes.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { speechArgs } from '../../media/speech.ts'
 import { decodeText, readCues } from '../../media/vtt.ts'
+import { allOf } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { commandTranscriber } from '../../platform/transcriber/command-transcriber.ts'
-import { lookLimits, runJailed } from '../sources/sources.ts'
+import { lookLimits, runOnSource } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { keepCues } from './captions.ts'
 import * as store from './store.ts'
@@ -33,19 +34,22 @@ export async function runTranscribe(
     row.language === language && row.kind === 'captions' && row.origin !== 'machine'
   if ((await store.listOf(app, videoId)).some(isOurs)) return
 
-  const source = await app.blobs.localPath(run.source_key)
-  if (!source) return
+  const key = run.source_key
+  if (!(await app.blobs.head(key))) return
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-speech-'))
   try {
     const seconds = plan.source.durationMs / 1000
     const limits = { ...lookLimits, wallMs: 120_000 + seconds * 1000, outputBytes: seconds * 40_000 + MIB, nice: 10 }
-    const args = speechArgs(
-      sound.streamIndex,
-      app.jail.inputName(source.path),
-      join(app.jail.outputName(folder), 'a.wav'),
+    const outputPath = join(app.jail.outputName(folder), 'a.wav')
+    const outcome = await runOnSource(
+      app,
+      { key, wanted: allOf(sound.streamIndex) },
+      (inputName) => {
+        const args = speechArgs(sound.streamIndex, inputName, outputPath)
+        return { program: 'ffmpeg', args, outputFolder: folder, pipes: 0, limits }
+      },
+      context.signal,
     )
-    const look = { program: 'ffmpeg' as const, args, inputPath: source.path, outputFolder: folder, pipes: 0, limits }
-    const outcome = await runJailed(app, look, context.signal)
     if (!outcome.ok) throw new Error(`the sound could not be read: ${outcome.stderr.slice(-300)}`)
     const text = await transcriber.transcribe(join(folder, 'a.wav'), language, context.signal)
     const cues = readCues(decodeText(text, language))
@@ -54,6 +58,5 @@ export async function runTranscribe(
     await keepCues(app, video, { language, kind: 'captions', origin: 'machine' }, cues)
   } finally {
     await rm(folder, { recursive: true, force: true })
-    await source.release()
   }
 }

@@ -2,9 +2,10 @@
 import type { TextFacts } from '../../media/facts.ts'
 import { textArgs } from '../../media/ffmpeg.ts'
 import { decodeText, readCues } from '../../media/vtt.ts'
+import { allOf } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
-import { lookLimits, runJailed } from '../sources/sources.ts'
+import { lookLimits, runOnSource } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { keepCues } from './captions.ts'
 import * as store from './store.ts'
@@ -19,30 +20,31 @@ interface Input {
 /** A text that somebody has sent in the meantime stays; one that can't be read is left out, and the others are taken. */
 export async function runTakeTexts(app: App, input: Input, context: JobContext): Promise<void> {
   const video = await videos.loadVideo(app, input.videoId)
-  const source = video && (await app.blobs.localPath(input.sourceKey))
-  if (!video || !source) return
-  try {
-    for (const text of input.texts) {
-      const kind = text.forDeaf ? 'captions' : 'subtitles'
-      const language = text.language === 'und' ? (video.language ?? 'und') : text.language
-      const known = await store.listOf(app, input.videoId)
-      if (known.some((row) => row.language === language && row.kind === kind)) continue
-      const args = textArgs(app.jail.inputName(source.path), text.streamIndex, input.startSeconds)
-      const limits = { ...lookLimits, wallMs: 600_000, nice: 10 }
-      const look = { program: 'ffmpeg' as const, args, inputPath: source.path, pipes: 1, limits }
-      const outcome = await runJailed(app, look, context.signal)
-      const cues = outcome.ok ? readCues(decodeText(outcome.pipe, language)) : undefined
-      if (!cues) {
-        app.log.warn(
-          { videoId: input.videoId, stream: text.streamIndex, said: outcome.stderr.slice(-300) },
-          'a text of the source could not be read',
-        )
-        continue
-      }
-      await context.fence(app)
-      await keepCues(app, video, { language, kind, name: text.title, origin: 'source' }, cues)
+  if (!video || !(await app.blobs.head(input.sourceKey))) return
+  for (const text of input.texts) {
+    const kind = text.forDeaf ? 'captions' : 'subtitles'
+    const language = text.language === 'und' ? (video.language ?? 'und') : text.language
+    const known = await store.listOf(app, input.videoId)
+    if (known.some((row) => row.language === language && row.kind === kind)) continue
+    const limits = { ...lookLimits, wallMs: 600_000, nice: 10 }
+    const outcome = await runOnSource(
+      app,
+      { key: input.sourceKey, wanted: allOf(text.streamIndex) },
+      (inputName) => {
+        const args = textArgs(inputName, text.streamIndex, input.startSeconds)
+        return { program: 'ffmpeg', args, pipes: 1, limits }
+      },
+      context.signal,
+    )
+    const cues = outcome.ok ? readCues(decodeText(outcome.pipe, language)) : undefined
+    if (!cues) {
+      app.log.warn(
+        { videoId: input.videoId, stream: text.streamIndex, said: outcome.stderr.slice(-300) },
+        'a text of the source could not be read',
+      )
+      continue
     }
-  } finally {
-    await source.release()
+    await context.fence(app)
+    await keepCues(app, video, { language, kind, name: text.title, origin: 'source' }, cues)
   }
 }

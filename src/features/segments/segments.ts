@@ -5,11 +5,13 @@
 import type { Readable } from 'node:stream'
 import { refuse } from '../../contract/refusals.ts'
 import { MIB, readAll } from '../../kit/bytes.ts'
+import { whenThere } from '../../kit/when-there.ts'
 import { SegmentCutter, ShortEncode } from '../../media/cutter.ts'
-import { encodeArgs, type Still } from '../../media/ffmpeg.ts'
+import { encodeArgs, encodeReads, type Still } from '../../media/ffmpeg.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { takesForcedKeys } from '../../media/second-codecs.ts'
 import { onGrid } from '../../media/timeline.ts'
+import type { Wanted } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
@@ -82,15 +84,24 @@ export async function makeSegments(app: App, work: Work): Promise<Map<string, Ma
     if (rendition.copied && known) await copySound(app, work, rendition, known)
   }
   let said = ''
-  for (const seekBackSeconds of SEEK_BACK_SECONDS) {
+  // What goes wrong with a part of a source is tried again with all of it.
+  let mayBePart = true
+  const tries = SEEK_BACK_SECONDS.values()
+  for (let next = tries.next(); !next.done; ) {
+    const seekBackSeconds = next.value
     const missing = missingOf(work, sizes)
     if (!missing) return sizes
     // What went wrong once is tried again without `zscale`, which refuses some sources that `scale` takes, and without a still.
     const still = seekBackSeconds === undefined ? work.still : undefined
     const zimg = seekBackSeconds === undefined && (await hasZimg(app))
-    const outcome = await encodeOnce(app, { ...work, ...missing, still }, sizes, { seekBackSeconds, zimg })
-    if (outcome === 'whole') continue
-    said = outcome.said
+    const once = { ...work, ...missing, still }
+    const wanted = mayBePart
+      ? encodeReads(work.plan, { ...once, ...whenThere('seekBackSeconds', seekBackSeconds) })
+      : undefined
+    const outcome = await encodeOnce(app, once, sizes, { seekBackSeconds, zimg, wanted })
+    if (outcome !== 'whole') said = outcome.said
+    if (outcome === 'whole' || !outcome.isPart) next = tries.next()
+    else mayBePart = false
   }
   if (!missingOf(work, sizes)) return sizes
   refuse('source_undecodable', said.slice(-500))
@@ -146,11 +157,12 @@ async function encodeOnce(
   app: App,
   work: Work,
   sizes: Map<string, Map<number, number>>,
-  { seekBackSeconds, zimg }: { seekBackSeconds: number | undefined; zimg: boolean },
-): Promise<'whole' | { said: string }> {
-  const { threads, leave } = await enter(app, work)
-  const source = await openSource(app, work.sourceKey).catch((fault) => {
-    leave()
+  { seekBackSeconds, zimg, wanted }: { seekBackSeconds: number | undefined; zimg: boolean; wanted: Wanted | undefined },
+): Promise<'whole' | { said: string; isPart: boolean }> {
+  const source = await openSource(app, work.sourceKey, wanted, work.signal)
+  const isPart = !source.isWhole
+  const { threads, leave } = await enter(app, work).catch(async (fault) => {
+    await source.release()
     throw fault
   })
   const stop = new AbortController()
@@ -190,8 +202,8 @@ async function encodeOnce(
     if (hard && done.why === 'exited' && done.exitCode === 0) throw hard
     if (stop.signal.aborted) throw stop.signal.reason
     if (done.why === 'not_started') throw new Error(`FFmpeg could not be started: ${done.stderr}`)
-    if (done.why === 'timeout') return { said: `the encode took longer than its limit. ${done.stderr}` }
-    if (faults.length > 0 || done.exitCode !== 0) return { said: done.stderr || String(faults[0]) }
+    if (done.why === 'timeout') return { said: `the encode took longer than its limit. ${done.stderr}`, isPart }
+    if (faults.length > 0 || done.exitCode !== 0) return { said: done.stderr || String(faults[0]), isPart }
     const picture = await still
     if (work.still && picture && picture.byteLength > 0) await app.blobs.put(work.still.key, picture)
     app.meter.count(encodeSeconds, { lane: work.lane }, rules.spanSeconds(work.plan, work.from, work.to))

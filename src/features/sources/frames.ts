@@ -1,11 +1,13 @@
 /** A source's own frames, read box by box from wherever the blob lies: no program runs, and only the wanted bytes are fetched. */
 import { MIB } from '../../kit/bytes.ts'
 import { Lru } from '../../kit/lru.ts'
+import type { Stretch } from '../../kit/stretches.ts'
 import type { SourceFacts } from '../../media/facts.ts'
+import { type ChunkTrack, readChunkTracks } from '../../media/mp4-chunks.ts'
 import { readSampleTable, readTrackLayout, type SampleTable, type TrackLayout, topBox } from '../../media/mp4-table.ts'
 import { readSoundTable, type SoundTable } from '../../media/sound-copy.ts'
 import type { App } from '../../platform/app.ts'
-import { readSource, sourceBytes } from './source.ts'
+import { readHere, readSource, sourceBytes } from './source.ts'
 
 /** A day of frames is an index of about 100 MiB; more is no index. */
 const INDEX_BYTES = 256 * MIB
@@ -93,6 +95,35 @@ export async function findIndex(
     at = box.end
   }
   return undefined
+}
+
+/** Where the parts of an MP4 lie: what is read whenever it is opened, and the chunks of its tracks. */
+export type Mp4Map = { frame: Stretch[]; tracks: ChunkTrack[] }
+
+/** Boxes that hold frames, or nothing: only how they begin is read. */
+const CARRIERS = ['mdat', 'free', 'skip', 'wide']
+const CARRIER_HEAD_BYTES = 64
+const SIDE_BOX_BYTES = 16 * MIB
+
+/** The map of an MP4; undefined where it is none, comes in fragments, or does not say which bytes are which time. */
+export async function mapOfMp4(app: App, key: string, sizeBytes: number): Promise<Mp4Map | undefined> {
+  const frame: Stretch[] = []
+  let moov: Stretch | undefined
+  let at = 0
+  for (let count = 0; at + 8 <= sizeBytes; count++) {
+    const box = topBox(await readHere(app, key, at, Math.min(at + 16, sizeBytes)), at, sizeBytes)
+    if (!box || count > MAX_TOP_BOXES || box.type === 'moof' || box.type === 'sidx') return undefined
+    const isCarrier = CARRIERS.includes(box.type)
+    const most = box.type === 'moov' ? INDEX_BYTES : SIDE_BOX_BYTES
+    if (!isCarrier && box.end - at > most) return undefined
+    if (box.type === 'moov') moov ??= { from: at, to: box.end }
+    frame.push({ from: at, to: isCarrier ? Math.min(box.end, at + CARRIER_HEAD_BYTES) : box.end })
+    at = box.end
+  }
+  if (!moov) return undefined
+  frame.push({ from: at, to: sizeBytes })
+  const tracks = readChunkTracks(await readHere(app, key, moov.from, moov.to), sizeBytes)
+  return tracks && { frame, tracks }
 }
 
 /** The bytes of each stretch; `to` is not in it. */

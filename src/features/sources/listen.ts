@@ -4,6 +4,7 @@ import {
   isHeard,
   isNearTarget,
   loudnessArgs,
+  loudnessReads,
   MAX_PEAK_DBFS,
   peakArgs,
   readPeak,
@@ -15,8 +16,11 @@ import type { AudioRendition, RunPlan, SourceSound } from '../../media/plan.ts'
 import { judgeSound } from '../../media/sound-copy.ts'
 import type { App } from '../../platform/app.ts'
 import { soundTableOf } from './frames.ts'
-import { lookLimits, runJailed } from './run.ts'
-import { openSource } from './source.ts'
+import { lookLimits } from './run.ts'
+import { runOnSource } from './window.ts'
+
+/** How a sound is listened to. */
+const heard = { program: 'ffmpeg' as const, pipes: 0, limits: { ...lookLimits, wallMs: 60_000 } }
 
 /**
  * The plan with the loudness of its sounds and the gain each gets. A sound that can't be measured stays as loud as it is, and what was
@@ -31,22 +35,17 @@ export async function listen(
 ): Promise<RunPlan> {
   const target = app.config['transcode.loudness_lufs']
   if (target === 'off' || isHeard(plan)) return plan
-  const source = await openSource(app, sourceKey)
-  try {
-    const decided = []
-    for (const sound of plan.source.audio) {
-      const args = loudnessArgs(plan, sound, app.jail.inputName(source.path), windows)
-      const outcome = await runJailed(
-        app,
-        { program: 'ffmpeg', args, inputPath: source.path, pipes: 0, limits: { ...lookLimits, wallMs: 60_000 } },
-        signal,
-      )
-      decided.push(decideLoudness(plan, target, outcome.ok ? outcome.stderr : undefined, windows))
-    }
-    return withLoudness(plan, decided)
-  } finally {
-    await source.release()
+  const decided = []
+  for (const sound of plan.source.audio) {
+    const outcome = await runOnSource(
+      app,
+      { key: sourceKey, wanted: loudnessReads(plan, sound, windows) },
+      (inputName) => ({ ...heard, args: loudnessArgs(plan, sound, inputName, windows) }),
+      signal,
+    )
+    decided.push(decideLoudness(plan, target, outcome.ok ? outcome.stderr : undefined, windows))
   }
+  return withLoudness(plan, decided)
 }
 
 /**
@@ -78,16 +77,14 @@ async function isRight(
 ): Promise<boolean> {
   if (app.config['transcode.loudness_lufs'] === 'off') return true
   if (!sound.loudness || !isNearTarget(plan, sound.loudness)) return false
-  const source = await openSource(app, sourceKey)
-  try {
-    // As it is, without the gain that was decided.
-    const { loudness: _, ...asItIs } = sound
-    const args = peakArgs(plan, asItIs, app.jail.inputName(source.path))
-    const limits = { ...lookLimits, wallMs: 60_000 }
-    const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath: source.path, pipes: 0, limits }, signal)
-    const peak = outcome.ok ? readPeak(outcome.stderr) : undefined
-    return peak !== undefined && peak <= MAX_PEAK_DBFS
-  } finally {
-    await source.release()
-  }
+  // As it is, without the gain that was decided.
+  const { loudness: _, ...asItIs } = sound
+  const outcome = await runOnSource(
+    app,
+    { key: sourceKey, wanted: loudnessReads(plan, sound) },
+    (inputName) => ({ ...heard, args: peakArgs(plan, asItIs, inputName) }),
+    signal,
+  )
+  const peak = outcome.ok ? readPeak(outcome.stderr) : undefined
+  return peak !== undefined && peak <= MAX_PEAK_DBFS
 }

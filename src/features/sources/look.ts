@@ -6,53 +6,50 @@ import { join } from 'node:path'
 import { refuse } from '../../contract/refusals.ts'
 import { explainProbeFailure, type ProbeAnswer, probeArgs, readProbe, type SourceFacts } from '../../media/probe.ts'
 import { applyScan, readScan, scanArgs } from '../../media/scan.ts'
-import { isAllThere, isCutShort, namesMoreThanThereIs, readTail, tailArgs } from '../../media/tail.ts'
+import { isAllThere, isCutShort, namesMoreThanThereIs, readTail, tailArgs, tailReads } from '../../media/tail.ts'
+import { HEAD, type Wanted } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
 import { readLayouts } from './frames.ts'
 import { lookLimits, runJailed } from './run.ts'
-import { openSource } from './source.ts'
+import { sourceBytes } from './source.ts'
+import { openSource, runOnSource } from './window.ts'
 
 /**
  * The facts about a source. Refuses with the reason a person can read when it can't be played.
  * @param wholeBytes the size it is going to have, when it has not arrived completely
  */
 export async function lookAt(app: App, key: string, signal: AbortSignal, wholeBytes?: number): Promise<SourceFacts> {
-  const source = await openSource(app, key)
-  try {
-    const size = wholeBytes ?? (await stat(source.path)).size
-    if (size === 0) refuse('source_empty')
-    const look = (args: string[], wallMs: number) =>
-      runJailed(
-        app,
-        { program: 'ffprobe', args, inputPath: source.path, pipes: 0, limits: { ...lookLimits, wallMs } },
-        signal,
-      )
-
-    const probe = await look(probeArgs(app.jail.inputName(source.path)), lookLimits.wallMs)
-    if (probe.why === 'not_started') throw new Error(`ffprobe could not be started: ${probe.stderr}`)
-    if (!probe.ok) refuse(explainProbeFailure(probe.stderr))
-    const json = JSON.parse(probe.stdout.toString()) as unknown
-    const answer = readProbe(json, size)
-    // ffprobe ends well without a picture's size; why it has none stands in what it said.
-    if ('refusal' in answer && answer.refusal === 'source_unreadable')
-      refuse(explainProbeFailure(probe.stderr), answer.detail)
-    const facts = factsOf(answer)
-    if (namesMoreThanThereIs(json, size)) refuse('source_truncated')
-    // The end of a file is looked at, and its length measured, when it has come.
-    if (wholeBytes !== undefined && (facts.container === 'matroska' || !facts.durationTrusted)) return facts
-    if (facts.durationTrusted) {
-      if (facts.container === 'mov' && isAllThere(facts, await readLayouts(app, key, facts, size), size)) return facts
-      const tail = await look(tailArgs(app.jail.inputName(source.path), facts), lookLimits.wallMs)
-      if (isCutShort(facts, readTail(tail.stdout.toString()))) refuse('source_truncated')
-      return facts
-    }
-
-    const scan = await look(scanArgs(app.jail.inputName(source.path)), 120_000 + size / 20_000)
-    if (!scan.ok && scan.stdout.byteLength === 0) refuse('source_unreadable')
-    return factsOf(applyScan(facts, readScan(scan.stdout.toString())))
-  } finally {
-    await source.release()
+  const size = wholeBytes ?? (await sourceBytes(app, key))
+  if (size === undefined) throw new Error(`the source ${key} is gone`)
+  if (size === 0) refuse('source_empty')
+  const look = (wanted: Wanted | undefined, argsFor: (inputName: string) => string[], wallMs: number) => {
+    const limits = { ...lookLimits, wallMs }
+    const runWith = (inputName: string) => ({ program: 'ffprobe', args: argsFor(inputName), pipes: 0, limits }) as const
+    return runOnSource(app, { key, wanted }, runWith, signal)
   }
+
+  const probe = await look(HEAD, probeArgs, lookLimits.wallMs)
+  if (probe.why === 'not_started') throw new Error(`ffprobe could not be started: ${probe.stderr}`)
+  if (!probe.ok) refuse(explainProbeFailure(probe.stderr))
+  const json = JSON.parse(probe.stdout.toString()) as unknown
+  const answer = readProbe(json, size)
+  // ffprobe ends well without a picture's size; why it has none stands in what it said.
+  if ('refusal' in answer && answer.refusal === 'source_unreadable')
+    refuse(explainProbeFailure(probe.stderr), answer.detail)
+  const facts = factsOf(answer)
+  if (namesMoreThanThereIs(json, size)) refuse('source_truncated')
+  // The end of a file is looked at, and its length measured, when it has come.
+  if (wholeBytes !== undefined && (facts.container === 'matroska' || !facts.durationTrusted)) return facts
+  if (facts.durationTrusted) {
+    if (facts.container === 'mov' && isAllThere(facts, await readLayouts(app, key, facts, size), size)) return facts
+    const tail = await look(tailReads(facts), (inputName) => tailArgs(inputName, facts), lookLimits.wallMs)
+    if (isCutShort(facts, readTail(tail.stdout.toString()))) refuse('source_truncated')
+    return facts
+  }
+
+  const scan = await look(undefined, scanArgs, 120_000 + size / 20_000)
+  if (!scan.ok && scan.stdout.byteLength === 0) refuse('source_unreadable')
+  return factsOf(applyScan(facts, readScan(scan.stdout.toString())))
 }
 
 function factsOf(answer: ProbeAnswer): SourceFacts {
@@ -67,7 +64,7 @@ export async function remux(
   copy: { key: string; args(inputPath: string, outputPath: string): string[] },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const source = await openSource(app, sourceKey)
+  const source = await openSource(app, sourceKey, undefined, signal)
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-remux-'))
   try {
     const { size } = await stat(source.path)

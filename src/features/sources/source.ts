@@ -1,7 +1,10 @@
 /** A source as bytes: a blob, or what has arrived so far of a file that is still being uploaded. */
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { readAll } from '../../kit/bytes.ts'
+import type { ByteRange } from '../../kit/range.ts'
 import type { App } from '../../platform/app.ts'
+import type { LocalPath } from '../../platform/blobs/blobs.ts'
 
 const STAGED = 'staged:'
 
@@ -10,24 +13,41 @@ export const stagedSource = (stagingKey: string): string => `${STAGED}${stagingK
 
 export const isStaged = (key: string): boolean => key.startsWith(STAGED)
 
-/** A path under which a program can read it. Throws when it is gone. */
-export async function openSource(app: App, key: string): Promise<{ path: string; release(): Promise<void> }> {
-  const opened = isStaged(key)
-    ? await app.blobs.staging.localPath(key.slice(STAGED.length))
-    : await app.blobs.localPath(key)
-  if (!opened) throw new Error(`the source ${key} is gone`)
-  return opened
+/** A path under which a program can read these ranges of it, all of it when left out; undefined when it is gone. */
+export async function localPathOf(
+  app: App,
+  key: string,
+  ranges?: readonly ByteRange[],
+): Promise<LocalPath | undefined> {
+  return isStaged(key)
+    ? app.blobs.staging.localPath(key.slice(STAGED.length), ranges)
+    : app.blobs.localPath(key, ranges)
 }
 
 /** Its size in bytes; of a staged one, how far its last byte lies from its first. Undefined when it is gone. */
 export async function sourceBytes(app: App, key: string): Promise<number | undefined> {
   if (!isStaged(key)) return (await app.blobs.head(key))?.sizeBytes
-  const opened = await app.blobs.staging.localPath(key.slice(STAGED.length))
+  const opened = await localPathOf(app, key, [])
   if (!opened) return undefined
-  return stat(opened.path).then(
-    ({ size }) => size,
-    () => undefined,
-  )
+  try {
+    return await stat(opened.path).then(
+      ({ size }) => size,
+      () => undefined,
+    )
+  } finally {
+    await opened.release()
+  }
+}
+
+/** Bytes from `from` to `to`, the latter not included, as they come to lie on this machine: a program is about to read them too. */
+export async function readHere(app: App, key: string, from: number, to: number): Promise<Buffer> {
+  const opened = await localPathOf(app, key, [{ from, to: to - 1 }])
+  if (!opened) throw new Error(`the source ${key} is gone`)
+  try {
+    return await readAll(createReadStream(opened.path, { start: from, end: to - 1 }), to - from)
+  } finally {
+    await opened.release()
+  }
 }
 
 /** Bytes from `from` to `to`, the latter not included. */

@@ -1,8 +1,9 @@
-/** Sources: what was uploaded. Looks at a source in the jail, copies it into another container, and reads its own frames. */
+/** Sources: what was uploaded. Opens a source for a program, looks at it in the jail, copies it into another container, and reads its own frames. */
 export { type Arrived, findIndex, readFrames, readLayouts, readTable, soundTableOf, tableOf } from './frames.ts'
 export { reachOf } from './linear.ts'
 export { listen, passSound } from './listen.ts'
 export { lookAt, remux } from './look.ts'
 export { lookLimits, runJailed } from './run.ts'
-export { isStaged, openSource, readSource, sourceBytes, stagedSource } from './source.ts'
+export { isStaged, readSource, sourceBytes, stagedSource } from './source.ts'
 export { tryOut } from './trial.ts'
+export { type OpenedSource, openSource, runOnSource } from './window.ts'

@@ -1,9 +1,9 @@
 /** Trials: a few short stretches of a source encoded at several qualities, to learn what a bit buys in it. */
 import type { RunPlan, Trial } from '../../media/plan.ts'
-import { readTrials, type Stretches, trialArgs } from '../../media/trials.ts'
+import { readTrials, type Stretches, trialArgs, trialReads } from '../../media/trials.ts'
 import type { App } from '../../platform/app.ts'
-import { lookLimits, runJailed } from './run.ts'
-import { openSource } from './source.ts'
+import { lookLimits } from './run.ts'
+import { runOnSource } from './window.ts'
 
 /** On a machine that has much else to do. */
 const WALL_MS = 180_000
@@ -19,19 +19,19 @@ export async function tryOut(
   { stretches, zimg }: { stretches: Stretches; zimg: boolean },
   signal: AbortSignal,
 ): Promise<Trial[] | undefined> {
-  const source = await openSource(app, sourceKey)
-  try {
-    const args = trialArgs(plan, {
-      sourcePath: app.jail.inputName(source.path),
-      stretches,
-      zimg,
-      threads: app.config['worker.threads'],
-    })
-    const limits = { ...lookLimits, wallMs: WALL_MS, nice: 10 }
-    const run = { program: 'ffmpeg' as const, args, inputPath: source.path, pipes: 0, limits }
-    const outcome = await runJailed(app, run, signal)
-    return outcome.ok ? readTrials(plan, outcome.stderr) : undefined
-  } finally {
-    await source.release()
-  }
+  const limits = { ...lookLimits, wallMs: WALL_MS, nice: 10 }
+  const threads = app.config['worker.threads']
+  const outcome = await runOnSource(
+    app,
+    { key: sourceKey, wanted: trialReads(plan, stretches) },
+    (sourcePath) => ({
+      program: 'ffmpeg',
+      args: trialArgs(plan, { sourcePath, stretches, zimg, threads }),
+      pipes: 0,
+      limits,
+    }),
+    signal,
+    ({ stderr }) => readTrials(plan, stderr) !== undefined,
+  )
+  return outcome.ok ? readTrials(plan, outcome.stderr) : undefined
 }

@@ -2,8 +2,9 @@
 import { inputLimits } from '../../media/allowed.ts'
 import { chaptersOfSource } from '../../media/chapters.ts'
 import type { RunPlan } from '../../media/plan.ts'
+import { HEAD } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
-import { lookLimits, runJailed } from '../sources/sources.ts'
+import { lookLimits, runOnSource } from '../sources/sources.ts'
 import * as store from './store.ts'
 
 /** Reads the chapters of a run's source. A source that is gone, or says nothing that can be read, has none. */
@@ -12,22 +13,21 @@ export async function readChapters(
   { videoId, runId, plan, signal }: { videoId: string; runId: string; plan: RunPlan; signal: AbortSignal },
 ): Promise<void> {
   const sourceKey = await store.loadSourceKey(app, videoId, runId)
-  const source = sourceKey ? await app.blobs.localPath(sourceKey) : undefined
-  if (!source) return
-  try {
-    const args = [
-      ...['-v', 'error', ...inputLimits(), '-show_chapters', '-of', 'json'],
-      `file:${app.jail.inputName(source.path)}`,
-    ]
-    const look = { program: 'ffprobe' as const, args, inputPath: source.path, pipes: 0, limits: lookLimits }
-    const outcome = await runJailed(app, look, signal)
-    if (!outcome.ok) return
-    const { chapters = [] } = JSON.parse(outcome.stdout.toString()) as {
-      chapters?: Parameters<typeof chaptersOfSource>[0]
-    }
-    const found = chaptersOfSource(chapters, plan.source.startSeconds, plan.source.durationMs)
-    await store.keepChapters(app, videoId, found)
-  } finally {
-    await source.release()
+  if (!sourceKey || !(await app.blobs.head(sourceKey))) return
+  const argsFor = (inputName: string) => [
+    ...['-v', 'error', ...inputLimits(), '-show_chapters', '-of', 'json'],
+    `file:${inputName}`,
+  ]
+  const outcome = await runOnSource(
+    app,
+    { key: sourceKey, wanted: HEAD },
+    (inputName) => ({ program: 'ffprobe', args: argsFor(inputName), pipes: 0, limits: lookLimits }),
+    signal,
+  )
+  if (!outcome.ok) return
+  const { chapters = [] } = JSON.parse(outcome.stdout.toString()) as {
+    chapters?: Parameters<typeof chaptersOfSource>[0]
   }
+  const found = chaptersOfSource(chapters, plan.source.startSeconds, plan.source.durationMs)
+  await store.keepChapters(app, videoId, found)
 }

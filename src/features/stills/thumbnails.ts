@@ -3,14 +3,14 @@ import { refuse } from '../../contract/refusals.ts'
 import type { Still } from '../../contract/stills.ts'
 import { MIB, readAll } from '../../kit/bytes.ts'
 import { newId } from '../../kit/ids.ts'
-import { thumbnailArgs } from '../../media/ffmpeg.ts'
+import { thumbnailArgs, thumbnailReads } from '../../media/ffmpeg.ts'
 import { PICTURE_HEAD_BYTES, pictureArgs, pictureFormat, sizedKeys } from '../../media/pictures.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { takeTurn } from '../../platform/http/limits.ts'
 import { mediaPath, runFolder } from '../delivery/delivery.ts'
-import { lookLimits, runJailed } from '../sources/sources.ts'
+import { lookLimits, runJailed, runOnSource } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { pickStills, type Sketch } from './rules.ts'
 import * as store from './store.ts'
@@ -28,22 +28,26 @@ export async function proposeStills(
   times: number[],
 ): Promise<void> {
   const sourceKey = await store.loadSourceKey(app, videoId, runId)
-  const source = sourceKey && plan.source.video ? await app.blobs.localPath(sourceKey) : undefined
-  if (!source) return
+  if (!sourceKey || !plan.source.video || !(await app.blobs.head(sourceKey))) return
   const top = plan.video.at(-1)!
   const width = Math.min(WIDTH, top.width)
-  try {
-    for (const [n, place] of pickStills(sketches, PROPOSALS).entries()) {
-      const about = { sourcePath: app.jail.inputName(source.path), atSeconds: times[place]!, width, fd: 3 }
-      const args = thumbnailArgs(plan, about)
-      const look = { program: 'ffmpeg' as const, args, inputPath: source.path, pipes: 1, limits: lookLimits }
-      const outcome = await runJailed(app, look, signal)
-      if (!outcome.ok || outcome.pipe.byteLength === 0) continue
-      await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[n]}`, outcome.pipe)
-      if (n === 0) await preferBest(app, videoId, runId)
-    }
-  } finally {
-    await source.release()
+  for (const [n, place] of pickStills(sketches, PROPOSALS).entries()) {
+    const at = { atSeconds: times[place]!, width, fd: 3 }
+    const outcome = await runOnSource(
+      app,
+      { key: sourceKey, wanted: thumbnailReads(plan, at.atSeconds) },
+      (sourcePath) => ({
+        program: 'ffmpeg',
+        args: thumbnailArgs(plan, { ...at, sourcePath }),
+        pipes: 1,
+        limits: lookLimits,
+      }),
+      signal,
+      ({ pipe }) => pipe.byteLength > 0,
+    )
+    if (!outcome.ok || outcome.pipe.byteLength === 0) continue
+    await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[n]}`, outcome.pipe)
+    if (n === 0) await preferBest(app, videoId, runId)
   }
 }
 
