@@ -60,7 +60,7 @@ export function readChunkTracks(moov: Uint8Array, fileBytes: number): ChunkTrack
 
 /** The bytes of the frames that a reading needs; undefined when they are too many apart. */
 export function chunksFor(tracks: readonly ChunkTrack[], wanted: Wanted): Stretch[] | undefined {
-  const found = [...headOf(tracks)]
+  const found = headOf(tracks, wanted.stretches.length > 0 ? 0 : HEAD_PACKETS)
   for (const track of tracks) if (track.isChapters) pushChunks(found, track, 0, track.count)
   const used = wanted.streams?.map((index) => tracks[index]) ?? tracks
   // Seeks go by a picture, whichever streams are asked for.
@@ -78,14 +78,14 @@ export function chunksFor(tracks: readonly ChunkTrack[], wanted: Wanted): Stretc
   return found
 }
 
-/** Of every track, whatever it holds, as much as FFmpeg may read to know what it is. */
-function headOf(tracks: readonly ChunkTrack[]): Stretch[] {
+/** Of every track, whatever it holds, as much as FFmpeg may read to know what it is: the packet that is too late for it is read as well. */
+function headOf(tracks: readonly ChunkTrack[], packets: number): Stretch[] {
   const early: { seconds: number; from: number; to: number }[] = []
   for (const { times, samples, starts, ends, count } of tracks)
     for (let n = 0; n < count; n++) {
       const seconds = times[n]! - times[0]!
-      if (seconds > HEAD_SECONDS && samples[n]! > HEAD_PACKETS) break
       early.push({ seconds, from: starts[n]!, to: ends[n]! })
+      if (seconds > HEAD_SECONDS && samples[n]! > packets) break
     }
   early.sort((a, b) => a.seconds - b.seconds)
   let bytes = 0
@@ -97,9 +97,11 @@ function headOf(tracks: readonly ChunkTrack[]): Stretch[] {
   return early.filter(({ seconds }) => seconds <= lastSeconds)
 }
 
-/** The last key frame at or before a time; -Infinity where there is none before. */
-function keyBefore({ keys }: ChunkTrack, seconds: number): number {
-  if (!keys) return seconds
+/** The last key frame at or before a time, or a little earlier; -Infinity where there is none before. */
+function keyBefore(track: ChunkTrack, seconds: number): number {
+  const { keys, times } = track
+  // Every sample is one: the first of the chunk that holds the time.
+  if (!keys) return Math.min(seconds, times[chunkAt(track, seconds)] ?? seconds)
   const n = firstAfter(keys, keys.length, seconds) - 1
   return n < 0 ? Number.NEGATIVE_INFINITY : keys[n]!
 }

@@ -16,7 +16,7 @@ const MAX_AUDIO_CHANNELS = 64
 const MAX_TEXTS = 16
 const TEXT_CODECS = ['subrip', 'ass', 'ssa', 'mov_text', 'webvtt', 'text']
 /** Enough packets to see the true frame rate, the audio lattice and false key frame labels. */
-const PEEK_PACKETS = 250
+export const PEEK_PACKETS = 250
 /** Nothing that moves or sounds needs less; a header that claims it (40 hours in 60 kB) is lying. */
 const LEAST_BITS_PER_SECOND = 800
 

@@ -30,7 +30,7 @@ export const AFTER_FRAMES = 48
 /** What our commands let FFmpeg read to know what a file is (`-analyzeduration`, `-probesize`), and a little more. */
 export const HEAD_SECONDS = 11
 export const HEAD_SIZE_BYTES = 21 * 1024 * 1024
-/** What is listed of a file to see its rate and its key frames, of whatever stream. */
+/** What is listed of a file that is looked at, to see its rate and its key frames, of whatever stream, and a little more. */
 export const HEAD_PACKETS = 260
 /** The first bytes say which container it is. */
 export const FIRST_BYTES = 64 * 1024

@@ -3,12 +3,11 @@
 
 import { fileUrl, inputLimits } from './allowed.ts'
 import { decimal } from './picture-filters.ts'
+import { PEEK_PACKETS } from './probe.ts'
 import { BEFORE_SECONDS, type Wanted } from './wanted.ts'
 
 /** `ffmpeg` seeks a little before what it is told where frames are reordered, `ffprobe` does not; 3/23 of a second is what it takes. */
 const SEEK_HEURISTIC_SECONDS = 0.14
-/** The head is looked at so far; what probing may read of it is fetched by other rules. */
-const FIRST_PACKETS = 100
 
 /** ffprobe's arguments; its standard output goes to `readWitness`. Whatever it says on standard error is a sign that bytes are missing. */
 export function witnessArgs(path: string, wanted: Wanted): string[] {
@@ -19,7 +18,10 @@ export function witnessArgs(path: string, wanted: Wanted): string[] {
   })
   return [
     ...['-hide_banner', '-v', 'error', ...inputLimits(), '-probesize', '20M', '-analyzeduration', '10M'],
-    ...['-read_intervals', [`%+#${FIRST_PACKETS}`, ...intervals].join(',')],
+    // Parsers would complain of holes in streams that nobody uses.
+    ...['-fflags', '+noparse+nofillin'],
+    // Of a head, what is listed when a file is looked at; what probing may read is fetched by a rule of its own.
+    ...['-read_intervals', intervals.join(',') || `%+#${PEEK_PACKETS}`],
     ...['-show_entries', 'packet=stream_index,size,pos', '-of', 'csv=p=0', '-i', fileUrl(path)],
   ]
 }
@@ -31,7 +33,7 @@ export function readWitness(text: string, { streams }: Wanted, isHere: (from: nu
     const [stream, size, at] = line.split(',')
     if (at === undefined) continue
     count++
-    if (streams && count > FIRST_PACKETS && !streams.includes(Number(stream))) continue
+    if (streams && !streams.includes(Number(stream))) continue
     const from = Number(at)
     if (!(from >= 0) || !isHere(from, from + Number(size))) return false
   }

@@ -13,7 +13,7 @@ import { DEFAULT_LADDER } from '../../src/media/ladder.ts'
 import { planRun, type RunPlan } from '../../src/media/plan.ts'
 import { segmentCount, segmentStart } from '../../src/media/timeline.ts'
 import { stretchesOf } from '../../src/media/trials.ts'
-import { HEAD, HEAD_SECONDS } from '../../src/media/wanted.ts'
+import { allOf, HEAD, HEAD_SECONDS } from '../../src/media/wanted.ts'
 import type { App } from '../../src/platform/app.ts'
 import { ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type FarBlobs, farBlobs } from '../support/far-blobs.ts'
@@ -193,6 +193,24 @@ test('loudness and trials come out the same, from the stretches that are looked 
     [near, far].map((app) => tryOut(app, source.plan, source.key, { stretches, zimg: false }, signal)),
   )
   expect(tried[1]).toEqual(tried[0])
+})
+
+test('sound that lies apart is read without the picture', async () => {
+  const path = join(clips.path, 'apart.mov')
+  await ffmpeg(
+    ...['-f', 'lavfi', '-i', `testsrc2=s=640x360:r=2:d=${SECONDS},noise=alls=80:allf=t`, ...sound(44_100)],
+    ...['-c:v', 'mjpeg', '-q:v', '1', '-pix_fmt', 'yuvj420p', '-c:a', 'pcm_s16le', path],
+  )
+  const source = await put('apart.mov', path)
+  const { sizeBytes, plan } = source
+  const opened = await openSource(far, source.key, allOf(plan.source.audio[0]!.streamIndex), signal)
+  expect(opened.isWhole).toBe(false)
+  await opened.release()
+  const soundBytes = SECONDS * 44_100 * 2 * 2
+  const headBytes = (sizeBytes * 2 * HEAD_SECONDS) / SECONDS
+  expect(blobs.fetchedBytes()).toBeGreaterThan(soundBytes)
+  expect(blobs.fetchedBytes()).toBeLessThan(soundBytes + headBytes)
+  expect(await makeBoth(source, [plan.audio[0]!.id], 12, 14)).toEqual({ count: 2, isSame: true })
 })
 
 test('cues that say other times than the clusters are found out before anything is made, and the file comes whole', async () => {

@@ -90,8 +90,13 @@ async function openPart(app: App, key: string, wanted: Wanted, signal: AbortSign
     stretches.map(({ from, to }) => ({ from, to: to - 1 })),
   )
   if (!part) return undefined
-  if (await isEnough(app, part.path, wanted, stretches, signal)) return part
-  await part.release()
+  let isGood = false
+  try {
+    isGood = await isEnough(app, part.path, wanted, stretches, signal)
+  } finally {
+    if (!isGood) await part.release()
+  }
+  if (isGood) return part
   app.log.info({ key }, 'more of a source is read than its index says; it is fetched whole')
   return undefined
 }
