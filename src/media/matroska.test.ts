@@ -12,6 +12,10 @@ test('an element says what it is and how long', () => {
   // A live recorder does not know it.
   expect(elementAt(bytes(0x1f, 0x43, 0xb6, 0x75, 0xff), 0)).toEqual({ id: CLUSTER, body: 5, size: undefined })
   expect(elementAt(bytes(0xec, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), 0)!.size).toBeUndefined()
+  // A buffer is read, and left as it is.
+  const buffer = Buffer.from(cluster)
+  elementAt(buffer, 0)
+  expect([...buffer]).toEqual([...cluster])
   for (const cut of [bytes(), bytes(0), bytes(0x1f, 0x43), cluster.subarray(0, 11)])
     expect(elementAt(cut, 0)).toBeUndefined()
 })

@@ -10,7 +10,7 @@ import { BEFORE_SECONDS, type Wanted } from './wanted.ts'
 const SEEK_HEURISTIC_SECONDS = 0.14
 
 /** ffprobe's arguments; its standard output goes to `readWitness`. Whatever it says on standard error is a sign that bytes are missing. */
-export function witnessArgs(path: string, wanted: Wanted): string[] {
+export function witnessArgs(path: string, wanted: Wanted, container: 'mp4' | 'matroska'): string[] {
   const intervals = wanted.stretches.map(({ from, to }) => {
     const start = Number.isFinite(from) ? decimal(from - SEEK_HEURISTIC_SECONDS) : ''
     // Frames that are shown before may follow in the file: a little more is looked at than is used.
@@ -18,8 +18,8 @@ export function witnessArgs(path: string, wanted: Wanted): string[] {
   })
   return [
     ...['-hide_banner', '-v', 'error', ...inputLimits(), '-probesize', '20M', '-analyzeduration', '10M'],
-    // Parsers would complain of holes in streams that nobody uses.
-    ...['-fflags', '+noparse+nofillin'],
+    // In an MP4 parsers would complain of holes in streams that nobody uses; in Matroska times are missing without them.
+    ...(container === 'mp4' ? ['-fflags', '+noparse+nofillin'] : []),
     // Of a head, what is listed when a file is looked at; what probing may read is fetched by a rule of its own.
     ...['-read_intervals', intervals.join(',') || `%+#${PEEK_PACKETS}`],
     ...['-show_entries', 'packet=stream_index,size,pos', '-of', 'csv=p=0', '-i', fileUrl(path)],

@@ -255,6 +255,27 @@ test('frames that lie nowhere, or all in one place, cost no more than the file, 
   }
 })
 
+test('what goes wrong on a part is done again on all of it', async () => {
+  const source = await put('again.mp4', join(clips.path, 'index-last.mp4'))
+  // Reads every packet where only the head was asked for: holes are no frames, and FFmpeg says so.
+  const args = (inputName: string) => ['-v', 'error', '-show_entries', 'packet=size', '-of', 'csv=p=0', inputName]
+  const limits = { wallMs: 30_000, memoryBytes: 4 * 1024 ** 3, outputBytes: 1 << 26, nice: 0 }
+  const complaints: string[] = []
+  const outcome = await runOnSource(
+    far,
+    { key: source.key, wanted: HEAD },
+    (inputName) => ({ program: 'ffprobe', args: args(inputName), pipes: 0, limits }),
+    signal,
+    ({ stderr }) => {
+      complaints.push(stderr)
+      return stderr === ''
+    },
+  )
+  expect(complaints).toEqual([expect.stringContaining('Invalid NAL unit size')])
+  expect(outcome).toMatchObject({ ok: true, stderr: '' })
+  expect(blobs.fetchedBytes()).toBeGreaterThanOrEqual(source.sizeBytes)
+})
+
 test('what says nothing of where its times lie is fetched whole, once', async () => {
   const path = await clip('plain.ts', [...sound(48_000), ...h264(50), '-c:a', 'aac'])
   const key = 'sources/plain.ts'

@@ -16,7 +16,7 @@ import type { JailedRun } from '../../platform/process.ts'
 import { type Mp4Map, mapOfMp4 } from './frames.ts'
 import { type MatroskaMap, mapOfMatroska } from './linear.ts'
 import { lookLimits, type Outcome, runJailed } from './run.ts'
-import { isStaged, localPathOf, sourceBytes } from './source.ts'
+import { isStaged, localPathOf, readHere, sourceBytes } from './source.ts'
 
 const opened = metric({
   kind: 'counter',
@@ -82,8 +82,9 @@ export async function runOnSource(
 
 /** What is wanted of a source, fetched and found to be enough; undefined where it has to be fetched whole. */
 async function openPart(app: App, key: string, wanted: Wanted, signal: AbortSignal): Promise<LocalPath | undefined> {
-  const stretches = await stretchesFor(app, key, wanted)
-  if (!stretches) return undefined
+  const found = await stretchesFor(app, key, wanted)
+  if (!found) return undefined
+  const { stretches } = found
   const part = await localPathOf(
     app,
     key,
@@ -92,7 +93,7 @@ async function openPart(app: App, key: string, wanted: Wanted, signal: AbortSign
   if (!part) return undefined
   let isGood = false
   try {
-    isGood = await isEnough(app, part.path, wanted, stretches, signal)
+    isGood = await isEnough(app, part.path, wanted, found, signal)
   } finally {
     if (!isGood) await part.release()
   }
@@ -101,8 +102,13 @@ async function openPart(app: App, key: string, wanted: Wanted, signal: AbortSign
   return undefined
 }
 
+interface Part {
+  container: 'mp4' | 'matroska'
+  stretches: Stretch[]
+}
+
 /** The bytes that a reading needs, in order and apart; undefined where the container does not say. */
-async function stretchesFor(app: App, key: string, wanted: Wanted): Promise<Stretch[] | undefined> {
+async function stretchesFor(app: App, key: string, wanted: Wanted): Promise<Part | undefined> {
   const sizeBytes = await sourceBytes(app, key)
   if (sizeBytes === undefined || sizeBytes <= FIRST_BYTES) return undefined
   const map = await mapOf(app, key, sizeBytes)
@@ -112,8 +118,9 @@ async function stretchesFor(app: App, key: string, wanted: Wanted): Promise<Stre
   if (!frames) return undefined
   const first = { from: 0, to: FIRST_BYTES }
   const inside = [first, ...frame, ...frames].map(({ from, to }) => ({ from, to: Math.min(to, sizeBytes) }))
-  const all = joined(inside)
-  return bytesOf(all) < sizeBytes * WORTH_A_PART ? all : undefined
+  const stretches = joined(inside)
+  const container = 'mp4' in map ? 'mp4' : 'matroska'
+  return bytesOf(stretches) < sizeBytes * WORTH_A_PART ? { container, stretches } : undefined
 }
 
 const memories = new WeakMap<object, Lru<SourceMap>>()
@@ -123,6 +130,8 @@ async function mapOf(app: App, key: string, sizeBytes: number): Promise<SourceMa
   memories.set(app.blobs, memory)
   const known = memory.get(key)
   if (known) return known
+  // One request instead of one for each of the boxes and elements that stand there.
+  await readHere(app, key, 0, FIRST_BYTES)
   const mp4 = await mapOfMp4(app, key, sizeBytes)
   const matroska = mp4 ? undefined : await mapOfMatroska(app, key, sizeBytes)
   const map: SourceMap = mp4 ? { mp4 } : matroska ? { matroska } : 'none'
@@ -138,10 +147,10 @@ async function isEnough(
   app: App,
   path: string,
   wanted: Wanted,
-  stretches: readonly Stretch[],
+  { container, stretches }: Part,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const args = witnessArgs(app.jail.inputName(path), wanted)
+  const args = witnessArgs(app.jail.inputName(path), wanted, container)
   const limits = { ...lookLimits, wallMs: WITNESS_MS }
   const outcome = await runJailed(app, { program: 'ffprobe', args, inputPath: path, pipes: 0, limits }, signal)
   if (!outcome.ok || outcome.stderr !== '') return false
