@@ -170,7 +170,11 @@ export type Span = { no: number; renditions: string[]; from: number; to: number;
 const AUDIO_BITS_PER_SECOND = 128_000
 const MAX_LANGUAGES = 8
 const FIRST_MINUTE_SECONDS = 60
-const ONE_PASS_SECONDS = 180
+/**
+ * Up to here a title is made in one pass. Beyond, a second decode for the lowest rung, an eighth of the work, buys that all of the title plays, and can be
+ * looked through, long before the rest is made.
+ */
+const ONE_PASS_SECONDS = 900
 /** Pixels a second of the usual ladder of 1080p at 30 frames/s, which spans are measured by. */
 const USUAL_PIXELS = 110e6
 /** What a pixel costs beside H.264, roughly. */
@@ -332,7 +336,7 @@ export function withCeilings(plan: RunPlan, ceilings: Readonly<Record<string, nu
 
 /**
  * The bulk work of a run, in the order it is to be done: the first minute of every eager rung, then the lowest rung and the sound
- * to the end (so that the whole title plays), then the other eager rungs. A short title is done in one pass.
+ * to the end (so that the whole title plays), then the other eager rungs. Up to a quarter of an hour all is done in one pass.
  * @param seconds how long a span of the usual ladder is to be; the real length is the next segment boundary
  * @param soundApart spans hold either pictures or sound, because one of them can be made before the other
  */
