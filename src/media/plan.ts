@@ -5,7 +5,7 @@ import { naturalRate } from './frame-rate.ts'
 import { avcCodecs, avcLevel, type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
 import { type Rational, rational, toNumber } from './rational.ts'
 import { hdrRung, type SecondCodec, secondRung } from './second-codecs.ts'
-import { segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
+import { AUDIO_RATE, type SoundGrid, segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
 
 export type { LadderPolicy } from './ladder.ts'
 
@@ -83,12 +83,16 @@ export type AudioRendition = {
   codecs: 'mp4a.40.2'
   language: string
   name: string
-  channels: 2
-  sampleRate: 48_000
+  channels: 1 | 2
+  /** Of encoded sound always 48,000; copied sound keeps its own, and is timed by it. */
+  sampleRate: number
   bitsPerSecond: number
   eager: true
-  /** The source's own frames, copied and never decoded: which of them is the title's first. */
-  copied?: { first: number }
+  /**
+   * The source's own frames, copied and never decoded: which of them is the title's first (below 0: silence comes before them), and how
+   * many samples after the title's zero that one begins, where it is not at once.
+   */
+  copied?: { first: number; phase?: number }
 }
 
 /** What the encoder must know about the source. Times are seconds on the source's own clock. */
@@ -245,7 +249,7 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
       language: sound.language,
       name: languageName(sound.language),
       channels: 2,
-      sampleRate: 48_000,
+      sampleRate: AUDIO_RATE,
       bitsPerSecond: AUDIO_BITS_PER_SECOND,
       eager: true,
     })),
@@ -258,6 +262,12 @@ function spareRung(rung: VideoRendition, pass: PassThrough): VideoRendition {
   if (!pass.meanwhile) return { ...rung, id: `${rung.id}-encoded` }
   return copiedRung({ ...rung, id: rung.id + STAND_IN }, pass)
 }
+
+/** Where the frames of a sound lie. */
+export const gridOf = ({ sampleRate, copied }: AudioRendition): SoundGrid => ({
+  rate: sampleRate,
+  phase: copied?.phase ?? 0,
+})
 
 /** Ends the id of what stands in for a rung. */
 export const STAND_IN = '-source'

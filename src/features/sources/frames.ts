@@ -3,7 +3,7 @@ import { MIB } from '../../kit/bytes.ts'
 import { Lru } from '../../kit/lru.ts'
 import type { SourceFacts } from '../../media/facts.ts'
 import { readSampleTable, readTrackLayout, type SampleTable, type TrackLayout, topBox } from '../../media/mp4-table.ts'
-import { readSoundTable, type SoundTable } from '../../media/sound-copy.ts'
+import { readSoundTable, type SoundTable } from '../../media/sound-table.ts'
 import type { App } from '../../platform/app.ts'
 import { readSource, sourceBytes } from './source.ts'
 
@@ -38,9 +38,10 @@ export async function soundTableOf(app: App, key: string, index: number): Promis
   const known = memory.get(name)
   if (known) return known
   const sizeBytes = await sourceBytes(app, key)
-  const found = sizeBytes === undefined ? undefined : await findIndex(app, key, sizeBytes)
+  if (sizeBytes === undefined) return undefined
+  const found = await findIndex(app, key, sizeBytes)
   if (!found || found === 'not here yet') return undefined
-  const table = readSoundTable(await readSource(app, key, found.from, found.to), index)
+  const table = readSoundTable(await readSource(app, key, found.from, found.to), index, sizeBytes)
   if (table) memory.set(name, table, { size: table.count * FRAME_BYTES })
   return table
 }

@@ -60,12 +60,18 @@ export async function passSound(app: App, plan: RunPlan, sourceKey: string, sign
   for (const [index, rendition] of plan.audio.entries()) {
     const sound = plan.source.audio[index]!
     const table = await soundTableOf(app, sourceKey, sound.streamIndex)
-    const judged = table ? judgeSound(plan, table) : { why: 'no plain AAC-LC' }
+    const judged = table ? judgeSound(plan, sound, table) : { why: 'no plain AAC-LC' }
     const fits = !('why' in judged) && (await isRight(app, plan, sound, sourceKey, signal))
+    app.log.debug({ sourceKey, rendition: rendition.id, why: whyOf(judged, fits) }, 'copying sound judged')
     audio.push(fits ? { ...rendition, ...judged } : rendition)
     sounds.push(fits && sound.loudness ? { ...sound, loudness: rightAsItIs(sound.loudness) } : sound)
   }
   return { ...plan, audio, source: { ...plan.source, audio: sounds } }
+}
+
+const whyOf = (judged: object, fits: boolean): string => {
+  if ('why' in judged) return String(judged.why)
+  return fits ? 'fit' : 'not as loud as it should be'
 }
 
 /** Whether a sound is as loud as it should be, with its peaks where they may be. Where loudness is left alone, every sound is. */
