@@ -11,6 +11,7 @@ import { segmentCount } from '../../src/media/timeline.ts'
 import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
+import { tusClient } from '../support/tus.ts'
 
 const settings = { 'transcode.preset': 'ultrafast' }
 const asItIs = { ...settings, 'transcode.loudness_lufs': 'off', 'transcode.while_uploading': false } as const
@@ -265,6 +266,37 @@ test('where loudness is left alone, loud sound is copied too', async () => {
   expect(plan.audio[0]!.copied).toEqual({ first: 1 })
   expect((await countFrames(`${folder}audio/index.m3u8`, 'a:0')).complaints).toBe('')
 }, 60_000)
+
+test('where loudness is left alone, sound is copied while the file arrives, and stays as it was begun', async () => {
+  await using house = await openHouse({ settings: { ...settings, 'transcode.loudness_lufs': 'off' } })
+  const boss = await house.admin()
+  const tus = tusClient(house.address, { cookie: boss.cookie })
+  const path = await moved('arriving.mp4', await music('straight.mp4', { rate: 44100 }), '0.010')
+  const front = join(scratch.path, 'front.mp4')
+  await ffmpeg('-i', path, '-map', '0', '-c', 'copy', '-movflags', '+faststart', front)
+  const bytes = await readFile(front)
+  const { id: videoId } = await boss.call('createVideo', { body: { title: 'On its way', privacy: 'public' } })
+  const made = await tus.create(bytes.byteLength, { video: videoId, filename: 'clip.mp4' })
+  const upload = made.headers.location!.replace(/^https?:\/\/[^/]+/, '')
+  const most = Math.floor(bytes.byteLength * 0.9)
+  await tus.append(upload, 0, bytes.subarray(0, most))
+  await house.runJobs()
+  const run = () =>
+    house.app.db.selectFrom('runs').select(['run_id', 'plan']).where('video_id', '=', videoId).executeTakeFirstOrThrow()
+  const begun = await run()
+  const first = `videos/${videoId}/${begun.run_id}/audio/0.m4s`
+  expect((begun.plan as unknown as RunPlan).audio[0]!.copied).toEqual({ first: 1, phase: 441 })
+  expect(await house.app.blobs.head(first)).toBeDefined()
+
+  await tus.append(upload, most, bytes.subarray(most))
+  await house.runJobs()
+  const { hls } = await house.anyone.call('startPlayback', { params: { videoId } })
+  const { run_id: runId, plan } = await run()
+  expect(runId).toBe(begun.run_id)
+  const { frames } = await framesOf(`${house.address}${hls.replace('main.m3u8', '')}`, plan as unknown as RunPlan)
+  const own = (await sourceFrames(front)).slice(1)
+  for (const [n, frame] of frames.slice(0, own.length).entries()) expect(frame.equals(own[n]!), `frame ${n}`).toBe(true)
+}, 90_000)
 
 test('a mono sound at the target loudness is copied: it is measured as it is heard, from both sides', async () => {
   await using house = await openHouse({ settings })
