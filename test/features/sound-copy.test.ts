@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boxesIn, FragmentReader } from '../../src/media/mp4-read.ts'
 import type { RunPlan } from '../../src/media/plan.ts'
 import { readSoundTable } from '../../src/media/sound-table.ts'
-import { segmentCount } from '../../src/media/timeline.ts'
+import { segmentCount, totalSeconds } from '../../src/media/timeline.ts'
 import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
@@ -32,7 +32,7 @@ afterAll(async () => {
 /** A tone in every ear, whose loudness is that of its height (BS.1770: 0 LUFS at full scale), under a picture of eight seconds. */
 async function clip(name: string, { height = 0.2, rate = 48000, seconds = 8, channels = 2 }): Promise<string> {
   const tone = Array.from({ length: channels }, () => `${height}*sin(2*PI*997*t)`).join('|')
-  return make(name, `aevalsrc=${tone}:s=${rate}:d=${seconds}`)
+  return make(name, 8, `aevalsrc=${tone}:s=${rate}:d=${seconds}`)
 }
 
 /** What is hard to copy unheard: a rising tone, and clicks that make the coder change its windows. No noise is made up by the decoder. */
@@ -40,13 +40,13 @@ async function music(name: string, { rate = 44100, seconds = 8, channels = 2 }, 
   const voice = (base: number) =>
     `0.2*sin(2*PI*(${base}+90*t)*t)+0.3*lt(mod(t,0.37),0.002)*sin(2*PI*3000*t)+0.02*sin(2*PI*5100*t)`
   const all = Array.from({ length: channels }, (_, n) => voice(220 + n * 110)).join('|')
-  return make(name, `aevalsrc='${all}':s=${rate}:d=${seconds}`, '-aac_pns', '0', ...more)
+  return make(name, seconds, `aevalsrc='${all}':s=${rate}:d=${seconds}`, '-aac_pns', '0', ...more)
 }
 
-async function make(name: string, sound: string, ...more: string[]): Promise<string> {
+async function make(name: string, seconds: number, sound: string, ...more: string[]): Promise<string> {
   const path = join(scratch.path, name)
   await ffmpeg(
-    ...['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=25:d=8', '-f', 'lavfi', '-i', sound],
+    ...['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25:d=${seconds}`, '-f', 'lavfi', '-i', sound],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '160k'],
     ...['-movflags', '+faststart', ...more, path],
   )
@@ -146,16 +146,17 @@ test('AAC on the grid and at the target loudness is copied, bit for bit, and fil
 }, 60_000)
 
 test.each([
-  ['44100.mp4', { rate: 44100, channels: 2 }],
-  ['32000.mp4', { rate: 32000, channels: 2 }],
-  ['24000.mp4', { rate: 24000, channels: 2 }],
-  ['22050.mp4', { rate: 22050, channels: 2 }],
-  ['one-ear.mp4', { rate: 44100, channels: 1 }],
-  ['one-ear.mov', { rate: 48000, channels: 1 }],
+  ['44100.mp4', { rate: 44100, channels: 2, seconds: 8 }],
+  ['32000.mp4', { rate: 32000, channels: 2, seconds: 8 }],
+  ['24000.mp4', { rate: 24000, channels: 2, seconds: 8 }],
+  // Long enough for segments of four seconds.
+  ['22050.mp4', { rate: 22050, channels: 2, seconds: 26.3 }],
+  ['one-ear.mp4', { rate: 44100, channels: 1, seconds: 8 }],
+  ['one-ear.mov', { rate: 48000, channels: 1, seconds: 8 }],
 ])(
   '%s is copied at its own rate: every sample is that of the source, and it ends with the picture',
-  async (name, { rate, channels }) => {
-    const path = await music(name, { rate, channels })
+  async (name, { rate, channels, seconds }) => {
+    const path = await music(name, { rate, channels, seconds })
     const { id, plan, folder } = await publish(house, path)
     expect(plan.audio[0]).toMatchObject({ copied: { first: 1 }, sampleRate: rate, channels })
 
@@ -163,13 +164,13 @@ test.each([
     expect({ start, timescale, count: frames.length }).toEqual({
       start: 0,
       timescale: rate,
-      count: Math.ceil((8 * rate) / 1024),
+      count: Math.ceil((Math.round(seconds * 25) * rate) / 25 / 1024),
     })
     const list = `${folder}audio/index.m3u8`
     expect(await countFrames(list, 'a:0')).toEqual({ frames: frames.length, complaints: '' })
     const source = await decoded(path, rate)
     const { compared, different } = differences(await decoded(list, rate), source, channels)
-    expect(compared).toBeGreaterThanOrEqual(8 * rate - 1024)
+    expect(compared).toBeGreaterThanOrEqual(Math.floor(seconds * rate) - 1024)
     expect(different).toBe(0)
 
     const main = await (await fetch(`${folder}main.m3u8`)).text()
@@ -180,8 +181,9 @@ test.each([
     expect(mpd).toMatch(new RegExp(`AudioChannelConfiguration schemeIdUri="[^"]+" value="${channels}"`))
     const lengths = [...(await (await fetch(list)).text()).matchAll(/#EXTINF:([\d.]+)/g)].map(([, it]) => Number(it))
     const listed = lengths.reduce((sum, it) => sum + it, 0)
-    expect(listed).toBeGreaterThanOrEqual(8)
-    expect(listed).toBeLessThan(8 + 1024 / rate)
+    const { timeline } = plan
+    expect(listed).toBeGreaterThanOrEqual(totalSeconds(timeline) - 1e-6)
+    expect(listed).toBeLessThan(totalSeconds(timeline) + 1024 / rate)
 
     const file = join(scratch.path, `down-${name}.mp4`)
     await writeFile(file, await download(house, id))
@@ -297,6 +299,16 @@ test('where loudness is left alone, sound is copied while the file arrives, and 
   const own = (await sourceFrames(front)).slice(1)
   for (const [n, frame] of frames.slice(0, own.length).entries()) expect(frame.equals(own[n]!), `frame ${n}`).toBe(true)
 }, 90_000)
+
+test('sound alone is copied under the picture that is drawn of it', async () => {
+  const path = join(scratch.path, 'alone.m4a')
+  await ffmpeg('-i', await music('straight.mp4', { rate: 44100 }), '-map', '0:a', '-c', 'copy', path)
+  const { plan, folder } = await publish(house, path)
+  expect(plan.audio[0]).toMatchObject({ copied: { first: 1 }, sampleRate: 44100 })
+  const list = `${folder}audio/index.m3u8`
+  expect(differences(await decoded(list, 44100), await decoded(path, 44100), 2).different).toBe(0)
+  expect(await countFrames(`${folder}360p/index.m3u8`, 'v:0')).toEqual({ frames: 200, complaints: '' })
+}, 60_000)
 
 test('a mono sound at the target loudness is copied: it is measured as it is heard, from both sides', async () => {
   await using house = await openHouse({ settings })
