@@ -8,6 +8,7 @@ import { AUDIO_FRAME_SAMPLES, audioRange, type FrameRange, sampleOf, segmentCoun
 
 /** A sound that begins so much after the title, or ends so much before it, is filled up with silent frames. */
 const MAX_SILENT_SECONDS = 0.1
+const NEAR_BYTES = 128 * 1024
 /** A frame of AAC-LC, of one channel and of two, in which nothing is heard. It holds no band that depends on the rate. */
 const SILENT_FRAMES = {
   1: Uint8Array.of(0x00, 0xc8, 0x00, 0x80, 0x23, 0x80),
@@ -81,7 +82,8 @@ export function soundStretches(plan: RunPlan, rendition: AudioRendition, table: 
     if (!isHeard(table, frame)) continue
     const [at, end] = [table.offsets[frame]!, table.offsets[frame]! + table.sizes[frame]!]
     const last = stretches.at(-1)
-    if (last?.to === at) last.to = end
+    // A frame of the picture or two lie between; reading over them is cheaper than asking the store for every frame.
+    if (last && at >= last.from && at - last.to <= NEAR_BYTES) last.to = Math.max(last.to, end)
     else stretches.push({ from: at, to: end })
   }
   return stretches
@@ -93,16 +95,17 @@ export function soundSegment(
   rendition: AudioRendition,
   table: SoundTable,
   n: number,
-  stretches: readonly { bytes: Uint8Array }[],
+  stretches: readonly { from: number; bytes: Uint8Array }[],
 ): Uint8Array {
   const { from, to } = framesOf(plan, rendition, n)
-  const bytes = Buffer.concat(stretches.map((it) => it.bytes))
-  let at = 0
+  const bytesOf = (frame: number): Uint8Array => {
+    const [at, size] = [table.offsets[frame]!, table.sizes[frame]!]
+    const stretch = stretches.find((it) => at >= it.from && at + size <= it.from + it.bytes.length)
+    if (!stretch) throw new Error(`frame ${frame} of the sound was not read`)
+    return stretch.bytes.subarray(at - stretch.from, at - stretch.from + size)
+  }
   const frames = Array.from({ length: to - from }, (_, place): CodedFrame => {
-    const frame = from + place
-    const size = isHeard(table, frame) ? table.sizes[frame]! : 0
-    const data = size === 0 ? SILENT_FRAMES[table.channels] : bytes.subarray(at, at + size)
-    at += size
+    const data = isHeard(table, from + place) ? bytesOf(from + place) : SILENT_FRAMES[table.channels]
     return { data, compositionOffset: 0, isSync: true }
   })
   const grid = gridOf(rendition)
