@@ -1,36 +1,9 @@
 // What can be made of a file that is still arriving: which of its bytes a segment needs, and whether they are here.
 
+import { type Stretch, within } from '../kit/stretches.ts'
 import type { TrackLayout } from './mp4-table.ts'
 import type { RunPlan } from './plan.ts'
 import { segmentCount, segmentStart } from './timeline.ts'
-
-/** A run of bytes; `to` is not in it. */
-export type Stretch = { from: number; to: number }
-
-/** The stretches joined where they meet, in order. */
-export function joined(stretches: readonly Stretch[]): Stretch[] {
-  const all: Stretch[] = []
-  for (const { from, to } of stretches.filter((it) => it.to > it.from).sort((a, b) => a.from - b.from)) {
-    const last = all.at(-1)
-    if (last && from <= last.to) last.to = Math.max(last.to, to)
-    else all.push({ from, to })
-  }
-  return all
-}
-
-/** Whether bytes [from, to) lie within one of these stretches, which are in order and apart. */
-export function within(stretches: readonly Stretch[], from: number, to: number): boolean {
-  let low = 0
-  let high = stretches.length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const it = stretches[middle]!
-    if (it.to <= from) low = middle + 1
-    else if (it.from > from) high = middle - 1
-    else return to <= it.to
-  }
-  return from >= to
-}
 
 /** The tracks a plan reads, the picture's first. */
 export type Tracks = { picture: TrackLayout; sounds: TrackLayout[] }

@@ -186,6 +186,23 @@ export function blobsConformance(name: string, open: () => Promise<BlobsUnderTes
       await local!.release()
     })
 
+    test('gives a path to parts of a blob, as long as all of it', async () => {
+      const bytes = randomBytes(2 * MIB)
+      await blobs.put('local/parts', bytes)
+      const ranges = [
+        { from: MIB + 5, to: MIB + 99 },
+        { from: 2 * MIB - 3, to: 3 * MIB },
+      ]
+      const local = await blobs.localPath('local/parts', ranges)
+      const read = await readFile(local!.path)
+      expect(read.byteLength).toBe(bytes.byteLength)
+      for (const { from, to } of ranges)
+        expect(read.subarray(from, to + 1).equals(bytes.subarray(from, to + 1))).toBe(true)
+      if (blobs.isLocal) expect(read.equals(bytes)).toBe(true)
+      await local!.release()
+      expect(await blobs.localPath('local/nothing', ranges)).toBeUndefined()
+    })
+
     test('says how much room there is', async () => {
       const free = await blobs.freeBytes()
       expect(free === undefined || free > MIB).toBe(true)

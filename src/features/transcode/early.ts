@@ -9,15 +9,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { isRefusal } from '../../contract/refusals.ts'
 import { newId } from '../../kit/ids.ts'
 import { sleep } from '../../kit/retry.ts'
-import {
-  arrivals,
-  headArrived,
-  joined,
-  type Stretch,
-  segmentsArrived,
-  type Tracks,
-  within,
-} from '../../media/arrival.ts'
+import { joined, type Stretch, within } from '../../kit/stretches.ts'
+import { arrivals, headArrived, segmentsArrived, type Tracks } from '../../media/arrival.ts'
 import type { TextFacts } from '../../media/facts.ts'
 import { isHeard, windowsArrived } from '../../media/loudness.ts'
 import { readTrackLayout } from '../../media/mp4-table.ts'

@@ -13,7 +13,15 @@ export interface BlobFacts {
   modified: Date
 }
 
+/** A file on this machine, and `release` to call when nobody reads it any more. */
+export interface LocalPath {
+  path: string
+  release(): Promise<void>
+}
+
 export interface Blobs {
+  /** Whether blobs are files of this machine already: then nothing is saved by asking for some ranges of them only. */
+  readonly isLocal: boolean
   /** Stores the bytes durably under the key. Returns false, and stores nothing, when the key holds a blob already. */
   put(key: string, bytes: Uint8Array | Readable): Promise<boolean>
   /** Size and validator, or undefined where there is no blob. */
@@ -29,10 +37,11 @@ export interface Blobs {
   /** Keys that begin with `prefix` (which ends in `/`), in no promised order. */
   list(prefix: string): AsyncIterable<string>
   /**
-   * A path on this machine under which a program such as FFmpeg can read the blob, with a `release` to call when done.
-   * The folder adapter gives the file itself; a remote store fetches a copy.
+   * A path on this machine under which a program such as FFmpeg can read the bytes of `ranges`, all of them when left out; the file is as
+   * long as the blob, and the rest of it may be holes. Undefined where there is no blob. The folder adapter gives the file itself; a
+   * remote store fetches what is not here yet.
    */
-  localPath(key: string): Promise<{ path: string; release(): Promise<void> } | undefined>
+  localPath(key: string, ranges?: readonly ByteRange[]): Promise<LocalPath | undefined>
   /** Bytes free for new blobs, as far as the store knows; undefined for a store without an end. */
   freeBytes(): Promise<number | undefined>
   /** Blobs that arrive in pieces over hours: see Staging. */
@@ -58,10 +67,10 @@ export interface Staging {
   /** A stream of what is staged, from `from` to `to` (included). */
   open(key: string, range: ByteRange): Promise<Readable>
   /**
-   * A path on this machine under which what has been staged can be read while more arrives, with holes where nothing has. Undefined
-   * where nothing is staged, or where the store has no such path.
+   * A path on this machine under which what has been staged of `ranges`, of everything when left out, can be read while more arrives;
+   * the rest may be holes. Undefined where nothing is staged, or where the store has no such path.
    */
-  localPath(key: string): Promise<{ path: string; release(): Promise<void> } | undefined>
+  localPath(key: string, ranges?: readonly ByteRange[]): Promise<LocalPath | undefined>
   /** Turns the first `sizeBytes` of the staged file into the blob `blobKey`, without copying where the store can. Idempotent. */
   commit(key: string, blobKey: string, sizeBytes: number): Promise<void>
   /** Appends the staged files `parts` (key and size) in order into staged file `key`. */

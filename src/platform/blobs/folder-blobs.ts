@@ -27,6 +27,8 @@ export async function folderBlobs(folder: string): Promise<Blobs> {
   const pathOf = (key: string) => blobPath(blobs, key)
 
   return {
+    isLocal: true,
+
     async put(key, bytes) {
       const path = pathOf(key)
       if (await exists(path)) {
