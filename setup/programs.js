@@ -44,9 +44,17 @@ const PROGRAMS = [
     tests: true,
     rare: true,
   },
+  ...['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin'].map((name) => ({
+    name,
+    package: 'ceph-mon ceph-osd ceph-common radosgw',
+    without: 'go on',
+    why: 'the object store, in tests',
+    tests: true,
+    rare: true,
+  })),
 ]
 
-/** Not in every Debian, and a service that the system would start at its next boot: brought only to machines that exist for tests. */
+/** Not in every Debian, or services that the system would start at its next boot: brought only to machines that exist for tests. */
 const wanted = (it) => !it.rare || Boolean(process.env.CI)
 
 /** How other systems install a package, tried in this order when there is no apt-get. */
