@@ -350,7 +350,7 @@ export function blobsConformance(name: string, open: () => Promise<BlobsUnderTes
       })
 
       test('many little calls are no more than their bytes', async () => {
-        const words = Array.from({ length: 80 }, (_, n) => `word ${n} `)
+        const words = Array.from({ length: 40 }, (_, n) => `word ${n} `)
         let offset = 0
         for (const word of words) {
           const part = Buffer.from(word)

@@ -15,7 +15,7 @@ import { MIB, readAll } from '../../src/kit/bytes.ts'
 import { sleep } from '../../src/kit/retry.ts'
 import { sideBySide } from '../../src/kit/side-by-side.ts'
 import type { Blobs } from '../../src/platform/blobs/blobs.ts'
-import { s3Blobs } from '../../src/platform/blobs/s3-blobs.ts'
+import { type S3Options, s3Blobs } from '../../src/platform/blobs/s3-blobs.ts'
 import { openStore, type StorePlace } from '../../src/platform/blobs/s3-store.ts'
 import { writeOnConditions } from '../../src/platform/blobs/write-once.ts'
 import { openLog } from '../../src/platform/log.ts'
@@ -44,7 +44,7 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const open = (place: StorePlace, more: { conditions?: boolean; mostKeys?: number } = {}) =>
+  const open = (place: StorePlace, more: Pick<S3Options, 'conditions' | 'limits'> = {}) =>
     s3Blobs({ place, cache: { folder, limitBytes: 1024 * MIB }, log, ...more })
 
   blobsConformance('blobs in an object store', async () => {
@@ -86,7 +86,7 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
     })
 
     test('holds no half of a large blob whose writer died on the last step: the next one finishes it', async () => {
-      const store = openStore(bucket.place, 1000)
+      const store = openStore(bucket.place)
       const dying = writeOnConditions({
         ...store,
         complete: async () => {
@@ -153,7 +153,7 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
     })
 
     test('lists and removes more than one answer of it holds', async () => {
-      const brief = await open(bucket.place, { mostKeys: 7 })
+      const brief = await open(bucket.place, { limits: { keys: 7 } })
       const keys = Array.from({ length: 50 }, (_, n) => `many/${n}`)
       await sideBySide(keys, 10, async (key) => void (await brief.put(key, Buffer.from('x'))))
       expect((await Array.fromAsync(brief.list('many/'))).sort()).toEqual(keys.sort())
@@ -194,6 +194,27 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
       expect((await readAll(part!.body, 12 * MIB)).equals(bytes.subarray(1000, 11 * MIB + 1))).toBe(true)
       expect(link.breaks).toBeGreaterThanOrEqual(4)
       await far.close()
+    })
+
+    test('is read by who takes long breaks, and given up when it says nothing', async () => {
+      const bytes = randomBytes(12 * MIB)
+      await blobs.put('slow/blob', bytes)
+      const brisk = await open(bucket.place, { limits: { idleMs: 300 } })
+      const { body } = (await brisk.open('slow/blob'))!
+      const pieces: Uint8Array[] = []
+      for await (const piece of body) {
+        // Long enough for the link to be taken for dead, twice.
+        if (pieces.length === 0 || pieces.length === 40) await sleep(700)
+        pieces.push(piece)
+      }
+      expect(Buffer.concat(pieces).equals(bytes)).toBe(true)
+      await brisk.close()
+      const mute = createServer(() => {}).listen(0, '127.0.0.1')
+      await once(mute, 'listening')
+      const nowhere = `http://127.0.0.1:${(mute.address() as { port: number }).port}`
+      const asked = open({ ...bucket.place, endpoint: nowhere }, { limits: { idleMs: 300 } })
+      await expect(asked).rejects.toThrow('cannot be used')
+      mute.close()
     })
 
     test('that cannot be used is told in a sentence, without the secret', async () => {

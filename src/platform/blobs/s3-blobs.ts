@@ -10,7 +10,14 @@ import type { BlobFacts, Blobs } from './blobs.ts'
 import { putStream } from './put-stream.ts'
 import { rangeCache } from './range-cache.ts'
 import { s3Staging } from './s3-staging.ts'
-import { type ObjectStore, openStore, type StoredObject, type StorePlace } from './s3-store.ts'
+import {
+  type ObjectStore,
+  openStore,
+  STORE_LIMITS,
+  type StoredObject,
+  type StoreLimits,
+  type StorePlace,
+} from './s3-store.ts'
 import {
   honoursConditions,
   isClaim,
@@ -27,8 +34,8 @@ export interface S3Options {
   log: Log
   /** Whether to rely on conditions; found out when left out. */
   conditions?: boolean
-  /** Keys in one question; as many as the protocol allows when left out. */
-  mostKeys?: number
+  /** Others than usual. */
+  limits?: Partial<StoreLimits>
 }
 
 const BLOBS = 'blobs/'
@@ -36,8 +43,9 @@ const BLOBS = 'blobs/'
 const FORGOTTEN_AFTER_MS = 24 * 3600_000
 
 /** Opens the store. Throws a sentence when the bucket cannot be used. */
-export async function s3Blobs({ place, cache, log, conditions, mostKeys = 1000 }: S3Options): Promise<Blobs> {
-  const store = openStore(place, mostKeys)
+export async function s3Blobs({ place, cache, log, conditions, limits: given }: S3Options): Promise<Blobs> {
+  const limits = { ...STORE_LIMITS, ...given }
+  const store = openStore(place, limits)
   await store.mustBeThere()
   const honours = conditions ?? (await honoursConditions(store))
   if (!honours)
@@ -120,7 +128,7 @@ export async function s3Blobs({ place, cache, log, conditions, mostKeys = 1000 }
       let batch: string[] = []
       for await (const { key } of store.list(BLOBS + prefix)) {
         batch.push(key)
-        if (batch.length < mostKeys) continue
+        if (batch.length < limits.keys) continue
         await store.remove(batch)
         batch = []
       }

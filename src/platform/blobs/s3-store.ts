@@ -61,9 +61,16 @@ export interface UploadPart {
 /** What must be true of a key for a put to happen: that nothing is there, or that this very object is. */
 export type Condition = 'absent' | { etag: string }
 
-/** Connecting, and a link that carries nothing: then it is tried again, three times. */
+export interface StoreLimits {
+  /** Keys in one question or answer. */
+  keys: number
+  /** Of a link that carries nothing: then it is tried again, or taken up where it was when somebody reads on. */
+  idleMs: number
+}
+
+/** A thousand keys by the protocol. */
+export const STORE_LIMITS: StoreLimits = { keys: 1000, idleMs: 30_000 }
 const CONNECT_MS = 5000
-const IDLE_MS = 60_000
 /** Of everything up to the head of the answer: putting an upload together may take a while. */
 const ANSWER_MS = 180_000
 const ATTEMPTS = 4
@@ -71,8 +78,8 @@ const ATTEMPTS = 4
 const SOCKETS = 2048
 export type ObjectStore = ReturnType<typeof openStore>
 
-/** Nothing is asked before the first call. `mostKeys` in one question or answer: a thousand, by the protocol. */
-export function openStore(place: StorePlace, mostKeys: number) {
+/** Nothing is asked before the first call. */
+export function openStore(place: StorePlace, limits = STORE_LIMITS) {
   const { bucket: Bucket, prefix } = place
   const agent = { keepAlive: true, maxSockets: SOCKETS }
   const client = new S3Client({
@@ -88,7 +95,7 @@ export function openStore(place: StorePlace, mostKeys: number) {
     expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      socketTimeout: IDLE_MS,
+      socketTimeout: limits.idleMs,
       requestTimeout: ANSWER_MS,
       throwOnRequestTimeout: true,
       httpAgent: agent,
@@ -173,8 +180,8 @@ export function openStore(place: StorePlace, mostKeys: number) {
     },
 
     async remove(keys: readonly string[]): Promise<void> {
-      for (let from = 0; from < keys.length; from += mostKeys) {
-        const Objects = keys.slice(from, from + mostKeys).map((key) => ({ Key: prefix + key }))
+      for (let from = 0; from < keys.length; from += limits.keys) {
+        const Objects = keys.slice(from, from + limits.keys).map((key) => ({ Key: prefix + key }))
         const { Errors = [] } = await client.send(
           new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
         )
@@ -190,7 +197,7 @@ export function openStore(place: StorePlace, mostKeys: number) {
         const asked = {
           Bucket,
           Prefix: prefix + start,
-          MaxKeys: mostKeys,
+          MaxKeys: limits.keys,
           ...(token === undefined ? {} : { ContinuationToken: token }),
           ...(token !== undefined || after === undefined ? {} : { StartAfter: prefix + after }),
         }

@@ -24,7 +24,7 @@ export interface StagedCommit {
 /** The least of a part that is not the last, by the protocol. */
 const LEAST_PART_BYTES = 5 * 1024 ** 2
 /** Copies at a time cost this process nothing; cells that pass through it cost their size. */
-const COPIES = 32
+const COPIES = 64
 const SENT = 2
 
 /** Makes the blob. False when its key holds one already. Throws RangeError when bytes are missing. */

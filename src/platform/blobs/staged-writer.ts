@@ -46,7 +46,7 @@ export async function writeStaged(write: StagedWrite, stream: AsyncIterable<Uint
   /** Pieces of stretches that come once more now. */
   const again = there.filter((piece) => piece.to > offset)
   /** Pieces that a full cell takes in. */
-  let older = there.filter((piece) => cellOf(piece.from) === cellOf(offset) && piece.to <= offset)
+  let older = there.filter((piece) => cellOf(piece.from) === cellOf(offset) && piece.from < offset)
 
   async function put(from: number, to: number, freshFrom: number, bytes: Uint8Array): Promise<Piece> {
     const piece = pieceOf(from, to, generation, freshFrom, newId(8))
@@ -62,7 +62,7 @@ export async function writeStaged(write: StagedWrite, stream: AsyncIterable<Uint
     const from = runBefore(layOut(older), offset)
     if (older.length <= MOST_PIECES || from === offset) return
     const piece = await put(from, offset, offset, await readBack(from, offset))
-    const gone = older.filter((it) => it.from >= from)
+    const gone = older.filter((it) => it.from >= from && it.to <= offset)
     await forget(gone)
     older = [...older.filter((it) => !gone.includes(it)), piece]
   }
