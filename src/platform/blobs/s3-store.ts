@@ -7,6 +7,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -102,6 +103,20 @@ export function openStore(place: StorePlace, limits = STORE_LIMITS) {
       httpsAgent: agent,
     },
   })
+  // Errors of the library say what, not where; other stores' not even what, besides their code.
+  client.middlewareStack.add(
+    (next, context) => async (asked) => {
+      try {
+        return await next(asked)
+      } catch (error) {
+        const { Key = '' } = asked.input as { Key?: string }
+        if (error instanceof S3ServiceException)
+          error.message = `${context.commandName} ${Key} was answered ${error.name} (${statusOf(error)})`
+        throw error
+      }
+    },
+    { step: 'initialize', name: 'sayWhere' },
+  )
   const at = (key: string) => ({ Bucket, Key: prefix + key })
 
   async function get(key: string, range?: ByteRange, etag?: string) {
@@ -180,6 +195,8 @@ export function openStore(place: StorePlace, limits = STORE_LIMITS) {
     },
 
     async remove(keys: readonly string[]): Promise<void> {
+      if (keys.length === 1) await client.send(new DeleteObjectCommand(at(keys[0]!))).catch(unlessMissing)
+      if (keys.length <= 1) return
       for (let from = 0; from < keys.length; from += limits.keys) {
         const Objects = keys.slice(from, from + limits.keys).map((key) => ({ Key: prefix + key }))
         const { Errors = [] } = await client.send(
