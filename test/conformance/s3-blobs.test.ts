@@ -121,6 +121,22 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
       store.close()
     })
 
+    test('is rid of what the dead left under way once somebody opens it a day later', async () => {
+      const store = openStore(bucket.place)
+      const [lost, decided] = ['blobs/left/lost', 'blobs/left/decided']
+      await store.sendPart(lost, await store.beginUpload(lost), 1, Buffer.from('nobody asked for it'))
+      const uploadId = await store.beginUpload(decided)
+      const parts = [await store.sendPart(decided, uploadId, 1, Buffer.from('it was its turn'))]
+      const dying = writeOnConditions({ ...store, complete: () => Promise.reject(new Error('killed')) })
+      await expect(dying.complete(decided, uploadId, parts)).rejects.toThrow('killed')
+      await (await open(bucket.place)).close()
+      expect(await bucket.contents()).toContain(`upload of ${lost}`)
+      await (await open(bucket.place, { limits: { forgottenAfterMs: -1000 } })).close()
+      expect((await bucket.contents()).filter((it) => it.includes('left'))).toEqual([decided])
+      expect((await blobs.read('left/decided', 100))!.toString()).toBe('it was its turn')
+      store.close()
+    })
+
     test('whatever the moment of a kill, every blob that is there is whole, and all that were acknowledged are there', async () => {
       for (let round = 0; round < 2; round++) {
         const words = [

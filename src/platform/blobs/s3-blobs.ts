@@ -35,26 +35,32 @@ export interface S3Options {
   /** Whether to rely on conditions; found out when left out. */
   conditions?: boolean
   /** Others than usual. */
-  limits?: Partial<StoreLimits>
+  limits?: Partial<S3Limits>
+}
+
+export interface S3Limits extends StoreLimits {
+  /** Uploads in parts are put together in one go; one that is so old has lost its process. */
+  forgottenAfterMs: number
 }
 
 const BLOBS = 'blobs/'
-/** Uploads are put together in one go; one that is a day old has lost its process. */
-const FORGOTTEN_AFTER_MS = 24 * 3600_000
+const LIMITS: S3Limits = { ...STORE_LIMITS, forgottenAfterMs: 24 * 3600_000 }
 
 /** Opens the store. Throws a sentence when the bucket cannot be used. */
 export async function s3Blobs({ place, cache, log, conditions, limits: given }: S3Options): Promise<Blobs> {
-  const limits = { ...STORE_LIMITS, ...given }
+  const limits = { ...LIMITS, ...given }
   const store = openStore(place, limits)
-  await store.mustBeThere()
-  const honours = conditions ?? (await honoursConditions(store))
+  const honours = await lookAt(store, conditions).catch((error) => {
+    store.close()
+    throw error
+  })
   if (!honours)
     log.warn(
       { bucket: place.bucket },
       'the object store does not honour If-None-Match: processes that write one key at once are not kept apart',
     )
   const once = honours ? writeOnConditions(store) : writeAfterLooking(store)
-  await endForgotten(store, once).catch((error) =>
+  await endForgotten(store, once, limits.forgottenAfterMs).catch((error) =>
     log.warn({ error: String(error) }, 'forgotten uploads were not ended'),
   )
 
@@ -168,10 +174,16 @@ function at(key: string): string {
 
 const toFacts = ({ sizeBytes, etag, modified }: StoredObject): BlobFacts => ({ sizeBytes, etag, modified })
 
+/** Whether the store honours conditions. Throws a sentence when its bucket cannot be used. */
+async function lookAt(store: ObjectStore, conditions: boolean | undefined): Promise<boolean> {
+  await store.mustBeThere()
+  return conditions ?? honoursConditions(store)
+}
+
 /** Ends the uploads in parts of processes that were killed: as blobs where their key has been claimed for them, else for nothing. */
-async function endForgotten(store: ObjectStore, once: WriteOnce): Promise<void> {
+async function endForgotten(store: ObjectStore, once: WriteOnce, afterMs: number): Promise<void> {
   for await (const { key, uploadId, begun } of store.listUploads()) {
-    if (begun.getTime() > Date.now() - FORGOTTEN_AFTER_MS) continue
+    if (begun.getTime() > Date.now() - afterMs) continue
     if (!(await once.rescue(key, uploadId))) await store.abort(key, uploadId)
   }
 }
