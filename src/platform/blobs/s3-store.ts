@@ -77,6 +77,7 @@ const ANSWER_MS = 180_000
 const ATTEMPTS = 4
 /** A slow viewer holds a socket as long as the piece lasts, so there are many more than requests at a time. */
 const SOCKETS = 2048
+
 export type ObjectStore = ReturnType<typeof openStore>
 
 /** Nothing is asked before the first call. */
