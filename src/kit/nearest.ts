@@ -1,8 +1,11 @@
 /**
  * The vectors with the greatest inner product, found without looking at all of them: vectors lie in cells around centres (k-means), and
  * only the cells whose centres fit best are read (an inverted file, as in Jégou et al., 2011). What is lost is what lies far from
- * its centre; how much is read is bounded, whatever there is. Pure.
+ * its centre; how much is read is bounded, whatever there is. They are read as bytes, a quarter of the memory, and only the best of
+ * that are looked at as they are. Pure.
  */
+import { openSimd, padded } from './simd.ts'
+import { heaviest } from './sparse-rows.ts'
 
 export interface Cells {
   readonly width: number
@@ -112,82 +115,99 @@ export function orderByCell({ width, centres, cellOf }: Cells): { order: Uint32A
   return { order, offsets }
 }
 
+/** What was found: places among the vectors and inner products, the greatest first. */
 export interface Near {
-  /** Its place among the vectors. */
-  at: number
-  value: number
+  places: Uint32Array
+  values: Float32Array
 }
 
-/** The `count` vectors with the greatest inner product found among at most `mostRead`, greatest first. */
-export function nearest(index: NearestIndex, vector: Float32Array, count: number, mostRead: number): Near[] {
+export interface Search {
+  /** The `count` vectors with the greatest inner products above 0, found among at most `mostRead`. */
+  find(vector: Float32Array, count: number, mostRead: number): Near
+}
+
+/** So many more than are wanted are looked at as they are: bytes may put them in another order. */
+const SPARE = 1.25
+const MOST_BYTE = 127
+/** The sum of 64 products with bytes of 127 stays within 32 bits, and so does that of any width there is. */
+const MOST_SHORT = 32_767
+
+/** Makes the vectors of an index ready to be searched: a byte for each of their numbers, and room for what one search reads. */
+export function openSearch(index: NearestIndex, mostAtOnce: number): Search {
   const { width, centres, offsets, vectors } = index
   const size = offsets.length - 1
-  const fits = new Float32Array(size)
-  for (let cell = 0; cell < size; cell++) fits[cell] = product(vector, 0, centres, cell * width, width)
-  const order = Uint32Array.from(fits.keys()).sort((one, other) => fits[other]! - fits[one]! || one - other)
-  const best = new Best(count)
-  let read = 0
-  for (const cell of order) {
-    if (read >= mostRead) break
-    const from = offsets[cell]!
-    const end = Math.min(offsets[cell + 1]!, from + mostRead - read)
-    read += end - from
-    let at = from
-    for (; at + 3 < end; at += 4) {
-      four(vector, vectors, at * width, width)
-      for (let more = 0; more < 4; more++) best.take(at + more, FOUR[more]!)
+  const count = offsets[size]!
+  const [byteWidth, floatWidth] = [padded(width, 16), padded(width, 4)]
+  const room = count * byteWidth + 4 * (size * (floatWidth + 1) + mostAtOnce + floatWidth) + 2 * byteWidth
+  const simd = openSimd(room + 16 * 16)
+  const bytes = simd.bytes(count * byteWidth)
+  const scales = new Float32Array(count)
+  for (let at = 0; at < count; at++) scales[at] = toBytes(vectors, at * width, width, bytes, at * byteWidth)
+  const ownCentres = simd.floats(size * floatWidth)
+  for (let cell = 0; cell < size; cell++)
+    ownCentres.set(centres.subarray(cell * width, (cell + 1) * width), cell * floatWidth)
+  const query = simd.floats(floatWidth)
+  const fits = simd.floats(size)
+  const shorts = simd.shorts(byteWidth)
+  const products = simd.wholes(mostAtOnce)
+  const values = new Float32Array(mostAtOnce)
+  const places = new Uint32Array(mostAtOnce)
+  const all = Uint32Array.from(values.keys())
+
+  /** Fills `values` and `places` with all that is read; returns how much that is. */
+  function read(most: number): number {
+    let done = 0
+    for (let cells = 0; cells < size && done < most; cells++) {
+      const cell = greatest(fits)
+      fits[cell] = Number.NEGATIVE_INFINITY
+      const from = offsets[cell]!
+      const more = Math.min(offsets[cell + 1]! - from, most - done)
+      simd.multiplyBytes(shorts, bytes, from, more, products)
+      for (let at = 0; at < more; at++) {
+        values[done] = products[at]! * scales[from + at]!
+        places[done++] = from + at
+      }
     }
-    for (; at < end; at++) best.take(at, product(vector, 0, vectors, at * width, width))
+    return done
   }
-  return best.end()
+
+  return {
+    find(vector, wanted, mostRead) {
+      query.set(vector)
+      toShorts(vector, shorts)
+      simd.multiplyFloats(query, ownCentres, 0, size, fits)
+      const done = read(Math.min(mostRead, mostAtOnce))
+      const promising = heaviest(values, all.subarray(0, done), Math.ceil(SPARE * wanted))
+      const exact = new Float32Array(promising.length)
+      for (const [at, place] of promising.entries())
+        exact[at] = product(vector, 0, vectors, places[place]! * width, width)
+      const best = heaviest(exact, all.subarray(0, exact.length), wanted)
+      return { places: best.map((at) => places[promising[at]!]!), values: Float32Array.from(best, (at) => exact[at]!) }
+    },
+  }
 }
 
-const FOUR = new Float64Array(4)
-
-/** The inner products with four vectors that lie one behind the other: each number of the one is read once. */
-function four(vector: Float32Array, vectors: Float32Array, base: number, width: number): void {
-  let [one, two, three, last] = [0, 0, 0, 0]
-  const second = base + width
-  const third = second + width
-  const fourth = third + width
-  for (let dim = 0; dim < width; dim++) {
-    const value = vector[dim]!
-    one += value * vectors[base + dim]!
-    two += value * vectors[second + dim]!
-    three += value * vectors[third + dim]!
-    last += value * vectors[fourth + dim]!
-  }
-  FOUR[0] = one
-  FOUR[1] = two
-  FOUR[2] = three
-  FOUR[3] = last
+/** Writes a vector as bytes, its greatest number as 127; returns what each is worth. */
+function toBytes(vectors: Float32Array, from: number, width: number, bytes: Int8Array, to: number): number {
+  let most = 0
+  for (let dim = 0; dim < width; dim++) most = Math.max(most, Math.abs(vectors[from + dim]!))
+  if (most === 0) return 0
+  const scale = MOST_BYTE / most
+  for (let dim = 0; dim < width; dim++) bytes[to + dim] = Math.round(vectors[from + dim]! * scale)
+  return 1 / scale
 }
 
-/** The greatest values that came, greatest first; of equals the one that came first. */
-class Best {
-  readonly #found: Uint32Array
-  readonly #values: Float32Array
-  #kept = 0
+/** Only the order of products counts: their scale is left out. */
+function toShorts(vector: Float32Array, shorts: Int16Array): void {
+  let most = 0
+  for (const value of vector) most = Math.max(most, Math.abs(value))
+  const scale = most === 0 ? 0 : MOST_SHORT / most
+  for (let dim = 0; dim < vector.length; dim++) shorts[dim] = Math.round(vector[dim]! * scale)
+}
 
-  constructor(count: number) {
-    this.#found = new Uint32Array(count)
-    this.#values = new Float32Array(count).fill(Number.NEGATIVE_INFINITY)
-  }
-
-  take(at: number, value: number): void {
-    const count = this.#values.length
-    if (this.#kept === count && value <= this.#values[count - 1]!) return
-    let place = this.#kept < count ? this.#kept++ : count - 1
-    while (place > 0 && this.#values[place - 1]! < value) {
-      this.#values[place] = this.#values[place - 1]!
-      this.#found[place] = this.#found[place - 1]!
-      place--
-    }
-    this.#values[place] = value
-    this.#found[place] = at
-  }
-
-  end(): Near[] {
-    return Array.from(this.#found.subarray(0, this.#kept), (at, place) => ({ at, value: this.#values[place]! }))
-  }
+/** Where the greatest of these stands; of equals the first. */
+function greatest(values: Float32Array): number {
+  let best = 0
+  for (let at = 1; at < values.length; at++) if (values[at]! > values[best]!) best = at
+  return best
 }

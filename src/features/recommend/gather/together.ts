@@ -16,7 +16,7 @@ interface KnownToModel {
   numbers: number[]
   weights: number[]
   taste: Float32Array
-  near: Near[]
+  near: Near
 }
 
 /** Tells the candidates what follows from these watches, newest first. */
@@ -75,9 +75,9 @@ function tellTaste({ model, newcomers }: Live, candidates: Candidates, { taste, 
     const fit = product(taste, 0, vector, 0, vector.length)
     if (fit > 0) fits.push({ video, fit })
   }
-  for (const { at, value } of near) {
-    const video = model.videoOf[at]!
-    if (value > 0 && video > 0) fits.push({ video, fit: value })
+  for (const [at, place] of near.places.entries()) {
+    const video = model.videoOf[place]!
+    if (video > 0) fits.push({ video, fit: near.values[at]! })
   }
   for (const { fit } of fits) most = Math.max(most, fit)
   for (const { video, fit } of fits) candidates.tell(video, rules.SIGNAL_AT.taste, fit / most)

@@ -16,7 +16,15 @@ import {
   takeIn,
 } from '../../../kit/item-graph.ts'
 import { foldIn, itemVectors, VECTOR_SHAPE, type Vectors } from '../../../kit/least-squares.ts'
-import { cellsOf, type Near, type NearestIndex, nearest, orderByCell, product } from '../../../kit/nearest.ts'
+import {
+  cellsOf,
+  type Near,
+  type NearestIndex,
+  openSearch,
+  orderByCell,
+  product,
+  type Search,
+} from '../../../kit/nearest.ts'
 import { learnWordMap, vectorOfWords, type WordMap } from '../../../kit/sparse-ridge.ts'
 import { growing, heaviest, rowSums, type SparseRows, transpose } from '../../../kit/sparse-rows.ts'
 import { learnTower, NO_TOWER, type Tower, type TowerShape, towerVector } from '../../../kit/user-tower.ts'
@@ -199,10 +207,20 @@ export function fitOf({ vectors }: Pick<Model, 'vectors'>, taste: Float32Array, 
   return product(taste, 0, vectors.items, item * vectors.width, vectors.width)
 }
 
+/** Made ready when a model is asked for the first time; two models that differ in other parts only share it. */
+const searches = new WeakMap<Float32Array, Search>()
+
 /** The videos that fit a vector of taste best, best first, as far as they are found. */
-export function nearTo({ vectors, cells }: Pick<Model, 'vectors' | 'cells'>, taste: Float32Array): Near[] {
-  return nearest({ width: vectors.width, vectors: vectors.items, ...cells }, taste, NEAREST, MOST_READ)
+export function nearTo({ vectors, cells }: Pick<Model, 'vectors' | 'cells'>, taste: Float32Array): Near {
+  let search = searches.get(vectors.items)
+  if (!search) {
+    search = openSearch({ width: vectors.width, vectors: vectors.items, ...cells }, MOST_READ)
+    searches.set(vectors.items, search)
+  }
+  return search.find(taste, NEAREST, MOST_READ)
 }
+
+const NOTHING_NEAR: Near = { places: new Uint32Array(0), values: new Float32Array(0) }
 
 /** What the graph finds best is weighed by the others too; the rest would not come to the top, and would cost most of the time. */
 const BLENDED = 600
@@ -222,7 +240,7 @@ export function scoreWith(
   touched: Uint32Array,
   mix: Mix = model.mix,
   taste: Float32Array = tasteOf(model, watched, shareOf),
-  near: readonly Near[] = mix.vectors > 0 ? nearTo(model, taste) : [],
+  near: Near = mix.vectors > 0 ? nearTo(model, taste) : NOTHING_NEAR,
 ): number {
   const { graph, factors } = model
   const direction = new Float32Array(factors.width)
@@ -233,8 +251,8 @@ export function scoreWith(
   }
   if (count > BLENDED) count = keepBest(scores, touched, count)
   if (mix.vectors > 0) {
-    for (const { at, value } of near) {
-      if (scores[at] !== 0 || value <= 0) continue
+    for (const at of near.places) {
+      if (scores[at] !== 0) continue
       // More than 0, which means that it is not suggested at all.
       scores[at] = 1e-30
       touched[count++] = at
