@@ -6,28 +6,36 @@ import { fade, MEMORY } from '../rules.ts'
 /** The heaviest edges of a video say why; the others are many and weigh little. */
 const MOST_EDGES_TOLD = 100
 
+/** One more than its place among the wanted, by number of the video: a column that is used again. */
+let placeOf = new Uint32Array(0)
+
 /**
- * For each of the videos wanted that something watched leads to, the one that leads there most strongly, for the reason that is told.
- * By number; the edges of what was watched are read once.
+ * For each of the videos wanted, the one that was watched and leads there most strongly, for the reason that is told: by number, 0 where
+ * nothing does. The edges of what was watched are read once.
  */
-export function sourcesOf(live: Live, visit: Visit, wanted: Iterable<number>): Map<number, number> {
+export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): Uint32Array {
   const { model, followers } = live
-  const best = new Map<number, { source: number; value: number }>()
-  for (const video of wanted) best.set(video, { source: 0, value: 0 })
-  if (best.size === 0) return new Map()
+  const sources = new Uint32Array(wanted.length)
+  const values = new Float64Array(wanted.length)
+  if (wanted.length === 0) return sources
+  if (placeOf.length < live.catalogue.size) placeOf = new Uint32Array(2 * live.catalogue.size)
+  for (const [at, video] of wanted.entries()) placeOf[video] = at + 1
   const lead = (source: number, video: number, value: number) => {
-    const known = best.get(video)
-    if (known === undefined || value <= known.value) return
-    known.source = source
-    known.value = value
+    const place = placeOf[video]!
+    if (place === 0 || value <= values[place - 1]!) return
+    sources[place - 1] = source
+    values[place - 1] = value
   }
   for (const [rank, source] of visit.videos.slice(0, MEMORY).entries()) {
     const share = fade(rank)
     const row = followers.get(source)
-    readEdges(model, source, (video, weight) => lead(source, video, share * (weight + (row?.get(video) ?? 0))))
-    for (const [video, count] of row ?? []) lead(source, video, share * count)
+    readEdges(model, source, (video, weight) => {
+      if (placeOf[video] !== 0) lead(source, video, share * (weight + (row?.get(video) ?? 0)))
+    })
+    if (row) for (const [video, count] of row) lead(source, video, share * count)
   }
-  return new Map([...best].flatMap(([video, { source }]) => (source > 0 ? [[video, source]] : [])))
+  for (const video of wanted) placeOf[video] = 0
+  return sources
 }
 
 /** The videos that a video leads to by its heaviest edges in the graph; none where the model does not know it. */

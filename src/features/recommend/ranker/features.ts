@@ -58,12 +58,24 @@ export function writeFeatures(
   rows[at] = Math.cos((it.hour / 12) * Math.PI)
 }
 
-export function packFeatures(rows: Float32Array): Buffer {
-  const bytes = Buffer.alloc(2 * rows.length)
-  for (let at = 0; at < rows.length; at++) {
-    const value = Math.max(-8, Math.min(7.999, rows[at]!))
-    bytes.writeInt16LE(Math.round(value * SCALE), 2 * at)
+/** Of one row as it is written down. */
+export const PACKED_BYTES = 2 * FEATURE_COUNT
+
+/** Writes the row that begins at `base` as the `place`-th of `bytes`: numbers of 16 bits, the lower byte first. */
+export function packRow(rows: Float32Array, base: number, bytes: Buffer, place: number): void {
+  let to = place * PACKED_BYTES
+  for (let at = 0; at < FEATURE_COUNT; at++) {
+    const value = Math.round(Math.max(-8, Math.min(7.999, rows[base + at]!)) * SCALE)
+    bytes[to++] = value & 255
+    bytes[to++] = value >> 8
   }
+}
+
+/** All of these rows as they are written down. */
+export function packFeatures(rows: Float32Array): Buffer {
+  const count = rows.length / FEATURE_COUNT
+  const bytes = Buffer.alloc(count * PACKED_BYTES)
+  for (let place = 0; place < count; place++) packRow(rows, place * FEATURE_COUNT, bytes, place)
   return bytes
 }
 
