@@ -152,17 +152,15 @@ async function askingOf(
   asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages' | 'country'>,
   browserLanguages: string | undefined,
 ): Promise<Asking> {
-  const [{ visit, read }, standing] = await Promise.all([
-    live.wholeVisit(app, memory, viewerName(viewer)),
-    live.standingOf(app, memory, viewer.accountId),
-  ])
+  const name = viewerName(viewer)
+  const { visit, standing, read } = await live.knowAsker(app, memory, name)
   const chosen = asked.topics?.split(',').slice(0, 10) ?? []
   return {
     nowMs: app.clock.nowMs(),
     visit,
     ...(read ? { read } : {}),
     standing,
-    viewer: hashOf(viewerName(viewer)),
+    viewer: hashOf(name),
     topics: [...standing.topics, ...chosen],
     languages: rules.languagesOf(asked.languages ?? browserLanguages),
     country: asked.country ?? '',

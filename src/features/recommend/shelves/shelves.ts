@@ -75,9 +75,9 @@ export async function filledShelves(
 
 function unfinishedOf(rows: Awaited<ReturnType<typeof store.listOfAccount>>): Kept[] {
   return rows.flatMap((row): Kept[] =>
-    row.completed || Number(row.position_ms) < 10_000
+    row.completed || row.position_ms < 10_000
       ? []
-      : [{ id: row.video_id, why: { because: 'unfinished', positionMs: Number(row.position_ms) } }],
+      : [{ id: row.video_id, why: { because: 'unfinished', positionMs: row.position_ms } }],
   )
 }
 
