@@ -5,6 +5,7 @@
 
 import { VideoRows } from './items/rows.ts'
 import { hashOf, type OnlineFacts } from './ranker/online.ts'
+import { halved } from './rules.ts'
 
 /** A video as the database tells it. */
 export interface Known {
@@ -163,8 +164,7 @@ export class Catalogue {
   }
 
   heatOf(video: number, nowMs: number): number {
-    const ageMs = Math.max(0, nowMs - this.rows.heatAtMsOf(video))
-    return this.rows.heatSetOf(video) * 2 ** (-ageMs / HEAT_HALF_LIFE_MS)
+    return this.rows.heatSetOf(video) * halved(nowMs - this.rows.heatAtMsOf(video), HEAT_HALF_LIFE_MS)
   }
 
   warm(video: number, by: number, nowMs: number): void {

@@ -1,7 +1,7 @@
 /** From signals to worths: first all candidates by the weights, then those that may stand on a page by all that was learned. */
 import { heaviest } from '../../../kit/sparse-rows.ts'
 import { type Live, NOBODY } from '../live.ts'
-import { FEATURE_COUNT, type Surroundings, writeFeatures } from '../ranker/features.ts'
+import { experienceOf, FEATURE_COUNT, type Surroundings, waveOf, writeFeatures } from '../ranker/features.ts'
 import { lean, ONLINE_FACTS, writePlaces } from '../ranker/online.ts'
 import { blend } from '../ranker/ranker.ts'
 import * as rules from '../rules.ts'
@@ -53,12 +53,12 @@ export function weigh(live: Live, asking: Asking, candidates: Candidates, places
     durationMs: 0,
     heat: 0,
     isKnown: false,
-    watched: visit.videos.length,
+    experience: experienceOf(visit.videos.length),
     hasAccount: asking.standing !== NOBODY,
     sameChannel: false,
     sameTopic: false,
     isNext: asking.from !== undefined,
-    hour: (nowMs / 3_600_000) % 24,
+    wave: waveOf(nowMs),
   }
   const ranked = places.map((place, at): Ranked => {
     const video = candidates.videos[place]!
