@@ -4,7 +4,6 @@
  * cards for every page would be most of what the database's answers cost here.
  */
 import type { VideoCard } from '../../contract/videos.ts'
-import { Lru } from '../../kit/lru.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { maySee } from './rules.ts'
@@ -16,10 +15,12 @@ interface KeptCard {
   version: string
 }
 
-/** About a kilobyte each. */
-const KEPT = 30_000
+/** Each video has one place here, by its name, and takes it from whichever stood there: nothing is ever looked for to be forgotten. About a kilobyte each. */
+const PLACES = 32_768
 
-const memories = new WeakMap<object, Lru<KeptCard>>()
+type Memory = (KeptCard | undefined)[]
+
+const memories = new WeakMap<object, Memory>()
 
 /** Cards of these videos by id, without those this viewer may not see, in one question. Nobody may change them: they are shown to others too. */
 export async function freshCards(app: App, viewer: Viewer, videoIds: string[]): Promise<Map<string, VideoCard>> {
@@ -27,27 +28,34 @@ export async function freshCards(app: App, viewer: Viewer, videoIds: string[]): 
   if (videoIds.length === 0) return cards
   const memory = memoryOf(app)
   const versions = videoIds.map((videoId) => {
-    const known = memory.get(videoId)
-    if (known) cards.set(videoId, known.card)
-    return known?.version ?? null
+    const known = memory[placeOf(videoId)]
+    if (known?.card.id !== videoId) return null
+    cards.set(videoId, known.card)
+    return known.version
   })
   for (const row of await store.loadChangedCards(app, videoIds, versions, viewer.accountId)) {
     cards.delete(row.asked)
-    memory.delete(row.asked)
     if (row.video_id === null || !maySee(viewer, row)) continue
     const card = toCard(app, row, viewer)
     cards.set(row.video_id, card)
     // The card of another one may hold an address that is meant for one viewer only.
-    if (row.privacy === 'public') memory.set(row.video_id, { card, version: row.version })
+    if (row.privacy === 'public') memory[placeOf(row.video_id)] = { card, version: row.version }
   }
   return cards
 }
 
-function memoryOf(app: App): Lru<KeptCard> {
+/** FNV-1a, its high bits folded into the low ones. */
+function placeOf(videoId: string): number {
+  let hash = 2166136261
+  for (let at = 0; at < videoId.length; at++) hash = Math.imul(hash ^ videoId.charCodeAt(at), 16777619)
+  return (hash ^ (hash >>> 15)) & (PLACES - 1)
+}
+
+function memoryOf(app: App): Memory {
   // The same object in every transaction of one app.
   let memory = memories.get(app.blobs)
   if (!memory) {
-    memory = new Lru(KEPT, () => app.clock.nowMs())
+    memory = new Array<KeptCard | undefined>(PLACES).fill(undefined)
     memories.set(app.blobs, memory)
   }
   return memory

@@ -121,13 +121,15 @@ interface Rest {
 function tellRest(catalogue: Catalogue, { nowMs }: Asking, rest: Rest): void {
   const { fitOf, subscribed, languages, near, hottest } = rest
   const { videos, signals, count } = candidates
+  // In a loop of its own: tags lie elsewhere, and waits for them overlap where nothing long stands between.
+  for (let place = 0; place < count; place++)
+    signals[place * SIGNAL_COUNT + rules.SIGNAL_AT.topic] = fitOf(videos[place]!)
   for (let place = 0; place < count; place++) {
     const video = videos[place]!
     const at = place * SIGNAL_COUNT
     const fresh = rules.freshness(catalogue.rows.publishedMsOf(video), nowMs)
     const heat = Math.log1p(catalogue.heatOf(video, nowMs)) / hottest
     const language = catalogue.rows.languageOf(video)
-    signals[at + rules.SIGNAL_AT.topic] = fitOf(video)
     if (subscribed.has(catalogue.rows.channelOf(video))) signals[at + rules.SIGNAL_AT.subscribed] = 0.4 + 0.6 * fresh
     signals[at + rules.SIGNAL_AT.heat] = near.size === 0 ? heat : Math.max(heat, near.get(video) ?? 0)
     signals[at + rules.SIGNAL_AT.fresh] = fresh
@@ -162,10 +164,12 @@ const FITTING = [rules.SIGNAL_AT.topic, rules.SIGNAL_AT.channel, rules.SIGNAL_AT
 function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => number) {
   const { catalogue, trials } = live
   const { nowMs } = asking
-  const hopeful = all.filter(({ video }) => nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS)
   // On a platform where most is new nothing needs a trial.
   const { newest } = catalogue
-  if (hopeful.length === 0 || 2 * catalogue.firstSince(nowMs - rules.TRIAL_MS) < newest.length) return []
+  const since = catalogue.firstSince(nowMs - rules.TRIAL_MS)
+  if (since === newest.length || 2 * since < newest.length) return []
+  const hopeful = all.filter(({ video }) => nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS)
+  if (hopeful.length === 0) return []
   const byVideo = new Map(hopeful.map((it) => [it.video, it]))
   const fits = hopeful.map(({ rows, base }) => Math.max(...FITTING.map((at) => rows[base + at]!)))
   const least = Math.min(...fits)

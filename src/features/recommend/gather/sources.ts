@@ -9,6 +9,8 @@ const MOST_EDGES_TOLD = 100
 /** One more than its place among the wanted, by number of the video and by that in the model: columns that are used again. */
 let placeOf = new Uint32Array(0)
 let placeInModel = new Uint32Array(0)
+/** A bit for each of the latter: nearly all edges lead to what is not wanted, and this much stays in the processor's cache. */
+let isWanted = new Uint32Array(0)
 
 /**
  * For each of the videos wanted, the one that was watched and leads there most strongly, for the reason that is told: by number, 0 where
@@ -20,11 +22,17 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
   const values = new Float64Array(wanted.length)
   if (wanted.length === 0) return sources
   if (placeOf.length < catalogue.size) placeOf = new Uint32Array(2 * catalogue.size)
-  if (model && placeInModel.length < model.videoIds.length) placeInModel = new Uint32Array(model.videoIds.length)
+  if (model && placeInModel.length < model.videoIds.length) {
+    placeInModel = new Uint32Array(model.videoIds.length)
+    isWanted = new Uint32Array(1 + (model.videoIds.length >> 5))
+  }
   const numbers = wanted.map((video) => model?.numberOf(video) ?? -1)
   for (const [at, video] of wanted.entries()) {
     placeOf[video] = at + 1
-    if (numbers[at]! >= 0) placeInModel[numbers[at]!] = at + 1
+    const number = numbers[at]!
+    if (number < 0) continue
+    placeInModel[number] = at + 1
+    isWanted[number >> 5]! |= 1 << (number & 31)
   }
   const lead = (source: number, place: number, value: number) => {
     if (value <= values[place]!) return
@@ -39,8 +47,9 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
       const { neighbours, weights } = model.graph
       const scale = share / weights[from]!
       for (let at = from; at < end; at++) {
-        const place = placeInModel[neighbours[at]!]!
-        if (place === 0) continue
+        const other = neighbours[at]!
+        if ((isWanted[other >> 5]! & (1 << (other & 31))) === 0) continue
+        const place = placeInModel[other]!
         const followed = row === undefined ? 0 : (row.get(wanted[place - 1]!) ?? 0)
         lead(source, place - 1, scale * weights[at]! + share * followed)
       }
@@ -49,7 +58,7 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
     for (const [video, count] of row) if (placeOf[video] !== 0) lead(source, placeOf[video]! - 1, share * count)
   }
   for (const video of wanted) placeOf[video] = 0
-  for (const number of numbers) if (number >= 0) placeInModel[number] = 0
+  for (const number of numbers) if (number >= 0) isWanted[number >> 5] = 0
   return sources
 }
 
