@@ -1,9 +1,9 @@
 /**
  * The vectors with the greatest inner product, found without looking at all of them: vectors lie in cells around centres (k-means), and
  * only the cells whose centres fit best are read (an inverted file, as in Jégou et al., 2011). What is lost is what lies far from
- * its centre; how much is read is bounded, whatever there is. They are read as bytes, a quarter of the memory, and only the best of
- * that are looked at as they are. Pure.
+ * its centre; how much is read is bounded, whatever there is. Pure.
  */
+import type { ByteRows } from './byte-rows.ts'
 import { openSimd, padded } from './simd.ts'
 import { heaviest } from './sparse-rows.ts'
 
@@ -19,7 +19,6 @@ export interface NearestIndex {
   readonly width: number
   readonly centres: Float32Array
   readonly offsets: Uint32Array
-  readonly vectors: Float32Array
 }
 
 export const NO_CELL = 65_535
@@ -121,88 +120,41 @@ export interface Near {
   values: Float32Array
 }
 
-export interface Search {
-  /** The `count` vectors with the greatest inner products above 0, found among at most `mostRead`. */
-  find(vector: Float32Array, count: number, mostRead: number): Near
-}
+/** Makes the `count` vectors with the greatest inner products above 0 be found, among at most `mostRead`. */
+export type Find = (vector: Float32Array, count: number, mostRead: number) => Near
 
-/** So many more than are wanted are looked at as they are: bytes may put them in another order. */
-const SPARE = 1.25
-const MOST_BYTE = 127
-/** The sum of 64 products with bytes of 127 stays within 32 bits, and so does that of any width there is. */
-const MOST_SHORT = 32_767
-
-/** Makes the vectors of an index ready to be searched: a byte for each of their numbers, and room for what one search reads. */
-export function openSearch(index: NearestIndex, mostAtOnce: number): Search {
-  const { width, centres, offsets, vectors } = index
+/** Searches an index whose vectors `rows` holds as bytes, those in cells first. At most `mostAtOnce` are read by one search. */
+export function openSearch(index: NearestIndex, rows: ByteRows, mostAtOnce: number): Find {
+  const { width, centres, offsets } = index
   const size = offsets.length - 1
-  const count = offsets[size]!
-  const [byteWidth, floatWidth] = [padded(width, 16), padded(width, 4)]
-  const room = count * byteWidth + 4 * (size * (floatWidth + 1) + mostAtOnce + floatWidth) + 2 * byteWidth
-  const simd = openSimd(room + 16 * 16)
-  const bytes = simd.bytes(count * byteWidth)
-  const scales = new Float32Array(count)
-  for (let at = 0; at < count; at++) scales[at] = toBytes(vectors, at * width, width, bytes, at * byteWidth)
+  const floatWidth = padded(width, 4)
+  const simd = openSimd(4 * (size * (floatWidth + 1) + floatWidth) + 64)
   const ownCentres = simd.floats(size * floatWidth)
   for (let cell = 0; cell < size; cell++)
     ownCentres.set(centres.subarray(cell * width, (cell + 1) * width), cell * floatWidth)
   const query = simd.floats(floatWidth)
   const fits = simd.floats(size)
-  const shorts = simd.shorts(byteWidth)
-  const products = simd.wholes(mostAtOnce)
   const values = new Float32Array(mostAtOnce)
   const places = new Uint32Array(mostAtOnce)
   const all = Uint32Array.from(values.keys())
 
-  /** Fills `values` and `places` with all that is read; returns how much that is. */
-  function read(most: number): number {
-    let done = 0
-    for (let cells = 0; cells < size && done < most; cells++) {
+  return (vector, wanted, mostRead) => {
+    query.set(vector)
+    simd.multiplyFloats(query, ownCentres, 0, size, fits)
+    rows.ask(vector)
+    const most = Math.min(mostRead, mostAtOnce)
+    let read = 0
+    for (let cells = 0; cells < size && read < most; cells++) {
       const cell = greatest(fits)
       fits[cell] = Number.NEGATIVE_INFINITY
       const from = offsets[cell]!
-      const more = Math.min(offsets[cell + 1]! - from, most - done)
-      simd.multiplyBytes(shorts, bytes, from, more, products)
-      for (let at = 0; at < more; at++) {
-        values[done] = products[at]! * scales[from + at]!
-        places[done++] = from + at
-      }
+      const more = Math.min(offsets[cell + 1]! - from, most - read)
+      rows.ofRange(from, more, values, read)
+      for (let at = 0; at < more; at++) places[read++] = from + at
     }
-    return done
+    const best = heaviest(values, all.subarray(0, read), wanted)
+    return { places: best.map((at) => places[at]!), values: Float32Array.from(best, (at) => values[at]!) }
   }
-
-  return {
-    find(vector, wanted, mostRead) {
-      query.set(vector)
-      toShorts(vector, shorts)
-      simd.multiplyFloats(query, ownCentres, 0, size, fits)
-      const done = read(Math.min(mostRead, mostAtOnce))
-      const promising = heaviest(values, all.subarray(0, done), Math.ceil(SPARE * wanted))
-      const exact = new Float32Array(promising.length)
-      for (const [at, place] of promising.entries())
-        exact[at] = product(vector, 0, vectors, places[place]! * width, width)
-      const best = heaviest(exact, all.subarray(0, exact.length), wanted)
-      return { places: best.map((at) => places[promising[at]!]!), values: Float32Array.from(best, (at) => exact[at]!) }
-    },
-  }
-}
-
-/** Writes a vector as bytes, its greatest number as 127; returns what each is worth. */
-function toBytes(vectors: Float32Array, from: number, width: number, bytes: Int8Array, to: number): number {
-  let most = 0
-  for (let dim = 0; dim < width; dim++) most = Math.max(most, Math.abs(vectors[from + dim]!))
-  if (most === 0) return 0
-  const scale = MOST_BYTE / most
-  for (let dim = 0; dim < width; dim++) bytes[to + dim] = Math.round(vectors[from + dim]! * scale)
-  return 1 / scale
-}
-
-/** Only the order of products counts: their scale is left out. */
-function toShorts(vector: Float32Array, shorts: Int16Array): void {
-  let most = 0
-  for (const value of vector) most = Math.max(most, Math.abs(value))
-  const scale = most === 0 ? 0 : MOST_SHORT / most
-  for (let dim = 0; dim < vector.length; dim++) shorts[dim] = Math.round(vector[dim]! * scale)
 }
 
 /** Where the greatest of these stands; of equals the first. */

@@ -46,6 +46,13 @@ test('rows of whole numbers are multiplied exactly, up to the greatest there are
       for (let at = 0; at < width; at++) sum += query[at]! * rows[(row + 2) * width + at]!
       expect(out[row]).toBe(sum)
     }
+    const named = simd.wholes(4)
+    named.set([19, 2, 7, 7])
+    const listed = simd.wholes(4)
+    simd.multiplyListed(query, rows, named, 4, listed)
+    expect([...listed]).toEqual([out[17], out[0], out[5], out[5]])
+    named[1] = 20
+    expect(() => simd.multiplyListed(query, rows, named, 4, listed)).toThrow('no such row')
   }
 })
 

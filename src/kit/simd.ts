@@ -1,6 +1,6 @@
 /**
  * Inner products of one vector with many that lie one behind the other, four or sixteen numbers at a time. JavaScript has no such
- * instructions, WebAssembly has (128-bit SIMD, in every engine since 2021): two loops, written out here instruction by instruction
+ * instructions, WebAssembly has (128-bit SIMD, in every engine since 2021): three loops, written out here instruction by instruction
  * because a compiler for forty of them would be a larger thing to trust than they are. Names and codes are those of the
  * WebAssembly core specification 2.0, chapter 5.4.
  */
@@ -16,6 +16,8 @@ export interface Simd {
   multiplyFloats(query: Float32Array, rows: Float32Array, from: number, count: number, out: Float32Array): void
   /** The same of whole numbers; the length is a multiple of 16. Sums beyond 32 bits wrap. */
   multiplyBytes(query: Int16Array, rows: Int8Array, from: number, count: number, out: Int32Array): void
+  /** The same with the first `count` rows that `list` names. */
+  multiplyListed(query: Int16Array, rows: Int8Array, list: Int32Array, count: number, out: Int32Array): void
 }
 
 /** The least multiple of `step` that has room for so many numbers. */
@@ -32,7 +34,10 @@ export function openSimd(bytes: number): Simd {
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) })
   const { buffer } = memory
   module ??= new WebAssembly.Module(moduleBytes())
-  const loops = new WebAssembly.Instance(module, { at: { memory } }).exports as Record<'floats' | 'bytes', Loop>
+  const loops = new WebAssembly.Instance(module, { at: { memory } }).exports as Record<
+    'floats' | 'bytes' | 'listed',
+    Loop
+  >
   let used = 0
   function place(size: number): number {
     const at = used
@@ -50,20 +55,30 @@ export function openSimd(bytes: number): Simd {
       hold(buffer, [query, rows, out], query.length % 4 === 0 && (from + count) * query.length <= rows.length)
       assert(count <= out.length)
       const begin = rows.byteOffset + from * rowBytes
-      if (count > 0) loops.floats(query.byteOffset, begin, rowBytes, begin + count * rowBytes, out.byteOffset)
+      if (count > 0) loops.floats(query.byteOffset, begin, rowBytes, begin + count * rowBytes, out.byteOffset, 0)
     },
     multiplyBytes(query, rows, from, count, out) {
       const rowBytes = query.length
       hold(buffer, [query, rows, out], rowBytes % 16 === 0 && (from + count) * rowBytes <= rows.length)
       assert(count <= out.length)
       const begin = rows.byteOffset + from * rowBytes
-      if (count > 0) loops.bytes(query.byteOffset, begin, rowBytes, begin + count * rowBytes, out.byteOffset)
+      if (count > 0) loops.bytes(query.byteOffset, begin, rowBytes, begin + count * rowBytes, out.byteOffset, 0)
+    },
+    multiplyListed(query, rows, list, count, out) {
+      const rowBytes = query.length
+      hold(buffer, [query, rows, list, out], rowBytes % 16 === 0)
+      assert(count <= out.length && count <= list.length)
+      const size = rows.length / rowBytes
+      for (let at = 0; at < count; at++)
+        if (!(list[at]! >= 0 && list[at]! < size)) throw new RangeError('there is no such row')
+      const { byteOffset: from } = list
+      if (count > 0) loops.listed(query.byteOffset, rows.byteOffset, rowBytes, from + 4 * count, out.byteOffset, from)
     },
   }
 }
 
-/** Addresses of the query and the first row, bytes of a row, address behind the last row, address of what comes out. */
-type Loop = (query: number, row: number, rowBytes: number, end: number, out: number) => void
+/** Addresses of the query and the first row, bytes of a row, address behind the last row (or behind the list), of what comes out, and of the list. */
+type Loop = (query: number, rows: number, rowBytes: number, end: number, out: number, list: number) => void
 
 /** Out of bounds the loops would read and write other arrays of the same memory. */
 function hold(buffer: ArrayBufferLike, arrays: ArrayBufferView[], fits: boolean): void {
@@ -84,8 +99,10 @@ declare const WebAssembly: {
 const I32 = 0x7f
 const V128 = 0x7b
 const F32_STORE = [0x38, 2, 0]
+const I32_LOAD = [0x28, 2, 0]
 const I32_STORE = [0x36, 2, 0]
 const I32_ADD = [0x6a]
+const I32_MUL = [0x6c]
 const I32_LT_U = [0x49]
 const LOOP = [0x03, 0x40]
 const END = [0x0b]
@@ -115,13 +132,37 @@ const setAndKeep = (local: number) => [0x22, local]
 const number = (value: number) => [0x41, value]
 const addTo = (local: number, value: number) => [...get(local), ...number(value), ...I32_ADD]
 
-// Parameters and variables of both loops, by number.
-const [QUERY, ROW, ROW_BYTES, ROWS_END, OUT, AT_QUERY, ROW_END, SUMS, READ] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
+// Parameters and variables of all loops, by number.
+const [QUERY, ROWS, ROW_BYTES, ALL_END, OUT, LIST, AT_QUERY, ROW, ROW_END, SUMS, READ] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+]
+
+/** What is done before the first row and before each, and the address that is held against the end after it. */
+interface Way {
+  first: number[]
+  each: number[]
+  next: number[]
+}
+
+/** Rows in their order: the step goes through one and ends at the next. */
+const IN_ORDER: Way = {
+  first: [...get(ROWS), ...set(ROW)],
+  each: [],
+  next: get(ROW),
+}
+/** Rows whose numbers stand in a list. */
+const LISTED: Way = {
+  first: [],
+  each: [...get(ROWS), ...get(LIST), ...I32_LOAD, ...get(ROW_BYTES), ...I32_MUL, ...I32_ADD, ...set(ROW)],
+  next: [...addTo(LIST, 4), ...setAndKeep(LIST)],
+}
 
 /** For every row: sums of 0, then `step` until the row is through, then the four sums as one number to `out`. */
-function rowLoop(step: number[], add: number[], store: number[]): number[] {
+function rowLoop(way: Way, step: number[], add: number[], store: number[]): number[] {
   return [
+    ...way.first,
     ...LOOP,
+    ...way.each,
     ...[...get(QUERY), ...set(AT_QUERY)],
     ...[...get(ROW), ...get(ROW_BYTES), ...I32_ADD, ...set(ROW_END)],
     ...[...number(0), ...I32X4_SPLAT, ...set(SUMS)],
@@ -130,13 +171,14 @@ function rowLoop(step: number[], add: number[], store: number[]): number[] {
     ...[...get(SUMS), ...get(SUMS), ...get(SUMS), ...SWAP_HALVES, ...add, ...setAndKeep(SUMS)],
     ...[...get(SUMS), ...get(SUMS), ...SWAP_PAIRS, ...add, ...store],
     ...[...addTo(OUT, 4), ...set(OUT)],
-    ...[...get(ROW), ...get(ROWS_END), ...I32_LT_U, ...AGAIN_IF],
+    ...[...way.next, ...get(ALL_END), ...I32_LT_U, ...AGAIN_IF],
     ...END,
     ...END,
   ]
 }
 
 const FLOATS = rowLoop(
+  IN_ORDER,
   [
     ...[
       ...get(SUMS),
@@ -155,16 +197,15 @@ const FLOATS = rowLoop(
 )
 
 /** Sixteen bytes become twice eight numbers of 16 bits, whose products are added in pairs. */
-const BYTES = rowLoop(
-  [
-    ...[...get(SUMS), ...get(ROW), ...V128_LOAD, ...setAndKeep(READ)],
-    ...[...I16X8_EXTEND_LOW_I8X16_S, ...get(AT_QUERY), ...V128_LOAD, ...I32X4_DOT_I16X8_S, ...I32X4_ADD],
-    ...[...get(READ), ...I16X8_EXTEND_HIGH_I8X16_S, ...get(AT_QUERY), ...V128_LOAD_NEXT, ...I32X4_DOT_I16X8_S],
-    ...[...I32X4_ADD, ...set(SUMS), ...addTo(AT_QUERY, 32), ...set(AT_QUERY)],
-  ],
-  I32X4_ADD,
-  [...I32X4_FIRST, ...I32_STORE],
-)
+const BYTE_STEP = [
+  ...[...get(SUMS), ...get(ROW), ...V128_LOAD, ...setAndKeep(READ)],
+  ...[...I16X8_EXTEND_LOW_I8X16_S, ...get(AT_QUERY), ...V128_LOAD, ...I32X4_DOT_I16X8_S, ...I32X4_ADD],
+  ...[...get(READ), ...I16X8_EXTEND_HIGH_I8X16_S, ...get(AT_QUERY), ...V128_LOAD_NEXT, ...I32X4_DOT_I16X8_S],
+  ...[...I32X4_ADD, ...set(SUMS), ...addTo(AT_QUERY, 32), ...set(AT_QUERY)],
+]
+const STORE_FIRST = [...I32X4_FIRST, ...I32_STORE]
+const BYTES = rowLoop(IN_ORDER, BYTE_STEP, I32X4_ADD, STORE_FIRST)
+const OF_LIST = rowLoop(LISTED, BYTE_STEP, I32X4_ADD, STORE_FIRST)
 
 /** Counts and sizes: seven bits at a time, the lowest first (chapter 5.2.2). */
 function counted(value: number): number[] {
@@ -183,28 +224,32 @@ function text(word: string): number[] {
   return list([...Buffer.from(word)].map((byte) => [byte]))
 }
 
-/** Two variables of 32 bits and two of 128 behind the parameters, then the instructions. */
+function exported(name: string, place: number): number[] {
+  return [...text(name), 0x00, place]
+}
+
+/** Three variables of 32 bits and two of 128 behind the parameters, then the instructions. */
 function body(instructions: number[]): number[] {
-  const code = [...list([counted(2).concat(I32), counted(2).concat(V128)]), ...instructions]
+  const code = [
+    ...list([
+      [3, I32],
+      [2, V128],
+    ]),
+    ...instructions,
+  ]
   return [...counted(code.length), ...code]
 }
 
-/** Both functions with what they take, and the memory they are given (chapter 5.5). */
+/** The functions with what they take, and the memory they are given (chapter 5.5). */
 function moduleBytes(): Uint8Array<ArrayBuffer> {
-  const type = [0x60, ...list([[I32], [I32], [I32], [I32], [I32]]), ...list([])]
+  const type = [0x60, ...list([[I32], [I32], [I32], [I32], [I32], [I32]]), ...list([])]
   const memory = [...text('at'), ...text('memory'), 0x02, 0x00, 0x01]
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list([type])),
     ...section(2, list([memory])),
-    ...section(3, list([[0], [0]])),
-    ...section(
-      7,
-      list([
-        [...text('floats'), 0x00, 0],
-        [...text('bytes'), 0x00, 1],
-      ]),
-    ),
-    ...section(10, list([body(FLOATS), body(BYTES)])),
+    ...section(3, list([[0], [0], [0]])),
+    ...section(7, list([exported('floats', 0), exported('bytes', 1), exported('listed', 2)])),
+    ...section(10, list([body(FLOATS), body(BYTES), body(OF_LIST)])),
   ])
 }

@@ -1,5 +1,6 @@
 /** Vectors of items: learned from choices, found by nearness, foretold from words; and the linear model of the head. */
 import { expect, test } from 'vitest'
+import { openByteRows } from './byte-rows.ts'
 import { headWeights, inverseOf } from './head-weights.ts'
 import { rowsFrom } from './item-graph.ts'
 import { foldIn, itemVectors, VECTOR_SHAPE } from './least-squares.ts'
@@ -69,17 +70,17 @@ test('the nearest are found by reading a few cells, and what is nowhere is near 
     { length: vectors.length },
     (_, at) => vectors[order[Math.floor(at / width)]! * width + (at % width)]!,
   )
-  const search = openSearch({ width, centres: cells.centres, offsets, vectors: ordered }, 1000)
+  const find = openSearch({ width, centres: cells.centres, offsets }, openByteRows(ordered, width, 5000, 1000), 1000)
   let hits = 0
   for (let ask = 0; ask < 20; ask++) {
     const wanted = Float32Array.from(centres[ask]!)
     const all = Array.from({ length: 5000 }, (_, at) => ({ at, value: product(wanted, 0, ordered, at * width, width) }))
       .sort((one, other) => other.value - one.value)
       .slice(0, 50)
-    const { places, values } = search.find(wanted, 50, 1000)
+    const { places, values } = find(wanted, 50, 1000)
     expect(places.every((place) => order[place]! >= 100)).toBe(true)
     expect(values).toEqual(values.toSorted().reverse())
-    expect(values[0]).toBeCloseTo(product(wanted, 0, ordered, places[0]! * width, width), 5)
+    expect(values[0]).toBeCloseTo(product(wanted, 0, ordered, places[0]! * width, width), 1)
     hits += all.filter(({ at }) => places.includes(at)).length
   }
   expect(hits / (20 * 50)).toBeGreaterThan(0.9)

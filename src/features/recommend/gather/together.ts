@@ -1,15 +1,11 @@
 /** What the models say after the last watches: the graph, the vectors of taste, and what followed what since they were made. */
 import { type Near, product } from '../../../kit/nearest.ts'
-import { heaviest } from '../../../kit/sparse-rows.ts'
-import { nearTo, scoreWith, tasteOf } from '../items/model.ts'
+import { bestOf, nearTo, scoresOf, tasteOf } from '../items/scores.ts'
 import type { Live } from '../live.ts'
 import * as rules from '../rules.ts'
 import type { Candidates } from './candidates.ts'
 
 const FROM_GRAPH = 300
-
-let scores = new Float32Array(0)
-let touched = new Uint32Array(0)
 
 /** What the model knows of the last watches, in its numbers, and the vector of taste that follows from them. */
 interface KnownToModel {
@@ -52,18 +48,14 @@ function knownTo({ model }: Live, recent: readonly number[], shares: readonly nu
 /** By the model: watched by the same people, the best at 1. */
 function tellGraph({ model }: Live, candidates: Candidates, { numbers, weights, taste, near }: KnownToModel): void {
   if (!model) return
-  if (scores.length < model.videoIds.length) {
-    scores = new Float32Array(model.videoIds.length)
-    touched = new Uint32Array(model.videoIds.length)
+  const scores = scoresOf(model, numbers, (at) => weights[at]!, { taste, near })
+  const { items, values } = scores
+  const best = bestOf(scores, FROM_GRAPH)
+  const most = best.length === 0 ? 1 : values[best[0]!]!
+  for (const at of best) {
+    const video = model.videoOf[items[at]!]!
+    if (video > 0) candidates.tell(video, rules.SIGNAL_AT.together, values[at]! / most)
   }
-  const count = scoreWith(model, numbers, (at) => weights[at]!, scores, touched, model.mix, taste, near)
-  const best = heaviest(scores, touched.subarray(0, count), FROM_GRAPH)
-  const most = best.length === 0 ? 1 : scores[best[0]!]!
-  for (const number of best) {
-    const video = model.videoOf[number]!
-    if (video > 0) candidates.tell(video, rules.SIGNAL_AT.together, scores[number]! / most)
-  }
-  for (let at = 0; at < count; at++) scores[touched[at]!] = 0
 }
 
 /** Along the vector of taste: the nearest of what the model knows and of what is too new for it, the best at 1. */
