@@ -2,7 +2,6 @@
  * What this process remembers of what is going on: the catalogue, the served model, and what has been watched since, so that the next
  * page differs from the last one. All of it can be lost at any moment: PostgreSQL is the truth, and the next process reads it anew.
  */
-import { MIB } from '../../kit/bytes.ts'
 import { newId } from '../../kit/ids.ts'
 import { Lru } from '../../kit/lru.ts'
 import type { App } from '../../platform/app.ts'
@@ -18,7 +17,6 @@ import type { Ranker } from './ranker/ranker.ts'
 import { learnTaken, type Shown } from './ranker/shown.ts'
 import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
-import type { Rest } from './shelves/listing.ts'
 import { readSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
 
@@ -46,8 +44,6 @@ const MOST_OF_ONE_VISIT = 300
 /** What followed what, per video. */
 const MOST_FOLLOWERS = 64
 const STANDING_LIFE_MS = 30_000
-/** Some eight thousand pages. */
-const REST_BYTES = 64 * MIB
 const WATCHED = 'recommend.watched'
 const CHANGED = 'recommend.changed'
 
@@ -93,8 +89,6 @@ export interface Live extends Boards {
   shown: Shown
   visits: Lru<Visit>
   standings: Lru<Standing>
-  /** What comes after pages that were shown, by the word it is asked for with. */
-  rests: Lru<Rest>
   /** What was watched after what since the model was made, and around it. */
   followers: Map<number, Map<number, number>>
   trials: Map<number, { shown: number; taken: number; newShown: number; newTaken: number }>
@@ -135,7 +129,6 @@ export function emptyLive(now: () => number): Live {
     shown: { pages: [], seen: 0 },
     visits: new Lru(VISITS, now),
     standings: new Lru(VISITS, now),
-    rests: new Lru(REST_BYTES, now),
     followers: new Map(),
     ...noBoards(),
     trials: new Map(),

@@ -97,7 +97,7 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   const name = viewerName(viewer)
   const memory = await live.liveOf(app)
   const asking = await askingOf(app, viewer, memory, asked, browserLanguages)
-  const rest = asked.after === undefined ? undefined : restOf(memory, name, asked.after)
+  const rest = asked.after === undefined ? undefined : restOf(app, name, asked.after)
   if (rest === undefined) {
     asking.variant = await armVariant(app, name)
     closePage(memory.catalogue, memory.online, asking.visit.open, name)
@@ -127,7 +127,7 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   const after =
     from >= order.count
       ? undefined
-      : keepRest(memory, { viewer: name, listing, from, firstPlace: firstPlace + items.length })
+      : keepRest(app, { viewer: name, listing, from, firstPlace: firstPlace + items.length })
   const shown = new Set(items.map(({ video }) => video.id))
   const shelves: Shelf[] = await filledShelves(read, asking.standing, beside.planned, shown)
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)

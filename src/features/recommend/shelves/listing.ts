@@ -3,7 +3,10 @@
  * nobody ever asks for. Only what is about to be shown becomes more than numbers.
  */
 import type { Shelf, Why } from '../../../contract/recommend.ts'
+import { MIB } from '../../../kit/bytes.ts'
 import { newId } from '../../../kit/ids.ts'
+import { Lru } from '../../../kit/lru.ts'
+import type { App } from '../../../platform/app.ts'
 import type { Ranked } from '../gather/asking.ts'
 import { sourcesOf } from '../gather/sources.ts'
 import type { Live, Visit } from '../live.ts'
@@ -123,17 +126,26 @@ export interface Rest {
 }
 
 const REST_LIFE_MS = 10 * 60_000
+/** Some eight thousand of them. */
+const REST_BYTES = 64 * MIB
+
+const memories = new WeakMap<object, Lru<Rest>>()
 
 /** Keeps what comes after a page; returns the word it is asked for with. */
-export function keepRest(live: Live, rest: Rest): string {
+export function keepRest(app: App, rest: Rest): string {
+  let memory = memories.get(app.blobs)
+  if (!memory) {
+    memory = new Lru(REST_BYTES, () => app.clock.nowMs())
+    memories.set(app.blobs, memory)
+  }
   const after = newId()
   const { videos, features } = rest.listing
-  live.rests.set(after, rest, { size: features.length + videos.length * 17 + 500, lifeMs: REST_LIFE_MS })
+  memory.set(after, rest, { size: features.length + videos.length * 17 + 500, lifeMs: REST_LIFE_MS })
   return after
 }
 
 /** What was kept of this viewer under this word; undefined where it has faded. */
-export function restOf(live: Live, viewer: string, after: string): Rest | undefined {
-  const rest = live.rests.get(after)
+export function restOf(app: App, viewer: string, after: string): Rest | undefined {
+  const rest = memories.get(app.blobs)?.get(after)
   return rest?.viewer === viewer ? rest : undefined
 }
