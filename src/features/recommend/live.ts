@@ -19,6 +19,7 @@ import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import { readSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
+import { type Lately, warmCountries } from './warmth/countries.ts'
 
 const knownVideos = metric({
   kind: 'gauge',
@@ -174,17 +175,20 @@ async function fill(app: App, live: Live): Promise<void> {
   const nowMs = app.clock.nowMs()
   const since = new Date(nowMs - 3 * HEAT_HALF_LIFE_MS)
   const madeMs = (await store.servedModel(app, 'items'))?.made_at.getTime() ?? Number.POSITIVE_INFINITY
+  const lately: Lately[] = []
   for (let after: { at: Date; videoId: string } | undefined; ; ) {
     const rows = await store.listKnown(app, after, since, PAGE)
     for (const row of rows) {
       const video = live.catalogue.put(knownOf(row), nowMs)
       live.warmed.add(video)
+      if (Number(row.recent) > 0) lately.push({ videoId: row.video_id, video, count: Number(row.recent) })
       if (row.published_at.getTime() > madeMs) takeSaid(live.newcomers, undefined, video, saidIn(row))
     }
     const last = rows.at(-1)
     if (!last || rows.length < PAGE) break
     after = { at: last.published_at, videoId: last.video_id }
   }
+  await warmCountries(app, live, lately)
   await loadModels(app, live)
   const latest = await store.listLatest(app, new Date(nowMs - LATEST_MS), LATEST)
   for (const { viewer, video_id, share } of latest) {
