@@ -153,7 +153,12 @@ export function openSearch(index: NearestIndex, rows: ByteRows, mostAtOnce: numb
       for (let at = 0; at < more; at++) places[read++] = from + at
     }
     const best = heaviest(values, all.subarray(0, read), wanted)
-    return { places: best.map((at) => places[at]!), values: Float32Array.from(best, (at) => values[at]!) }
+    const near = { places: new Uint32Array(best.length), values: new Float32Array(best.length) }
+    for (let at = 0; at < best.length; at++) {
+      near.places[at] = places[best[at]!]!
+      near.values[at] = values[best[at]!]!
+    }
+    return near
   }
 }
 

@@ -217,7 +217,8 @@ export function mixed<Item extends Candidate>(
   const behind = rest.slice(pool.length)
   const channels = numbered(pool.map((it) => it.channel))
   const topics = numbered(pool.map((it) => it.topic))
-  const worths = Float64Array.from(pool, ({ worth }) => (worth - top) / span)
+  const worths = new Float64Array(pool.length)
+  for (let at = 0; at < pool.length; at++) worths[at] = (pool[at]!.worth - top) / span
   const ofChannel = new Uint32Array(pool.length)
   const ofTopic = new Uint32Array(pool.length)
   const order: Item[] = []
@@ -251,11 +252,13 @@ export function mixed<Item extends Candidate>(
 /** The same numbers counted from 0 on, in the order of their first coming. */
 function numbered(values: readonly number[]): Uint32Array {
   const places = new Map<number, number>()
-  return Uint32Array.from(values, (value) => {
-    const place = places.get(value) ?? places.size
-    places.set(value, place)
-    return place
-  })
+  const counted = new Uint32Array(values.length)
+  for (let at = 0; at < values.length; at++) {
+    const place = places.get(values[at]!)
+    counted[at] = place ?? places.size
+    if (place === undefined) places.set(values[at]!, places.size)
+  }
+  return counted
 }
 
 /** A new upload on trial: how often it was shown where it had not earned the place, and how often it was watched. */

@@ -61,18 +61,22 @@ function tellGraph({ model }: Live, candidates: Candidates, { numbers, weights, 
 /** Along the vector of taste: the nearest of what the model knows and of what is too new for it, the best at 1. */
 function tellTaste({ model, newcomers }: Live, candidates: Candidates, { taste, near }: KnownToModel): void {
   if (!model) return
-  const fits: { video: number; fit: number }[] = []
-  let most = 1e-9
+  const fitting: number[] = []
+  const fits: number[] = []
+  // Those that are near come best first.
+  let most = Math.max(1e-9, near.values[0] ?? 0)
   for (const [video, vector] of newcomers.vectors) {
     const fit = product(taste, 0, vector, 0, vector.length)
-    if (fit > 0) fits.push({ video, fit })
+    if (fit <= 0) continue
+    fitting.push(video)
+    fits.push(fit)
+    most = Math.max(most, fit)
   }
-  for (const [at, place] of near.places.entries()) {
-    const video = model.videoOf[place]!
-    if (video > 0) fits.push({ video, fit: near.values[at]! })
+  for (let at = 0; at < fits.length; at++) candidates.tell(fitting[at]!, rules.SIGNAL_AT.taste, fits[at]! / most)
+  for (let at = 0; at < near.places.length; at++) {
+    const video = model.videoOf[near.places[at]!]!
+    if (video > 0) candidates.tell(video, rules.SIGNAL_AT.taste, near.values[at]! / most)
   }
-  for (const { fit } of fits) most = Math.max(most, fit)
-  for (const { video, fit } of fits) candidates.tell(video, rules.SIGNAL_AT.taste, fit / most)
 }
 
 /** By what others watched after the last five: since the model was made, and in order. */

@@ -44,7 +44,8 @@ export function weigh(live: Live, asking: Asking, candidates: Candidates, places
   const rows = new Float32Array(places.length * FEATURE_COUNT)
   const leans = new Float32Array(places.length)
   const worths = new Float64Array(places.length)
-  const facts = new Uint32Array(ONLINE_FACTS)
+  const hashed = new Uint32Array(ONLINE_FACTS)
+  const facts = { viewer: asking.viewer ?? 0, video: 0, channel: 0, topic: 0, language: 0, durationMs: 0 }
   const isLearned = variant?.isLearned ?? true
   // One for all: what differs is written anew.
   const surroundings: Surroundings = {
@@ -75,12 +76,16 @@ export function weigh(live: Live, asking: Asking, candidates: Candidates, places
     writeFeatures(candidates.signals, place * SIGNAL_COUNT, surroundings, rows, base)
     worths[at] = rules.worthOf(rows, base, weights)
     if (isLearned) {
-      writePlaces(catalogue.factsOf(video, asking.viewer ?? 0), online.size, facts)
-      leans[at] = lean(online, facts)
+      catalogue.writeFacts(video, facts)
+      writePlaces(facts, online.size, hashed)
+      leans[at] = lean(online, hashed)
     }
     return { video, channel, topic, worth: 0, rows, base }
   })
   if (isLearned) blend(ranker, rows, leans, worths)
-  for (const [at, it] of ranked.entries()) it.worth = worths[at]! - rules.weariness(visit.shown.get(it.video) ?? 0)
+  for (let at = 0; at < ranked.length; at++) {
+    const it = ranked[at]!
+    it.worth = worths[at]! - rules.weariness(visit.shown.get(it.video) ?? 0)
+  }
   return ranked
 }

@@ -164,6 +164,12 @@ export class VideoRows {
 
   /** Whether a video has one of these tags. */
   hasTagOf(video: number, tags: ReadonlySet<number>): boolean {
-    return this.tagsOf(video).some((tag) => tags.has(tag))
+    const words = video * WORDS
+    const count = this.#tagCount(words)
+    const isInRow = count <= TAGS_IN_ROW
+    const own = isInRow ? this.#words : this.#tags
+    const from = isInRow ? words + TAGS : this.#words[words + TAGS]!
+    for (let at = from; at < from + count; at++) if (tags.has(own[at]!)) return true
+    return false
   }
 }

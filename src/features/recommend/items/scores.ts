@@ -23,7 +23,8 @@ export function tasteOf(
   watched: ArrayLike<number>,
   shareOf: (at: number) => number,
 ) {
-  const shares = Float32Array.from({ length: watched.length }, (_, at) => shareOf(at))
+  const shares = new Float32Array(watched.length)
+  for (let at = 0; at < shares.length; at++) shares[at] = shareOf(at)
   const chosen = Uint32Array.from(watched)
   const taste = foldIn(vectors, chosen, shares)
   return tower.width === 0 || chosen.length === 0 ? taste : towerVector(tower, vectors, taste, chosen, shares)

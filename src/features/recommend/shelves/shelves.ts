@@ -96,12 +96,16 @@ function goingBack(memory: Live, asking: Asking, ranked: readonly Ranked[]): Pla
   const led = new Set(ledFrom(model, last))
   for (const video of followers.get(last)?.keys() ?? []) led.add(video)
   const tags = new Set(catalogue.rows.tagsOf(last))
-  const around = ranked.filter(({ video }) => led.has(video) || catalogue.rows.hasTagOf(video, tags))
+  const first: Ranked[] = []
+  const behind: Ranked[] = []
+  for (const it of ranked) {
+    if (led.has(it.video)) first.push(it)
+    else if (catalogue.rows.hasTagOf(it.video, tags)) behind.push(it)
+  }
+  const byWorth = (one: Ranked, other: Ranked) => other.worth - one.worth
+  const around = [...first.sort(byWorth), ...behind.sort(byWorth)].slice(0, 4 * SHELF)
   const why: Why = { because: 'watched', videoId: catalogue.idOf(last), title: '' }
-  const kept = around
-    .sort((one, other) => Number(led.has(other.video)) - Number(led.has(one.video)) || other.worth - one.worth)
-    .slice(0, 4 * SHELF)
-    .map(({ video }): Kept => ({ id: catalogue.idOf(video), why }))
+  const kept = around.map(({ video }): Kept => ({ id: catalogue.idOf(video), why }))
   return [{ shelf: { kind: 'because' }, kept, least: 4 }]
 }
 
