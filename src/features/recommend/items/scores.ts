@@ -104,8 +104,9 @@ export function scoresOf(
   if (items.length > 0) {
     const ready = readyFor(model)
     const parts: Part[] = []
-    if (mix.factors > 0) parts.push({ mix: mix.factors, values: productsOf(ready.directions, direction, items) })
-    if (byVectors) parts.push({ mix: mix.vectors, values: productsOf(ready.vectors, byVectors, items) })
+    if (mix.factors > 0)
+      parts.push({ mix: mix.factors, values: productsOf(ready.directions, direction, items, columns[0]!) })
+    if (byVectors) parts.push({ mix: mix.vectors, values: productsOf(ready.vectors, byVectors, items, columns[1]!) })
     if (mix.head > 0) parts.push({ mix: mix.head, values: ofHead(model, watched, shareOf, items.length) })
     blend(values, parts)
   }
@@ -142,11 +143,13 @@ function chooseBest(): void {
   for (const at of heaviest(sums, placesBelow(count), BLENDED)) chosen.add(items[at]!, sums[at]!)
 }
 
-function productsOf(rows: ByteRows, vector: Float32Array, items: Uint32Array): Float32Array {
-  const products = new Float32Array(items.length)
+/** A column for each part, used again for the next one. */
+const columns = Array.from({ length: 3 }, () => new Float32Array(BLENDED + NEAREST))
+
+function productsOf(rows: ByteRows, vector: Float32Array, items: Uint32Array, column: Float32Array): Float32Array {
   rows.ask(vector)
-  rows.ofRows(items, items.length, products)
-  return products
+  rows.ofRows(items, items.length, column)
+  return column.subarray(0, items.length)
 }
 
 /** What the linear model says of what is chosen. */
@@ -156,7 +159,7 @@ function ofHead(
   shareOf: (at: number) => number,
   count: number,
 ): Float32Array {
-  const sums = new Float32Array(count)
+  const sums = columns[2]!.subarray(0, count).fill(0)
   for (let at = 0; at < watched.length; at++) {
     const share = shareOf(at)
     const end = head.offsets[watched[at]! + 1]!

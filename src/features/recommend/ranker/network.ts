@@ -158,13 +158,14 @@ interface Ready {
 const AT_ONCE = 512
 
 const ready = new WeakMap<Network, Ready>()
+let saidOfAll = new Float32Array(AT_ONCE * HEAD_COUNT)
 
 /**
- * What `say` says of each of these rows, the places left out: HEAD_COUNT numbers a row, Only for a
- * network that has learned all it will.
+ * What `say` says of each of these rows, the places left out: HEAD_COUNT numbers a row, until it is asked again. Only for a network that
+ * has learned all it will.
  */
 export function sayOfAll(network: Network, features: Float32Array, count: number): Float32Array {
-  const all = new Float32Array(count * HEAD_COUNT)
+  if (saidOfAll.length < count * HEAD_COUNT) saidOfAll = new Float32Array(2 * count * HEAD_COUNT)
   let made = ready.get(network)
   if (!made) {
     made = readyFor(network)
@@ -173,9 +174,9 @@ export function sayOfAll(network: Network, features: Float32Array, count: number
   for (let from = 0; from < count; from += AT_ONCE) {
     const some = Math.min(AT_ONCE, count - from)
     sayOfSome(network, features, from, some, made)
-    all.set(made.said.subarray(0, some * HEAD_COUNT), from * HEAD_COUNT)
+    saidOfAll.set(made.said.subarray(0, some * HEAD_COUNT), from * HEAD_COUNT)
   }
-  return all
+  return saidOfAll
 }
 
 function sayOfSome({ width }: Network, features: Float32Array, from: number, count: number, it: Ready): void {

@@ -46,14 +46,17 @@ export function blend(ranker: Ranker | undefined, rows: Float32Array, leans: Flo
     for (let at = 0; at < count; at++) worths[at]! += LEAN * leans[at]!
     return
   }
-  const learned = new Float64Array(count)
+  if (learned.length < count) learned = new Float64Array(2 * count)
   const said = sayOfAll(ranker.network, rows, count)
   for (let at = 0; at < count; at++) learned[at] = worthOf(ranker.network, said, at * HEAD_COUNT) + leans[at]!
-  const [own, other] = [momentsOf(worths), momentsOf(learned)]
+  const [own, other] = [momentsOf(worths), momentsOf(learned.subarray(0, count))]
   const scale = other.spread > 0 ? own.spread / other.spread : 0
   for (let at = 0; at < count; at++)
     worths[at] = (1 - trust) * worths[at]! + trust * (own.mean + (learned[at]! - other.mean) * scale)
 }
+
+/** Used again for the next page. */
+let learned = new Float64Array(512)
 
 /** What one step of logit is worth among weights that were set by hand. */
 const LEAN = 0.2
