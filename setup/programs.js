@@ -44,9 +44,17 @@ const PROGRAMS = [
     tests: true,
     rare: true,
   },
+  ...['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin'].map((name) => ({
+    name,
+    package: 'ceph-mon ceph-osd ceph-common radosgw',
+    without: 'go on',
+    why: 'the object store, in tests',
+    tests: true,
+    rare: true,
+  })),
 ]
 
-/** Not in every Debian, and a service that the system would start at its next boot: brought only to machines that exist for tests. */
+/** Not in every Debian, or services that the system would start at its next boot: brought only to machines that exist for tests. */
 const wanted = (it) => !it.rare || Boolean(process.env.CI)
 
 /** How other systems install a package, tried in this order when there is no apt-get. */
@@ -71,9 +79,14 @@ export function bringPrograms(missing) {
   if (missing.length === 0) return
   const lead = rootWords()
   let failure
-  // What only tests ask for goes apart: a package that this system does not have must not keep FFmpeg away.
-  const parts = [(it) => !it.tests, (it) => it.tests && !it.rare, (it) => it.rare]
-  for (const part of parts.map((isOfIt) => missing.filter(isOfIt))) {
+  // What only tests ask for goes apart: a package that this system does not have must not keep FFmpeg, or another one, away.
+  const rare = new Set(missing.filter((it) => it.rare).map((it) => it.package))
+  const parts = [
+    missing.filter((it) => !it.tests),
+    missing.filter((it) => it.tests && !it.rare),
+    ...[...rare].map((name) => missing.filter((it) => it.package === name)),
+  ]
+  for (const part of parts) {
     if (!lead || !findProgram('apt-get') || part.length === 0) continue
     try {
       installByApt(lead, packagesOf(part))

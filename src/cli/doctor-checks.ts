@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { sayBytes } from '../kit/bytes.ts'
+import { newId } from '../kit/ids.ts'
 import type { Config } from '../platform/config.ts'
 import { joinEmbedded } from '../platform/db/embedded.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
 import { openLog } from '../platform/log.ts'
-import { findDatabase } from '../platform/open.ts'
+import { findDatabase, openBlobs } from '../platform/open.ts'
 import { openJail } from '../platform/process/open-jail.ts'
 import type { Jail } from '../platform/process.ts'
 
@@ -38,6 +39,7 @@ export async function* lookAtMachine(config: Config): AsyncGenerator<Finding> {
   }
   yield await lookAtFolder(config)
   yield await lookAtSpace(config)
+  if (config['blobs.bucket'] !== '') yield await lookAtStore(config)
   yield await lookAtDatabase(config)
   yield await lookAtWeb()
   yield await lookAtPort(config)
@@ -165,6 +167,44 @@ async function lookAtSpace(config: Config): Promise<Finding> {
   return freeBytes > 2 * reserved
     ? ok('space', says)
     : warning('space', says, 'free some space: uploads are refused once the reserve is reached')
+}
+
+/** Puts a blob into the bucket, reads it and removes it: each may be forbidden by itself. */
+export async function lookAtStore(config: Config): Promise<Finding> {
+  const told: string[] = []
+  const silent = openLog('silent')
+  const log = { ...silent, warn: (_facts: unknown, message: string) => void told.push(message) }
+  const key = `doctor/${newId()}`
+  const words = 'may be removed'
+  const aside = await mkdtemp(join(tmpdir(), 'vitascope-doctor-'))
+  try {
+    // What is kept of blobs for programs goes aside: looking must not leave anything behind.
+    const blobs = await openBlobs({ ...config, 'data.folder': aside }, log)
+    try {
+      if (!(await blobs.put(key, Buffer.from(words)))) throw new Error('a new blob was not taken')
+      const found = await blobs.read(key, words.length)
+      if (found?.toString() !== words) throw new Error('a blob that was put is not there')
+      if (!(await Array.fromAsync(blobs.list('doctor/'))).includes(key)) throw new Error('a blob is not listed')
+    } finally {
+      await blobs.remove(key).finally(() => blobs.close())
+    }
+    const says = `bucket ${config['blobs.bucket']}: a blob was put, read, listed and removed`
+    return told.length === 0
+      ? ok('store', says)
+      : warning(
+          'store',
+          `${says}; ${told.join('; ')}`,
+          'use a store that knows conditional writes, or one process for the API',
+        )
+  } catch (error) {
+    return wrong(
+      'store',
+      error instanceof Error ? error.message : String(error),
+      'check the settings that begin with blobs., and what the key may do: read, write, list, delete',
+    )
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
 }
 
 async function lookAtDatabase(config: Config): Promise<Finding> {

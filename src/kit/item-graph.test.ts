@@ -1,8 +1,9 @@
 /** The item graph, the vectors and the measure of quality, on tastes small enough to see through. */
 import { expect, test } from 'vitest'
-import { affinity, itemFactors, itemGraph, rowsFrom, spread, takeIn } from './item-graph.ts'
-import { qualityOf, topOf } from './ranking-quality.ts'
+import { affinity, edgeCount, itemFactors, itemGraph, rowsFrom, spread, takeIn } from './item-graph.ts'
+import { qualityOf } from './ranking-quality.ts'
 import { spectrumOf } from './spectrum.ts'
+import { Tally } from './tally.ts'
 
 /** Two tastes that never meet: items 0 to 4 and 5 to 9, chosen three at a time. */
 const lists = [
@@ -39,9 +40,32 @@ test('items keep their heaviest edges, heaviest first, and none to themselves', 
 
 test('what one taste chose leads to its own items only', () => {
   const graph = itemGraph(rows, { ...SHAPE, width: 10 })
-  const scores = new Float32Array(10)
-  spread(graph, 0, 1, scores, new Uint32Array(10), 0)
-  expect([...topOf(scores, 10)].every((item) => item > 0 && item < 5)).toBe(true)
+  const tally = new Tally()
+  tally.begin(edgeCount(graph, [0]))
+  spread(graph, 0, 1, tally)
+  const items = [...tally.items.subarray(0, tally.count)]
+  expect(items.length).toBeGreaterThan(2)
+  expect(items.every((item) => item > 0 && item < 5)).toBe(true)
+})
+
+test('a tally adds up what a column would, and knows what has not come', () => {
+  const tally = new Tally()
+  for (let round = 0; round < 3; round++) {
+    const column = new Float64Array(1_000_000)
+    tally.begin(3000)
+    for (let count = 0; count < 9000; count++) {
+      const item = ((count % 3000) * 332_777 + round) % 1_000_000
+      tally.add(item, count)
+      column[item]! += count
+    }
+    expect(tally.count).toBe(3000)
+    for (let place = 0; place < 3000; place++) {
+      expect(tally.sums[place]).toBe(column[tally.items[place]!])
+      expect(tally.placeOf(tally.items[place]!)).toBe(place)
+    }
+    const absent = column.findIndex((sum, item) => sum === 0 && item > 500_000)
+    expect(tally.placeOf(absent)).toBe(-1)
+  }
 })
 
 test('a row that is too long keeps its end', () => {

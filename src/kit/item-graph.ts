@@ -7,6 +7,7 @@
 import { product } from './nearest.ts'
 import { growing, heaviest, rowSums, type SparseRows, transpose } from './sparse-rows.ts'
 import { type Spectrum, spectrumOf } from './spectrum.ts'
+import type { Tally } from './tally.ts'
 
 /** The heaviest edges of each item, heaviest first, in rows as those of SparseRows. */
 export interface ItemGraph {
@@ -91,22 +92,17 @@ export function itemGraph(rows: SparseRows, shape: GraphShape = GRAPH_SHAPE): It
   return { offsets, neighbours: neighbours.end(), weights: weights.end() }
 }
 
-/** Adds to `scores` what the graph suggests after one item, `share` times; where a score was 0, its item goes to `touched`. */
-export function spread(
-  graph: ItemGraph,
-  item: number,
-  share: number,
-  scores: Float32Array,
-  touched: Uint32Array,
-  count: number,
-): number {
-  let size = count
-  for (let at = graph.offsets[item]!; at < graph.offsets[item + 1]!; at++) {
-    const other = graph.neighbours[at]!
-    if (scores[other] === 0) touched[size++] = other
-    scores[other]! += share * graph.weights[at]!
-  }
-  return size
+/** Adds to `tally` what the graph suggests after one item, `share` times. */
+export function spread(graph: ItemGraph, item: number, share: number, tally: Tally): void {
+  const end = graph.offsets[item + 1]!
+  for (let at = graph.offsets[item]!; at < end; at++) tally.add(graph.neighbours[at]!, share * graph.weights[at]!)
+}
+
+/** So many edges lead away from these items. */
+export function edgeCount({ offsets }: ItemGraph, items: ArrayLike<number>): number {
+  let count = 0
+  for (let at = 0; at < items.length; at++) count += offsets[items[at]! + 1]! - offsets[items[at]!]!
+  return count
 }
 
 // Vectors: the few directions along which tastes differ most. A person's vector is the sum of what was chosen, so one more

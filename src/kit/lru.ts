@@ -28,7 +28,7 @@ export class Lru<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key)
     if (!entry) return undefined
-    if (entry.expiresAtMs <= this.#nowMs()) {
+    if (entry.expiresAtMs !== Number.POSITIVE_INFINITY && entry.expiresAtMs <= this.#nowMs()) {
       this.delete(key)
       return undefined
     }

@@ -3,6 +3,9 @@
  * only the cells whose centres fit best are read (an inverted file, as in Jégou et al., 2011). What is lost is what lies far from
  * its centre; how much is read is bounded, whatever there is. Pure.
  */
+import type { ByteRows } from './byte-rows.ts'
+import { openSimd, padded } from './simd.ts'
+import { heaviest } from './sparse-rows.ts'
 
 export interface Cells {
   readonly width: number
@@ -16,7 +19,6 @@ export interface NearestIndex {
   readonly width: number
   readonly centres: Float32Array
   readonly offsets: Uint32Array
-  readonly vectors: Float32Array
 }
 
 export const NO_CELL = 65_535
@@ -112,82 +114,57 @@ export function orderByCell({ width, centres, cellOf }: Cells): { order: Uint32A
   return { order, offsets }
 }
 
+/** What was found: places among the vectors and inner products, the greatest first. */
 export interface Near {
-  /** Its place among the vectors. */
-  at: number
-  value: number
+  places: Uint32Array
+  values: Float32Array
 }
 
-/** The `count` vectors with the greatest inner product found among at most `mostRead`, greatest first. */
-export function nearest(index: NearestIndex, vector: Float32Array, count: number, mostRead: number): Near[] {
-  const { width, centres, offsets, vectors } = index
+/** Makes the `count` vectors with the greatest inner products above 0 be found, among at most `mostRead`. */
+export type Find = (vector: Float32Array, count: number, mostRead: number) => Near
+
+/** Searches an index whose vectors `rows` holds as bytes, those in cells first. At most `mostAtOnce` are read by one search. */
+export function openSearch(index: NearestIndex, rows: ByteRows, mostAtOnce: number): Find {
+  const { width, centres, offsets } = index
   const size = offsets.length - 1
-  const fits = new Float32Array(size)
-  for (let cell = 0; cell < size; cell++) fits[cell] = product(vector, 0, centres, cell * width, width)
-  const order = Uint32Array.from(fits.keys()).sort((one, other) => fits[other]! - fits[one]! || one - other)
-  const best = new Best(count)
-  let read = 0
-  for (const cell of order) {
-    if (read >= mostRead) break
-    const from = offsets[cell]!
-    const end = Math.min(offsets[cell + 1]!, from + mostRead - read)
-    read += end - from
-    let at = from
-    for (; at + 3 < end; at += 4) {
-      four(vector, vectors, at * width, width)
-      for (let more = 0; more < 4; more++) best.take(at + more, FOUR[more]!)
+  const floatWidth = padded(width, 4)
+  const simd = openSimd(4 * (size * (floatWidth + 1) + floatWidth) + 64)
+  const ownCentres = simd.floats(size * floatWidth)
+  for (let cell = 0; cell < size; cell++)
+    ownCentres.set(centres.subarray(cell * width, (cell + 1) * width), cell * floatWidth)
+  const query = simd.floats(floatWidth)
+  const fits = simd.floats(size)
+  const values = new Float32Array(mostAtOnce)
+  const places = new Uint32Array(mostAtOnce)
+  const all = Uint32Array.from(values.keys())
+
+  return (vector, wanted, mostRead) => {
+    query.set(vector)
+    simd.multiplyFloats(query, ownCentres, 0, size, fits)
+    rows.ask(vector)
+    const most = Math.min(mostRead, mostAtOnce)
+    let read = 0
+    for (let cells = 0; cells < size && read < most; cells++) {
+      const cell = greatest(fits)
+      fits[cell] = Number.NEGATIVE_INFINITY
+      const from = offsets[cell]!
+      const more = Math.min(offsets[cell + 1]! - from, most - read)
+      rows.ofRange(from, more, values, read)
+      for (let at = 0; at < more; at++) places[read++] = from + at
     }
-    for (; at < end; at++) best.take(at, product(vector, 0, vectors, at * width, width))
+    const best = heaviest(values, all.subarray(0, read), wanted)
+    const near = { places: new Uint32Array(best.length), values: new Float32Array(best.length) }
+    for (let at = 0; at < best.length; at++) {
+      near.places[at] = places[best[at]!]!
+      near.values[at] = values[best[at]!]!
+    }
+    return near
   }
-  return best.end()
 }
 
-const FOUR = new Float64Array(4)
-
-/** The inner products with four vectors that lie one behind the other: each number of the one is read once. */
-function four(vector: Float32Array, vectors: Float32Array, base: number, width: number): void {
-  let [one, two, three, last] = [0, 0, 0, 0]
-  const second = base + width
-  const third = second + width
-  const fourth = third + width
-  for (let dim = 0; dim < width; dim++) {
-    const value = vector[dim]!
-    one += value * vectors[base + dim]!
-    two += value * vectors[second + dim]!
-    three += value * vectors[third + dim]!
-    last += value * vectors[fourth + dim]!
-  }
-  FOUR[0] = one
-  FOUR[1] = two
-  FOUR[2] = three
-  FOUR[3] = last
-}
-
-/** The greatest values that came, greatest first; of equals the one that came first. */
-class Best {
-  readonly #found: Uint32Array
-  readonly #values: Float32Array
-  #kept = 0
-
-  constructor(count: number) {
-    this.#found = new Uint32Array(count)
-    this.#values = new Float32Array(count).fill(Number.NEGATIVE_INFINITY)
-  }
-
-  take(at: number, value: number): void {
-    const count = this.#values.length
-    if (this.#kept === count && value <= this.#values[count - 1]!) return
-    let place = this.#kept < count ? this.#kept++ : count - 1
-    while (place > 0 && this.#values[place - 1]! < value) {
-      this.#values[place] = this.#values[place - 1]!
-      this.#found[place] = this.#found[place - 1]!
-      place--
-    }
-    this.#values[place] = value
-    this.#found[place] = at
-  }
-
-  end(): Near[] {
-    return Array.from(this.#found.subarray(0, this.#kept), (at, place) => ({ at, value: this.#values[place]! }))
-  }
+/** Where the greatest of these stands; of equals the first. */
+function greatest(values: Float32Array): number {
+  let best = 0
+  for (let at = 1; at < values.length; at++) if (values[at]! > values[best]!) best = at
+  return best
 }

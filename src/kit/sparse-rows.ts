@@ -42,14 +42,71 @@ export function rowSums({ offsets, weights }: SparseRows): Float64Array {
   return sums
 }
 
-/** The `count` of these items with the greatest values above 0, greatest first; of equals the lower number first. */
+const BINS = 2048
+const counts = new Uint32Array(BINS)
+let likely = new Uint32Array(1024)
+let keys = new Float64Array(1024)
+/** Keys hold the bits of a value before an item, so that one comparison of numbers decides; both fit in the 53 bits of a whole double. */
+const MOST_KEYED = 2 ** 22
+
+/**
+ * The `count` of these items with the greatest values above 0, greatest first; of equals the lower number first. Values are counted in
+ * bins by their bits, which are in the order of the values: what lies below the bin that the last one is in is never compared.
+ */
 export function heaviest(values: Float32Array, items: Uint32Array, count: number): Uint32Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  let least = Number.POSITIVE_INFINITY
+  let most = 0
+  for (let at = 0; at < items.length; at++) {
+    const value = values[items[at]!]!
+    if (value > 0 && value < least) least = value
+    if (value > most) most = value
+  }
+  if (most === 0 || count === 0) return new Uint32Array(0)
+  const [from, to] = [bitsOf(least), bitsOf(most)]
+  const scale = (BINS - 1) / Math.max(1, to - from)
+  counts.fill(0)
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]!
+    if (values[item]! > 0) counts[((bits[item]! - from) * scale) | 0]!++
+  }
+  let bin = BINS
+  let size = 0
+  while (bin > 0 && size < count) size += counts[--bin]!
+  if (likely.length < size) likely = new Uint32Array(2 * size)
+  let found = 0
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]!
+    if (values[item]! > 0 && (((bits[item]! - from) * scale) | 0) >= bin) likely[found++] = item
+  }
+  const best = likely.subarray(0, found)
+  // Where very many share the last bin a heap is quicker than to sort them all.
+  if (values.length > MOST_KEYED || found > 4 * count) return heaviestOfMany(values, best, count)
+  if (keys.length < found) keys = new Float64Array(2 * found)
+  for (let at = 0; at < found; at++) keys[at] = bits[best[at]!]! * MOST_KEYED + (MOST_KEYED - 1 - best[at]!)
+  const sorted = keys.subarray(0, found).sort()
+  const heavy = new Uint32Array(Math.min(found, count))
+  for (let at = 0; at < heavy.length; at++) {
+    const key = sorted[found - 1 - at]!
+    heavy[at] = MOST_KEYED - 1 - (key - Math.floor(key / MOST_KEYED) * MOST_KEYED)
+  }
+  return heavy
+}
+
+const one = new Float32Array(1)
+const bitsOfOne = new Uint32Array(one.buffer)
+
+function bitsOf(value: number): number {
+  one[0] = value
+  return bitsOfOne[0]!
+}
+
+/** The same with a heap whose root is the worst that is kept: most items are turned away by one comparison. */
+function heaviestOfMany(values: Float32Array, items: Uint32Array, count: number): Uint32Array {
   const before = (one: number, other: number) => values[other]! - values[one]! || one - other
-  // A heap whose root is the worst that is kept: most items are turned away by one comparison.
   const heap = new Uint32Array(Math.min(count, items.length))
   let size = 0
   for (const item of items) {
-    if (values[item]! <= 0) continue
     if (size < heap.length) {
       let at = size++
       while (at > 0 && before(heap[(at - 1) >> 1]!, item) < 0) {

@@ -1,9 +1,10 @@
 /** Vectors of items: learned from choices, found by nearness, foretold from words; and the linear model of the head. */
 import { expect, test } from 'vitest'
+import { openByteRows } from './byte-rows.ts'
 import { headWeights, inverseOf } from './head-weights.ts'
 import { rowsFrom } from './item-graph.ts'
 import { foldIn, itemVectors, VECTOR_SHAPE } from './least-squares.ts'
-import { cellsOf, NO_CELL, nearest, orderByCell, product } from './nearest.ts'
+import { cellsOf, NO_CELL, openSearch, orderByCell, product } from './nearest.ts'
 import { learnWordMap, vectorOfWords } from './sparse-ridge.ts'
 
 function seeded(seed: number): () => number {
@@ -69,15 +70,18 @@ test('the nearest are found by reading a few cells, and what is nowhere is near 
     { length: vectors.length },
     (_, at) => vectors[order[Math.floor(at / width)]! * width + (at % width)]!,
   )
+  const find = openSearch({ width, centres: cells.centres, offsets }, openByteRows(ordered, width, 5000, 1000), 1000)
   let hits = 0
   for (let ask = 0; ask < 20; ask++) {
     const wanted = Float32Array.from(centres[ask]!)
     const all = Array.from({ length: 5000 }, (_, at) => ({ at, value: product(wanted, 0, ordered, at * width, width) }))
       .sort((one, other) => other.value - one.value)
       .slice(0, 50)
-    const found = nearest({ width, centres: cells.centres, offsets, vectors: ordered }, wanted, 50, 1000)
-    expect(found.every(({ at }) => order[at]! >= 100)).toBe(true)
-    hits += all.filter(({ at }) => found.some((it) => it.at === at)).length
+    const { places, values } = find(wanted, 50, 1000)
+    expect(places.every((place) => order[place]! >= 100)).toBe(true)
+    expect(values).toEqual(values.toSorted().reverse())
+    expect(values[0]).toBeCloseTo(product(wanted, 0, ordered, places[0]! * width, width), 1)
+    hits += all.filter(({ at }) => places.includes(at)).length
   }
   expect(hits / (20 * 50)).toBeGreaterThan(0.9)
 })

@@ -13,6 +13,8 @@ export type InitTrack = {
   width: number
   height: number
   channels: number
+  /** Samples of sound in a second, as the sample entry says. */
+  sampleRate: number
   colour?: string
   edits: { duration: number; mediaTime: number }[]
   defaultDuration: number
@@ -107,6 +109,7 @@ function readTrack(bytes: Uint8Array, trak: Box, trexes: Box[]): InitTrack {
     width: isSound ? 0 : (part[entry.body + 24]! << 8) | part[entry.body + 25]!,
     height: isSound ? 0 : (part[entry.body + 26]! << 8) | part[entry.body + 27]!,
     channels: isSound ? (part[entry.body + 16]! << 8) | part[entry.body + 17]! : 0,
+    sampleRate: isSound ? (part[entry.body + 24]! << 8) | part[entry.body + 25]! : 0,
     ...(colr ? { colour: part.subarray(colr.body, colr.end).join(' ') } : {}),
     edits: elst ? readEdits(part, elst) : [],
     defaultDuration: trex ? u32(bytes, trex.body + 12) : 0,

@@ -34,6 +34,9 @@ const ROLES = [
 const LANGUAGE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
 const TILES = 'http://dashif.org/guidelines/thumbnail_tile'
 const TRICK = 'http://dashif.org/guidelines/trickmode'
+/** RFC 6381's name of AAC-LC. */
+const PLAIN_AAC = 'mp4a.40.2'
+
 export function checkDash(presentation: Presentation, say: Say): void {
   const url = presentation.dash!
   const file = presentation.files.get(url)
@@ -210,6 +213,10 @@ function checkRepresentation(presentation: Presentation, mpd: XmlNode, plan: Rep
     .value
   if (kind === 'audio' && channels !== String(track.channels))
     say('D17', 'M', `${id} says ${channels} channels, the media ${track.channels}`, presentation.dash)
+  // Other kinds of AAC may give twice the rate that their entry names.
+  const rate = track.codecs === PLAIN_AAC ? own('audioSamplingRate') : undefined
+  if (rate !== undefined && rate !== String(track.sampleRate))
+    say('D17', 'M', `${id} says ${rate} samples a second, the media ${track.sampleRate}`, presentation.dash)
   let bucket = (Number(bandwidth) / 8) * seconds(mpd.attributes.minBufferTime)
   const room = bucket
   for (const { url, start, ticks } of segments) {

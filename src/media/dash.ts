@@ -3,18 +3,10 @@
 
 import { type Extras, NO_EXTRAS } from './extras.ts'
 import { type Measured, rates } from './hls.ts'
-import type { AudioRendition, RunPlan, VideoRendition } from './plan.ts'
+import { type AudioRendition, gridOf, type RunPlan, type VideoRendition } from './plan.ts'
 import { gcd } from './rational.ts'
 import { sheetSeconds, storyboardBits } from './storyboard.ts'
-import {
-  AUDIO_FRAME_SAMPLES,
-  AUDIO_RATE,
-  audioRange,
-  segmentCount,
-  segmentStart,
-  segmentTicks,
-  totalTicks,
-} from './timeline.ts'
+import { audioRange, sampleOf, segmentCount, segmentStart, segmentTicks, totalTicks } from './timeline.ts'
 import { TRICK_ID, trickBits } from './trick-play.ts'
 
 const ROLE = 'urn:mpeg:dash:role:2011'
@@ -26,8 +18,7 @@ const TRICK = 'http://dashif.org/guidelines/trickmode'
 /** `{run}/main.mpd`. Rates come from `measured` where known, else from the plan's ceilings. */
 export function dashManifest(plan: RunPlan, measured: Measured = {}, extras: Extras = NO_EXTRAS): string {
   const { timeline } = plan
-  const longest = Math.max(...timeline.steps.map(([, ticks]) => ticks)) / timeline.timescale
-  const longestSound = plan.audio.length > 0 ? longest + AUDIO_FRAME_SAMPLES / AUDIO_RATE : longest
+  const longest = longestSeconds(plan)
   const total = totalTicks(timeline) / timeline.timescale
   let id = 0
   const sets = [
@@ -39,7 +30,7 @@ export function dashManifest(plan: RunPlan, measured: Measured = {}, extras: Ext
   ]
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static" mediaPresentationDuration="${time(total)}" maxSegmentDuration="${time(longestSound)}" minBufferTime="${time(longestSound)}">`,
+    `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static" mediaPresentationDuration="${time(total)}" maxSegmentDuration="${time(longest)}" minBufferTime="${time(longest)}">`,
     ` <Period id="1" start="PT0S" duration="${time(total)}">`,
     ...sets.flat().map((line) => `  ${line}`),
     ' </Period>',
@@ -93,7 +84,7 @@ function audioSet(plan: RunPlan, sound: AudioRendition, measured: Measured, id: 
     ` <AudioChannelConfiguration schemeIdUri="${CHANNELS}" value="${sound.channels}"/>`,
     ` <Label>${marked(sound.name)}</Label>`,
     ` <Role schemeIdUri="${ROLE}" value="${main ? 'main' : 'dub'}"/>`,
-    ...template(AUDIO_RATE, audioEntries(plan)),
+    ...template(sound.sampleRate, audioEntries(plan, sound)),
     ` <Representation id="${sound.id}" codecs="${sound.codecs}" bandwidth="${rates(sound, measured).peak}" audioSamplingRate="${sound.sampleRate}"/>`,
     '</AdaptationSet>',
   ]
@@ -155,11 +146,22 @@ function videoEntries({ timeline }: RunPlan): Entry[] {
   ])
 }
 
-function audioEntries({ timeline }: RunPlan): Entry[] {
+function audioEntries({ timeline }: RunPlan, sound: AudioRendition): Entry[] {
+  const grid = gridOf(sound)
   return Array.from({ length: segmentCount(timeline) }, (_, n) => {
-    const { from, to } = audioRange(timeline, n)
-    return [from * AUDIO_FRAME_SAMPLES, (to - from) * AUDIO_FRAME_SAMPLES]
+    const { from, to } = audioRange(timeline, n, grid)
+    const start = sampleOf(from, grid)
+    return [start, sampleOf(to, grid) - start]
   })
+}
+
+/** The longest segment of any rendition: a sound's may be a frame and a half longer than the picture's. */
+function longestSeconds(plan: RunPlan): number {
+  const { timescale, steps } = plan.timeline
+  let longest = Math.max(...steps.map(([, ticks]) => ticks)) / timescale
+  for (const sound of plan.audio)
+    for (const [, ticks] of audioEntries(plan, sound)) longest = Math.max(longest, ticks / sound.sampleRate)
+  return Math.ceil(longest * 1e6) / 1e6
 }
 
 /** Neighbours of one length are one `S` with a repeat count (5.3.9.6). */

@@ -53,8 +53,8 @@ export type EncodeCommand = { args: string[]; outputs: { rendition: string; fd: 
 export type Still = { frame: number; size: Size }
 
 const FIRST_FD = 3
-/** Key frames are shown up to half a second after their place in the file (B-frames), and leading frames lean on the group before. */
-const SEEK_BACK_SECONDS = 1
+/** Key frames are shown up to so much after their place in the file (B-frames). More would be decoded in vain: a group of the source, mostly. */
+const SEEK_BACK_SECONDS = 0.5
 /** Below this a seek saves nothing. */
 const WORTH_SEEKING_SECONDS = 2
 /** Primaries, transfer and matrix by range, as FFmpeg calls them. */

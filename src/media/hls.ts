@@ -2,10 +2,10 @@
 // single segment exists yet. Addresses are relative, so a grant in the path of the first is inherited by the rest.
 
 import { type Extras, NO_EXTRAS, type TextTrack } from './extras.ts'
-import { type AudioRendition, type RunPlan, renditionsOf, type VideoRendition } from './plan.ts'
+import { type AudioRendition, gridOf, type RunPlan, renditionsOf, type VideoRendition } from './plan.ts'
 import { toNumber } from './rational.ts'
 import { storyboardBits } from './storyboard.ts'
-import { AUDIO_FRAME_SAMPLES, AUDIO_RATE, audioRange, segmentCount, segmentStart, totalSeconds } from './timeline.ts'
+import { audioRange, sampleOf, segmentCount, segmentStart, totalSeconds } from './timeline.ts'
 import { TRICK_ID, type TrickPlay, trickBits, trickSeconds } from './trick-play.ts'
 
 /** Bits per second of a rendition, as its segments turned out: the worst segment, and the mean. */
@@ -115,23 +115,24 @@ export function mediaPlaylist(plan: RunPlan, renditionId: string): string {
 }
 
 /** Lengths of a rendition's segments, each the difference of two rounded times, so that rounding never adds up over a long title. */
-function segmentSeconds(plan: RunPlan, { kind }: { kind: 'video' | 'audio' }): string[] {
-  const { timeline } = plan
+function segmentSeconds({ timeline }: RunPlan, rendition: VideoRendition | AudioRendition): string[] {
   const count = segmentCount(timeline)
-  const microseconds = Array.from({ length: count + 1 }, (_, n) => {
-    if (kind === 'video') return Math.round((segmentStart(timeline, n) * 1e6) / timeline.timescale)
-    const frame = n < count ? audioRange(timeline, n).from : audioRange(timeline, n - 1).to
-    return Math.round((frame * AUDIO_FRAME_SAMPLES * 1e6) / AUDIO_RATE)
+  const ends = Array.from({ length: count }, (_, n) => {
+    if (rendition.kind === 'video') return (segmentStart(timeline, n + 1) * 1e6) / timeline.timescale
+    const grid = gridOf(rendition)
+    return (sampleOf(audioRange(timeline, n, grid).to, grid) * 1e6) / grid.rate
   })
+  // All lists of a title begin at its zero, also that of a sound whose first frame comes a fraction of a frame after it.
+  const microseconds = [0, ...ends.map(Math.round)]
   return microseconds.slice(1).map((end, n) => ((end - microseconds[n]!) / 1e6).toFixed(6))
 }
 
 /** One target for all the lists of a title (Apple 8.2): no segment of any rounds to more. */
 function targetSeconds(plan: RunPlan): number {
-  const kinds = plan.audio.length > 0 ? (['video', 'audio'] as const) : (['video'] as const)
   let target = 1
-  for (const kind of kinds)
-    for (const duration of segmentSeconds(plan, { kind })) target = Math.max(target, Math.round(Number(duration)))
+  // Pictures are cut alike in all their renditions, sounds each on a grid of its own.
+  for (const rendition of [...plan.video.slice(0, 1), ...plan.audio])
+    for (const duration of segmentSeconds(plan, rendition)) target = Math.max(target, Math.round(Number(duration)))
   return target
 }
 

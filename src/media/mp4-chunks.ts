@@ -4,7 +4,7 @@
 
 import type { Stretch } from '../kit/stretches.ts'
 import { type Box, boxesIn, findBox, u32, u64 } from './mp4-read.ts'
-import { movieTimescaleOf, shiftOf } from './mp4-table.ts'
+import { editOf, movieTimescaleOf } from './mp4-table.ts'
 import {
   AFTER_FRAMES,
   AFTER_SECONDS,
@@ -162,7 +162,7 @@ function readTrack(trak: Uint8Array, movieTimescale: number, chapters: readonly 
   if (stco && u32(trak, stco.body + 4) === 0) return { ...about, ...NO_CHUNKS }
   const mdhd = must(box('mdia/mdhd'))
   const timescale = u32(trak, mdhd.body + (trak[mdhd.body] === 1 ? 20 : 12))
-  const shift = shiftOf(trak, box('edts/elst'), timescale, movieTimescale)
+  const shift = editOf(trak, box('edts/elst'), timescale, movieTimescale).shiftSeconds
   if (timescale === 0 || shift === undefined) throw new Unusual('a clock that can not be told')
 
   const { starts, samples, total } = readChunks(trak, must(stco), must(stsc))

@@ -23,7 +23,8 @@ export type SampleTable = {
 const MAX_SAMPLES = 24 * 3600 * 60
 const HEAD_BYTES = 16
 const VISUAL_ENTRY_BYTES = 78
-const SOUND_ENTRY_BYTES = 28
+/** Fields of a sound's entry before its boxes, by its version: ISO's own, and QuickTime's second one, which has four more. */
+const SOUND_ENTRY_BYTES = [28, 44]
 
 /**
  * The next box at the top of a file, from its first 16 bytes: its type, and where it ends. A size of nothing means the rest of the
@@ -62,6 +63,9 @@ export type TrackLayout = {
   isSync?: Uint8Array
   /** What the edit list adds to a frame's own time, in seconds; undefined where it does more than shift the track. */
   shiftSeconds: number | undefined
+  /** The part of the track that is shown, in its own ticks: all of it where no edit list says otherwise. */
+  shownFrom: number
+  shownTo: number
 }
 
 /** The layout of the track that stands at `index` in a `moov` box; undefined where it can't be told (fragments, broken tables). */
@@ -72,8 +76,8 @@ export function readTrackLayout(moov: Uint8Array, index: number): TrackLayout | 
     const layout = layoutOf(track)
     const { bytes, box } = track
     const stss = box('mdia/minf/stbl/stss')
-    const shiftSeconds = shiftOf(bytes, box('edts/elst'), layout.timescale, movieTimescaleOf(moov))
-    return { ...layout, shiftSeconds, ...(stss ? { isSync: readSync(bytes, stss, layout.count) } : {}) }
+    const edits = editOf(bytes, box('edts/elst'), layout.timescale, movieTimescaleOf(moov))
+    return { ...layout, ...edits, ...(stss ? { isSync: readSync(bytes, stss, layout.count) } : {}) }
   } catch {
     return undefined
   }
@@ -85,10 +89,12 @@ export function readSoundConfiguration(moov: Uint8Array, index: number): Uint8Ar
     const { bytes, box } = trackAt(moov, index)
     const stsd = must(box('mdia/minf/stbl/stsd'))
     const entry = must(boxesIn(bytes, stsd.body + 8, stsd.end)[0])
-    // Later versions of QuickTime's entry have more fields, and the box elsewhere.
-    const version = bytes[entry.body + 8]! * 256 + bytes[entry.body + 9]!
-    if (u32(bytes, stsd.body + 4) !== 1 || entry.type !== 'mp4a' || version !== 0) return undefined
-    const esds = boxesIn(bytes, entry.body + SOUND_ENTRY_BYTES, entry.end).find(({ type }) => type === 'esds')
+    const fields = SOUND_ENTRY_BYTES[bytes[entry.body + 8]! * 256 + bytes[entry.body + 9]!]
+    if (u32(bytes, stsd.body + 4) !== 1 || entry.type !== 'mp4a' || fields === undefined) return undefined
+    const boxes = boxesIn(bytes, entry.body + fields, entry.end)
+    // QuickTime keeps it one box deeper.
+    const wave = boxes.find(({ type }) => type === 'wave')
+    const esds = [...boxes, ...(wave ? boxesIn(bytes, wave.body, wave.end) : [])].find(({ type }) => type === 'esds')
     return esds && bytes.slice(esds.start, esds.end)
   } catch {
     return undefined
@@ -253,15 +259,15 @@ function readEdits(bytes: Uint8Array, elst: Box | undefined, ticksPerMovieTick: 
   return { shownFrom: only.mediaTime, shownTo }
 }
 
-export function shiftOf(bytes: Uint8Array, elst: Box | undefined, timescale: number, movieTimescale: number) {
-  if (!elst) return 0
+export function editOf(bytes: Uint8Array, elst: Box | undefined, timescale: number, movieTimescale: number) {
   try {
-    const edits = editsOf(bytes, elst)
-    const only = onlyEdit(edits)
+    const shown = readEdits(bytes, elst, timescale / movieTimescale)
+    const edits = elst ? editsOf(bytes, elst) : []
     const late = edits.reduce((sum, { mediaTime, duration }) => (mediaTime === -1 ? sum + duration : sum), 0)
-    return late / movieTimescale - only.mediaTime / timescale
+    const from = elst ? shown.shownFrom : 0
+    return { ...shown, shiftSeconds: late / movieTimescale - from / timescale }
   } catch {
-    return undefined
+    return { shiftSeconds: undefined, shownFrom: Number.NEGATIVE_INFINITY, shownTo: Number.POSITIVE_INFINITY }
   }
 }
 

@@ -82,7 +82,7 @@ describe('the ladder', () => {
 
 describe('spans', () => {
   test('of a long title: a minute of everything, the lowest to the end, then the rest', () => {
-    const plan = planRun(facts(600_000), DEFAULT_LADDER)
+    const plan = planRun(facts(1_800_000), DEFAULT_LADDER)
     const spans = spansOf(plan, { seconds: 40 })
     const count = segmentCount(plan.timeline)
     expect(spans.map((span) => span.order)).toEqual(spans.map((_, index) => index))
@@ -117,8 +117,8 @@ describe('spans', () => {
     expect(longest({}, '1080p-av1')).toBeLessThan(28)
   })
 
-  test('of a short title: one pass', () => {
-    const plan = planRun(facts(100_000), DEFAULT_LADDER)
+  test('of a title of a quarter of an hour: one pass', () => {
+    const plan = planRun(facts(900_000), DEFAULT_LADDER)
     expect(new Set(spansOf(plan, { seconds: 40 }).map((span) => span.renditions.length))).toEqual(new Set([6]))
   })
 })

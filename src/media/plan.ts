@@ -5,7 +5,7 @@ import { naturalRate } from './frame-rate.ts'
 import { avcCodecs, avcLevel, type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
 import { type Rational, rational, toNumber } from './rational.ts'
 import { hdrRung, type SecondCodec, secondRung } from './second-codecs.ts'
-import { segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
+import { AUDIO_RATE, type SoundGrid, segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
 
 export type { LadderPolicy } from './ladder.ts'
 
@@ -83,12 +83,16 @@ export type AudioRendition = {
   codecs: 'mp4a.40.2'
   language: string
   name: string
-  channels: 2
-  sampleRate: 48_000
+  channels: 1 | 2
+  /** Of encoded sound always 48,000; copied sound keeps its own, and is timed by it. */
+  sampleRate: number
   bitsPerSecond: number
   eager: true
-  /** The source's own frames, copied and never decoded: which of them is the title's first. */
-  copied?: { first: number }
+  /**
+   * The source's own frames, copied and never decoded: which of them is the title's first (below 0: silence comes before them), and how
+   * many samples after the title's zero that one begins, where it is not at once.
+   */
+  copied?: { first: number; phase?: number }
 }
 
 /** What the encoder must know about the source. Times are seconds on the source's own clock. */
@@ -170,7 +174,11 @@ export type Span = { no: number; renditions: string[]; from: number; to: number;
 const AUDIO_BITS_PER_SECOND = 128_000
 const MAX_LANGUAGES = 8
 const FIRST_MINUTE_SECONDS = 60
-const ONE_PASS_SECONDS = 180
+/**
+ * Up to here a title is made in one pass. Beyond, a second decode for the lowest rung, an eighth of the work, buys that all of the title plays, and can be
+ * looked through, long before the rest is made.
+ */
+const ONE_PASS_SECONDS = 900
 /** Pixels a second of the usual ladder of 1080p at 30 frames/s, which spans are measured by. */
 const USUAL_PIXELS = 110e6
 /** What a pixel costs beside H.264, roughly. */
@@ -241,7 +249,7 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
       language: sound.language,
       name: languageName(sound.language),
       channels: 2,
-      sampleRate: 48_000,
+      sampleRate: AUDIO_RATE,
       bitsPerSecond: AUDIO_BITS_PER_SECOND,
       eager: true,
     })),
@@ -254,6 +262,12 @@ function spareRung(rung: VideoRendition, pass: PassThrough): VideoRendition {
   if (!pass.meanwhile) return { ...rung, id: `${rung.id}-encoded` }
   return copiedRung({ ...rung, id: rung.id + STAND_IN }, pass)
 }
+
+/** Where the frames of a sound lie. */
+export const gridOf = ({ sampleRate, copied }: AudioRendition): SoundGrid => ({
+  rate: sampleRate,
+  phase: copied?.phase ?? 0,
+})
 
 /** Ends the id of what stands in for a rung. */
 export const STAND_IN = '-source'
@@ -332,7 +346,7 @@ export function withCeilings(plan: RunPlan, ceilings: Readonly<Record<string, nu
 
 /**
  * The bulk work of a run, in the order it is to be done: the first minute of every eager rung, then the lowest rung and the sound
- * to the end (so that the whole title plays), then the other eager rungs. A short title is done in one pass.
+ * to the end (so that the whole title plays), then the other eager rungs. Up to a quarter of an hour all is done in one pass.
  * @param seconds how long a span of the usual ladder is to be; the real length is the next segment boundary
  * @param soundApart spans hold either pictures or sound, because one of them can be made before the other
  */

@@ -7,8 +7,8 @@ import { type Box, boxesIn, findBox, u32 } from './mp4-read.ts'
 /** One frame as its segment describes it. */
 type Frame = { size: number; duration: number; offset: number; isSync: boolean }
 
-/** The frames of one segment, and where their bytes lie in it. */
-export type SegmentHead = { frames: Frame[]; from: number; bytes: number }
+/** The frames of one segment, and where their bytes lie in it. `startTicks`: when the first of them is decoded, where that is to be kept. */
+export type SegmentHead = { frames: Frame[]; from: number; bytes: number; startTicks?: number }
 
 export type JoinedTrack = { init: Uint8Array; segments: SegmentHead[] }
 
@@ -16,6 +16,9 @@ export type JoinedTrack = { init: Uint8Array; segments: SegmentHead[] }
 export type Stretch = { track: number; n: number; from: number; bytes: number }
 
 const MOVIE_TIMESCALE = 1000
+const UNITY = 0x0001_0000
+/** The media time of an edit in which nothing is shown: -1. */
+const NOTHING = 0xffff_ffff
 
 /** The size of the box a segment begins with, from its first eight bytes: so much of it must be read. */
 export const headBytes = (bytes: Uint8Array): number => u32(bytes, 0) + 8
@@ -32,7 +35,7 @@ export function readSegmentHead(bytes: Uint8Array, init: Uint8Array): SegmentHea
   const frames = fragment.samples.map(({ size, duration, offset, isSync }) => ({ size, duration, offset, isSync }))
   if (frames.reduce((sum, { size }) => sum + size, 0) !== payload)
     throw new Error('a segment whose frames do not fill it')
-  return { frames, from: moof + 8, bytes: payload }
+  return { frames, from: moof + 8, bytes: payload, startTicks: fragment.decodeTime ?? 0 }
 }
 
 /** The head of the file, and the stretches that follow it in order. */
@@ -71,38 +74,56 @@ function offsetsFrom(tracks: readonly JoinedTrack[], stretches: Stretch[], start
 }
 
 function movie(tracks: readonly JoinedTrack[], offsets: number[][]): Buffer {
-  const lengths = tracks.map(({ init, segments }) => {
+  const late = tracks.find(({ segments }) => segments[0]?.startTicks)
+  // A sound that begins a fraction of a frame late does so to the sample: 24 hours of 48,000 ticks a second still fit in 32 bits.
+  const timescale = late ? clockOf(late) : MOVIE_TIMESCALE
+  const lengths = tracks.map((track) => {
+    const { segments } = track
     const ticks = segments.reduce((sum, { frames }) => sum + frames.reduce((all, { duration }) => all + duration, 0), 0)
-    return { ticks, ms: Math.round((ticks * MOVIE_TIMESCALE) / readInit(init).tracks[0]!.timescale) }
+    const inMovie = (own: number) => Math.round((own * timescale) / clockOf(track))
+    return { ticks, shown: inMovie(ticks), late: inMovie(segments[0]?.startTicks ?? 0) }
   })
-  const longest = Math.max(...lengths.map(({ ms }) => ms))
+  const longest = Math.max(...lengths.map(({ late, shown }) => late + shown))
   const mvhd = copyOf(tracks[0]!.init, 'moov/mvhd')
-  mvhd.writeUInt32BE(MOVIE_TIMESCALE, 20)
+  mvhd.writeUInt32BE(timescale, 20)
   mvhd.writeUInt32BE(longest, 24)
   mvhd.writeUInt32BE(tracks.length + 1, mvhd.length - 4)
   return box('moov', mvhd, ...tracks.map((track, index) => trak(track, index + 1, lengths[index]!, offsets[index]!)))
 }
 
-function trak(
-  { init, segments }: JoinedTrack,
-  id: number,
-  length: { ticks: number; ms: number },
-  offsets: number[],
-): Buffer {
+const clockOf = ({ init }: JoinedTrack): number => readInit(init).tracks[0]!.timescale
+
+/** `shown` and `late` are in ticks of the movie. */
+type Length = { ticks: number; shown: number; late: number }
+
+function trak({ init, segments }: JoinedTrack, id: number, length: Length, offsets: number[]): Buffer {
   const tkhd = copyOf(init, 'moov/trak/tkhd')
   tkhd.writeUInt32BE(id, 20)
-  tkhd.writeUInt32BE(length.ms, 28)
+  tkhd.writeUInt32BE(length.late + length.shown, 28)
   const mdhd = copyOf(init, 'moov/trak/mdia/mdhd')
   mdhd.writeUInt32BE(Math.min(length.ticks, 0xffff_ffff), 24)
-  const edts = findBox(init, 'moov/trak/edts/elst') && copyOf(init, 'moov/trak/edts')
-  // The edit lasts as long as the title; in fragments it had no end.
-  edts?.writeUInt32BE(length.ms, 24)
   const minf = findBox(init, 'moov/trak/mdia/minf')!
   const parts = boxesIn(init, minf.body, minf.end).map((part) =>
     part.type === 'stbl' ? table(init, segments, offsets) : bytesOf(init, part),
   )
   const mdia = box('mdia', mdhd, copyOf(init, 'moov/trak/mdia/hdlr'), box('minf', ...parts))
-  return box('trak', tkhd, ...(edts ? [edts] : []), mdia)
+  return box('trak', tkhd, ...editsOf(init, length), mdia)
+}
+
+/** A track that begins late has nothing to show before that (ISO/IEC 14496-12 8.6.6). */
+function editsOf(init: Uint8Array, { shown, late }: Length): Buffer[] {
+  if (late > 0) {
+    const edits = [
+      [late, NOTHING, UNITY],
+      [shown, 0, UNITY],
+    ]
+    return [box('edts', list('elst', edits))]
+  }
+  if (!findBox(init, 'moov/trak/edts/elst')) return []
+  const edts = copyOf(init, 'moov/trak/edts')
+  // The edit lasts as long as the title; in fragments it had no end.
+  edts.writeUInt32BE(shown, 24)
+  return [edts]
 }
 
 function table(init: Uint8Array, segments: readonly SegmentHead[], offsets: number[]): Buffer {

@@ -1,129 +1,114 @@
-// Passing sound through: AAC-LC frames that lie on the title's own grid become its segments as they are. Whether they are as loud as they
-// should be is not seen here; what no copy can do is change that.
+// Passing sound through: AAC-LC frames of a source become the segments of a rendition as they are, on a grid of their own. Whether they are
+// as loud as they should be is not seen here; what no copy can do is change that.
 
-import { readSoundConfiguration, readTrackLayout } from './mp4-table.ts'
 import { type CodedFrame, mediaSegment } from './mp4-write.ts'
-import type { AudioRendition, RunPlan } from './plan.ts'
-import { AUDIO_FRAME_SAMPLES, AUDIO_RATE, audioRange, type FrameRange, segmentCount } from './timeline.ts'
+import { type AudioRendition, gridOf, type RunPlan, type SourceSound } from './plan.ts'
+import { MAX_SHIFT_SECONDS, type SoundTable } from './sound-table.ts'
+import { AUDIO_FRAME_SAMPLES, audioRange, type FrameRange, sampleOf, segmentCount } from './timeline.ts'
 
-/** The frames of one AAC track in a whole MP4. */
-export type SoundTable = {
-  /** The whole `esds` box. */
-  configuration: Uint8Array
-  count: number
-  offsets: Float64Array
-  sizes: Uint32Array
-  /** When the first frame is heard, in seconds on the clock of the file. */
-  startSeconds: number
+/** A sound that begins so much after the title, or ends so much before it, is filled up with silent frames. */
+const MAX_SILENT_SECONDS = 0.1
+const NEAR_BYTES = 128 * 1024
+/** A frame of AAC-LC, of one channel and of two, in which nothing is heard. It holds no band that depends on the rate. */
+const SILENT_FRAMES = {
+  1: Uint8Array.of(0x00, 0xc8, 0x00, 0x80, 0x23, 0x80),
+  2: Uint8Array.of(0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80),
 }
 
-/** Farther from its place nobody may be moved: 2 ms. */
-const MAX_SHIFT_SAMPLES = 96
-/** A sound that ends so many frames before the title is filled up with silence: a tenth of a second. */
-const MAX_SILENT_FRAMES = 5
-/** A frame of AAC-LC, two channels, in which nothing is heard. */
-const SILENT_FRAME = Uint8Array.of(0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80)
-/** AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1) of AAC-LC, 48 kHz, two channels, 1,024 samples; and what may follow: no SBR. */
-const LOW_COMPLEXITY = '1190'
-const NO_EXTENSION = ['', '56e500']
-const DECODER_BYTES = 13
-const AAC = 0x40
+/** What the copy of a sound is as a rendition. */
+export type CopiedSound = Pick<AudioRendition, 'channels' | 'sampleRate' | 'bitsPerSecond'> &
+  Required<Pick<AudioRendition, 'copied'>>
 
-/** The table of the track at `index` of a `moov` box; undefined where it is no such sound, or does not say plainly where its frames are. */
-export function readSoundTable(moov: Uint8Array, index: number): SoundTable | undefined {
-  const layout = readTrackLayout(moov, index)
-  const configuration = readSoundConfiguration(moov, index)
-  if (layout?.shiftSeconds === undefined || !configuration || layout.timescale !== AUDIO_RATE) return undefined
-  if (layout.decodeAt.some((at, n) => at !== n * AUDIO_FRAME_SAMPLES)) return undefined
-  const setup = Buffer.from(setupOf(configuration) ?? []).toString('hex')
-  if (!setup.startsWith(LOW_COMPLEXITY) || !NO_EXTENSION.includes(setup.slice(LOW_COMPLEXITY.length))) return undefined
-  const { count, offsets, sizes, shiftSeconds: startSeconds } = layout
-  return { configuration, count, offsets, sizes, startSeconds }
-}
-
-/** Which frame is the title's first, and the rate of its densest segment; or in a few words what speaks against it. */
-export function judgeSound(
-  plan: RunPlan,
-  table: SoundTable,
-): { copied: { first: number }; bitsPerSecond: number } | { why: string } {
+/** Where the frames of a sound lie on the title, and how dense its densest segment is; or in a few words what speaks against a copy. */
+export function judgeSound(plan: RunPlan, sound: SourceSound, table: SoundTable): CopiedSound | { why: string } {
   const { timeline, source } = plan
-  const place = (table.startSeconds - source.startSeconds) * AUDIO_RATE
-  const first = Math.round(-place / AUDIO_FRAME_SAMPLES)
-  if (first < 0) return { why: 'begins after the title' }
-  if (Math.abs(place + first * AUDIO_FRAME_SAMPLES) > MAX_SHIFT_SAMPLES) return { why: 'off the grid' }
+  const { rate, channels, heard } = table
+  // A decoder that gives more than the set-up says has found what the set-up hides: HE-AAC, which is encoded.
+  if (sound.sampleRate !== rate || sound.channels !== channels) return { why: 'more in it than it says' }
+  const placed = placeOf(table, (table.startSeconds - source.startSeconds) * rate)
+  if (!placed) return { why: 'begins after the title' }
+  const { first, phase } = placed
+  const grid = { rate, phase }
   const count = segmentCount(timeline)
-  if (audioRange(timeline, count - 1).to + first - table.count > MAX_SILENT_FRAMES)
-    return { why: 'ends before the title' }
+  const silent = audioRange(timeline, count - 1, grid).to + first - heard.to
+  if (silent > silentFrames(rate)) return { why: 'ends before the title' }
+
   let bitsPerSecond = 0
   for (let n = 0; n < count; n++) {
-    const { from, to } = audioRange(timeline, n)
+    const { from, to } = audioRange(timeline, n, grid)
     let bytes = 0
-    for (let frame = from + first; frame < to + first; frame++) bytes += table.sizes[frame] ?? SILENT_FRAME.length
-    bitsPerSecond = Math.max(bitsPerSecond, (bytes * 8 * AUDIO_RATE) / ((to - from) * AUDIO_FRAME_SAMPLES))
+    for (let frame = from + first; frame < to + first; frame++)
+      bytes += isHeard(table, frame) ? table.sizes[frame]! : SILENT_FRAMES[channels].length
+    bitsPerSecond = Math.max(bitsPerSecond, (bytes * 8 * rate) / ((to - from) * AUDIO_FRAME_SAMPLES))
   }
-  return { copied: { first }, bitsPerSecond: Math.ceil(bitsPerSecond) }
+  const copied = { first, ...(phase === 0 ? {} : { phase }) }
+  return { copied, sampleRate: rate, channels, bitsPerSecond: Math.ceil(bitsPerSecond) }
 }
 
-/** The frames of segment `n` that are in the file, as places in its table. */
-function framesOf(plan: RunPlan, { copied }: AudioRendition, n: number): FrameRange {
-  const { from, to } = audioRange(plan.timeline, n)
-  return { from: from + copied!.first, to: to + copied!.first }
+/**
+ * The frame of the table that is the title's first, and how late it begins, in samples. Frames stay where they are, to the sample: the
+ * first heard one that lies in the title begins up to a frame after its zero, and what lies across the zero is dropped. Only where two
+ * milliseconds put them on the zero itself they are moved. Undefined where too much silence would have to come before.
+ * @param place where frame 0 of the table lies on the title, in samples from its zero
+ */
+function placeOf({ rate, heard }: SoundTable, place: number): { first: number; phase: number } | undefined {
+  const near = MAX_SHIFT_SECONDS * rate
+  const from = Math.max(heard.from, Math.ceil((-place - near) / AUDIO_FRAME_SAMPLES))
+  const begins = place + from * AUDIO_FRAME_SAMPLES
+  const whole = Math.round(begins / AUDIO_FRAME_SAMPLES)
+  const isNear = Math.abs(begins - whole * AUDIO_FRAME_SAMPLES) <= near
+  const silent = isNear ? whole : Math.floor(begins / AUDIO_FRAME_SAMPLES)
+  if (silent > silentFrames(rate)) return undefined
+  const phase = isNear ? 0 : Math.round(begins - silent * AUDIO_FRAME_SAMPLES)
+  return { first: from - silent, phase }
+}
+
+const silentFrames = (rate: number): number => Math.ceil((MAX_SILENT_SECONDS * rate) / AUDIO_FRAME_SAMPLES)
+
+const isHeard = ({ heard }: SoundTable, frame: number): boolean => frame >= heard.from && frame < heard.to
+
+/** The frames of segment `n`, as places in the table of the source: not all of them need be there. */
+function framesOf(plan: RunPlan, rendition: AudioRendition, n: number): FrameRange {
+  const { from, to } = audioRange(plan.timeline, n, gridOf(rendition))
+  const { first } = rendition.copied!
+  return { from: from + first, to: to + first }
 }
 
 /** The bytes of segment `n`, as stretches of the file. */
 export function soundStretches(plan: RunPlan, rendition: AudioRendition, table: SoundTable, n: number) {
   const { from, to } = framesOf(plan, rendition, n)
   const stretches: { from: number; to: number }[] = []
-  for (let frame = from; frame < Math.min(to, table.count); frame++) {
+  for (let frame = from; frame < to; frame++) {
+    if (!isHeard(table, frame)) continue
     const [at, end] = [table.offsets[frame]!, table.offsets[frame]! + table.sizes[frame]!]
     const last = stretches.at(-1)
-    if (last?.to === at) last.to = end
+    // A frame of the picture or two lie between; reading over them is cheaper than asking the store for every frame.
+    if (last && at >= last.from && at - last.to <= NEAR_BYTES) last.to = Math.max(last.to, end)
     else stretches.push({ from: at, to: end })
   }
   return stretches
 }
 
-/** Segment `n`, from the bytes of its stretches; silence where the sound has ended. */
+/** Segment `n`, from the bytes of its stretches; silence where there is no sound yet, or no more. */
 export function soundSegment(
   plan: RunPlan,
   rendition: AudioRendition,
   table: SoundTable,
   n: number,
-  stretches: readonly { bytes: Uint8Array }[],
+  stretches: readonly { from: number; bytes: Uint8Array }[],
 ): Uint8Array {
   const { from, to } = framesOf(plan, rendition, n)
-  const bytes = Buffer.concat(stretches.map((it) => it.bytes))
-  let at = 0
+  const bytesOf = (frame: number): Uint8Array => {
+    const [at, size] = [table.offsets[frame]!, table.sizes[frame]!]
+    const stretch = stretches.find((it) => at >= it.from && at + size <= it.from + it.bytes.length)
+    if (!stretch) throw new Error(`frame ${frame} of the sound was not read`)
+    return stretch.bytes.subarray(at - stretch.from, at - stretch.from + size)
+  }
   const frames = Array.from({ length: to - from }, (_, place): CodedFrame => {
-    const size = table.sizes[from + place]
-    const data = size === undefined ? SILENT_FRAME : bytes.subarray(at, at + size)
-    at += size ?? 0
+    const data = isHeard(table, from + place) ? bytesOf(from + place) : SILENT_FRAMES[table.channels]
     return { data, compositionOffset: 0, isSync: true }
   })
-  const start = audioRange(plan.timeline, n).from * AUDIO_FRAME_SAMPLES
+  const grid = gridOf(rendition)
+  const start = sampleOf(audioRange(plan.timeline, n, grid).from, grid)
   return mediaSegment(n + 1, start, AUDIO_FRAME_SAMPLES, frames)
-}
-
-/** The decoder's set-up in an `esds` box (ISO/IEC 14496-1 7.2.6): inside the decoder's description inside the stream's. */
-function setupOf(esds: Uint8Array): Uint8Array | undefined {
-  let at = 12
-  const open = () => {
-    const tag = esds[at++]
-    let size = 0
-    for (let bytes = 0; bytes < 4; bytes++) {
-      const byte = esds[at++] ?? 0
-      size = size * 128 + (byte & 0x7f)
-      if (byte < 0x80) break
-    }
-    return { tag, size }
-  }
-  if (open().tag !== 3) return undefined
-  const flags = esds[at + 2] ?? 0
-  // Streams that depend on others, or lie elsewhere, are none of ours.
-  if (flags & 0xe0) return undefined
-  at += 3
-  if (open().tag !== 4 || esds[at] !== AAC) return undefined
-  at += DECODER_BYTES
-  const { tag, size } = open()
-  return tag === 5 ? esds.subarray(at, at + size) : undefined
 }

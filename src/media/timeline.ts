@@ -12,9 +12,15 @@ export type Timeline = { timescale: number; frameTicks: number; steps: [count: n
 /** A half-open run of frames: `from` is in it, `to` is not. */
 export type FrameRange = { from: number; to: number }
 
-/** Samples in one AAC frame (ISO/IEC 14496-3) and the one rate all sound is brought to. */
+/** Samples in one AAC frame (ISO/IEC 14496-3) and the one rate that all encoded sound is brought to. */
 export const AUDIO_FRAME_SAMPLES = 1024
 export const AUDIO_RATE = 48_000
+
+/** Where the AAC frames of a sound lie: samples in a second, and how many of them after the title's zero the first frame begins. */
+export type SoundGrid = { rate: number; phase: number }
+
+/** The grid of all sound that is encoded: one frame after another from the title's zero. */
+export const TITLE_GRID: SoundGrid = { rate: AUDIO_RATE, phase: 0 }
 
 /** How long a title is in its beginning, where segments are short. */
 export const START_SECONDS = 20
@@ -108,13 +114,16 @@ export function frameRange(timeline: Timeline, n: number): FrameRange {
 }
 
 /**
- * The AAC frames of segment `n` on the title's own grid of 1024-sample frames at 48 kHz. A boundary goes to the nearest frame, so
- * sound and picture cut within half an AAC frame (11 ms) of one another and the segments together hold every frame exactly once.
+ * The AAC frames of segment `n` on a grid of 1024-sample frames. A boundary goes to the nearest frame, so sound and picture cut
+ * within half an AAC frame (11 ms at 48 kHz) of one another and the segments together hold every frame exactly once.
  * The end of the title is rounded up: no sound is lost there.
  */
-export function audioRange(timeline: Timeline, n: number): FrameRange {
-  return { from: audioFrameAt(timeline, n), to: audioFrameAt(timeline, n + 1) }
+export function audioRange(timeline: Timeline, n: number, grid: SoundGrid = TITLE_GRID): FrameRange {
+  return { from: audioFrameAt(timeline, n, grid), to: audioFrameAt(timeline, n + 1, grid) }
 }
+
+/** The sample after the title's zero at which a frame of a grid begins: its time, on a clock of the grid's rate. */
+export const sampleOf = (frame: number, { phase }: SoundGrid): number => phase + frame * AUDIO_FRAME_SAMPLES
 
 /** Video frames between forced key frames: two seconds, in whole frames. */
 export function gopFrames(timeline: Timeline): number {
@@ -135,9 +144,12 @@ export function frameRateOf(timeline: Timeline): Rational {
   return { num: timeline.timescale / common, den: timeline.frameTicks / common }
 }
 
-function audioFrameAt(timeline: Timeline, n: number): number {
-  const frames = (segmentStart(timeline, n) * AUDIO_RATE) / (timeline.timescale * AUDIO_FRAME_SAMPLES)
-  return n === segmentCount(timeline) ? Math.ceil(frames) : Math.round(frames)
+function audioFrameAt(timeline: Timeline, n: number, { rate, phase }: SoundGrid): number {
+  const samples = (segmentStart(timeline, n) * rate) / timeline.timescale - phase
+  const frames = samples / AUDIO_FRAME_SAMPLES
+  // A title may be shorter than what its sound begins late by; it has a frame all the same.
+  if (n === segmentCount(timeline)) return Math.max(1, Math.ceil(frames))
+  return Math.max(0, Math.round(frames))
 }
 
 /** At least ten thousand ticks a second, as other tools do, so that neighbours such as 24 and 25 frames/s stay far apart. */

@@ -76,6 +76,43 @@ export const settings = {
     'Prepare statements that recur; off behind a pooler that gives a connection to another after each transaction and knows no prepared statements.',
   ),
   'db.port': setting(whole(0, 65535).default(0), 'Port of the embedded PostgreSQL on 127.0.0.1; 0 takes a free one.'),
+  'blobs.bucket': setting(
+    z
+      .union([z.literal(''), z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket')])
+      .default(''),
+    'Bucket of an object store of the S3 kind in which blobs are kept; empty keeps them in the data folder. Blobs are not carried over.',
+  ),
+  'blobs.endpoint': setting(
+    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+    'Address of that store, such as https://s3.example.org; empty for Amazon S3.',
+  ),
+  'blobs.region': setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,40}$/)
+      .default('us-east-1'),
+    'Region of the bucket; most stores besides Amazon take any.',
+  ),
+  'blobs.key_id': setting(
+    z.string().max(200).default(''),
+    'Id of the access key; empty, with the secret, finds keys as programs on Amazon machines do (environment, profile, role).',
+  ),
+  'blobs.secret': setting(z.string().max(200).default(''), 'Secret of the access key.'),
+  'blobs.path_style': setting(
+    flag.default(true),
+    'Name the bucket in the path of addresses, as nearly all stores understand it; off names it in the host.',
+  ),
+  'blobs.prefix': setting(
+    z
+      .string()
+      .regex(/^([A-Za-z0-9_-][A-Za-z0-9._-]{0,59}\/){0,3}$/, 'is no prefix: words that end in /')
+      .default(''),
+    'What the keys of all objects begin with, such as `vitascope/`, for a bucket that others use too.',
+  ),
+  'blobs.cache_bytes': setting(
+    whole(64 * 1024 ** 2, 2 ** 44).default(20 * GIB),
+    'Room in the data folder, for each process, for parts of objects that FFmpeg is reading or may read again. Only with an object store.',
+  ),
   'accounts.sign_up': setting(
     z.enum(['open', 'approval', 'closed']).default('open'),
     'Who may make an account, until staff decides otherwise in the browser; with approval staff lets each one in. The first account can always be made.',
@@ -316,9 +353,27 @@ export function readConfig(
     if (variable.startsWith('VITASCOPE_') && !known.has(variable)) wrong.push(`${variable}: there is no such setting`)
   }
   for (const name of Object.keys(given)) if (!(name in settings)) wrong.push(`${name}: there is no such setting`)
+  if (wrong.length === 0) wrong.push(...wrongTogether(read as Config))
   if (wrong.length > 0) throw new BadSettings(wrong)
   read['data.folder'] = resolve(read['data.folder'] as string)
   return Object.freeze(read) as Config
+}
+
+/** The most of one object: ten thousand parts of 8 MiB. */
+const MOST_OBJECT_BYTES = 10_000 * 8 * 1024 ** 2
+
+/** What is right by itself and wrong beside the rest. */
+function wrongTogether(config: Config): string[] {
+  const wrong: string[] = []
+  const isGiven = (name: 'blobs.key_id' | 'blobs.secret' | 'blobs.endpoint') => config[name] !== ''
+  if (isGiven('blobs.key_id') !== isGiven('blobs.secret'))
+    wrong.push('blobs.key_id and blobs.secret: give both, or neither')
+  if (config['blobs.bucket'] === '') {
+    if (isGiven('blobs.endpoint') || isGiven('blobs.key_id'))
+      wrong.push('blobs.bucket (VITASCOPE_BLOBS_BUCKET): an object store is named, but no bucket in it')
+  } else if (config['uploads.max_bytes'] > MOST_OBJECT_BYTES)
+    wrong.push(`uploads.max_bytes: in an object store a file may have ${MOST_OBJECT_BYTES} bytes at most`)
+  return wrong
 }
 
 /** The environment of a further process of ours: what we have, with these settings, changed by `changes`. */

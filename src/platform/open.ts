@@ -62,7 +62,7 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     const busParts = { db, wire, log }
     const bus = postgresBus(busParts)
     closers.push(bus.close)
-    const blobs = options.blobs ?? (await folderBlobs(config['data.folder']))
+    const blobs = options.blobs ?? (await openBlobs(config, log))
     closers.push(blobs.close)
     const cache = memoryCache(clock)
     closers.push(cache.close)
@@ -108,6 +108,26 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     await close()
     throw error
   }
+}
+
+/** The store of blobs: the bucket of the settings, or the data folder. Throws a sentence when the bucket cannot be used. */
+export async function openBlobs(config: Config, log: Log): Promise<Blobs> {
+  if (config['blobs.bucket'] === '') return folderBlobs(config['data.folder'])
+  // Loaded only where it is asked for: the client library is large.
+  const { s3Blobs } = await import('./blobs/s3-blobs.ts')
+  return s3Blobs({
+    place: {
+      endpoint: config['blobs.endpoint'],
+      region: config['blobs.region'],
+      bucket: config['blobs.bucket'],
+      keyId: config['blobs.key_id'],
+      secret: config['blobs.secret'],
+      pathStyle: config['blobs.path_style'],
+      prefix: config['blobs.prefix'],
+    },
+    cache: { folder: join(config['data.folder'], 'parts'), limitBytes: config['blobs.cache_bytes'] },
+    log,
+  })
 }
 
 /** Address of the database: from the settings, of the process that has the data folder open, or of one started now. */

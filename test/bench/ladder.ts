@@ -6,6 +6,8 @@
  * one and with two workers, beside (b). Storyboards, trick play and proposals for thumbnails, which nobody else makes here, are
  * counted apart. How (b) stands to (a) is what sharing one decode can save at most.
  *
+ * What a title costs once (the look at it, its first segment, the start of its trials) weighs the more the shorter it is: a minute by default.
+ *
  *   npm run bench -- ladder [SECONDS]       seconds of the 4K sources
  */
 import { execFile } from 'node:child_process'
@@ -29,7 +31,7 @@ interface Cost {
 const HD_SECONDS = 12
 
 export async function run(args: string[] = []): Promise<{ figures: Record<string, number>; summary: string }> {
-  const seconds = Number(args[0] ?? 10)
+  const seconds = Number(args[0] ?? 60)
   await using scratch = await scratchFolder()
   const [clip, fit, small, first] = [
     await makeSource(scratch.path, { name: 'clip', size: '3840x2160', seconds, kilobits: 45_000, gop: 30 }),

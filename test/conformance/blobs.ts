@@ -8,6 +8,8 @@ import type { Blobs } from '../../src/platform/blobs/blobs.ts'
 
 export interface BlobsUnderTest {
   blobs: Blobs
+  /** Opens the same store once more, as another process would. */
+  another(): Promise<Blobs>
   close(): Promise<void>
 }
 
@@ -87,6 +89,47 @@ export function blobsConformance(name: string, open: () => Promise<BlobsUnderTes
       await expect(blobs.put('broken/blob', broken)).rejects.toThrow('the line is dead')
       expect(await blobs.head('broken/blob')).toBeUndefined()
       expect(await keysOf('broken/')).toEqual([])
+    })
+
+    test('a large stream is whole or not there, also among many that are put at once', async () => {
+      const bodies = Array.from({ length: 5 }, (_, index) => Buffer.alloc(9 * MIB, index + 1))
+      const small = Buffer.from('a small one')
+      const results = await Promise.all([
+        ...bodies.map((body) => blobs.put('large/race', Readable.from(chunksOf(body)))),
+        blobs.put('large/race', small),
+      ])
+      expect(results.filter(Boolean)).toHaveLength(1)
+      const winner = [...bodies, small][results.indexOf(true)]!
+      expect(hash((await blobs.read('large/race', 10 * MIB))!)).toBe(hash(winner))
+      expect(await blobs.put('large/race', Readable.from(chunksOf(bodies[0]!)))).toBe(false)
+      expect(hash((await blobs.read('large/race', 10 * MIB))!)).toBe(hash(winner))
+      const bytes = randomBytes(17 * MIB + 5)
+      expect(await blobs.put('large/alone', Readable.from(chunksOf(bytes)))).toBe(true)
+      expect(hash((await blobs.read('large/alone', 18 * MIB))!)).toBe(hash(bytes))
+      expect(await textOf('large/alone', { from: 16 * MIB, to: 16 * MIB + 3 })).toBe(
+        bytes.subarray(16 * MIB, 16 * MIB + 4).toString(),
+      )
+      const broken = Readable.from(
+        (async function* () {
+          yield* chunksOf(bytes)
+          throw new Error('the line is dead')
+        })(),
+      )
+      await expect(blobs.put('large/broken', broken)).rejects.toThrow('the line is dead')
+      expect(await keysOf('large/')).toEqual(['large/alone', 'large/race'])
+    })
+
+    test('what one process has put, another sees, and leaves as it is', async () => {
+      const other = await under.another()
+      await blobs.put('shared/blob', Buffer.from('mine'))
+      expect((await other.read('shared/blob', 10))!.toString()).toBe('mine')
+      expect(await other.put('shared/blob', Buffer.from('theirs'))).toBe(false)
+      const results = await Promise.all(
+        Array.from({ length: 8 }, (_, n) => (n % 2 ? blobs : other).put('shared/race', Buffer.from(`number ${n}`))),
+      )
+      expect(results.filter(Boolean)).toHaveLength(1)
+      expect(await textOf('shared/race')).toBe(`number ${results.indexOf(true)}`)
+      await other.close()
     })
 
     test('changes the validator when another blob takes the key', async () => {
@@ -269,6 +312,101 @@ export function blobsConformance(name: string, open: () => Promise<BlobsUnderTes
         await expect(blobs.staging.commit('up/much', 'committed/much', 5)).rejects.toThrow(RangeError)
         await blobs.staging.commit('up/much', 'committed/much', 4)
         expect(await textOf('committed/much')).toBe('0123')
+      })
+
+      test('goes on where any process left off, at any byte, in calls that bring little or much', async () => {
+        const bytes = randomBytes(18 * MIB + 777)
+        const other = await under.another()
+        const calls = [1, 700_000, 3 * MIB, 40, 6 * MIB - 5, 12, 5 * MIB, 1000, Number.POSITIVE_INFINITY]
+        let offset = 0
+        for (const [n, wanted] of calls.entries()) {
+          const sizeBytes = Math.min(wanted, bytes.byteLength - offset)
+          const store = n % 2 ? other : blobs
+          const part = bytes.subarray(offset, offset + sizeBytes)
+          expect(await store.staging.write('up/steps', offset, chunksOf(part), sizeBytes, saved)).toBe(sizeBytes)
+          offset += sizeBytes
+          const tail = { from: Math.max(0, offset - 2 * MIB), to: offset - 1 }
+          const seen = await readAll(await blobs.staging.open('up/steps', tail), 2 * MIB)
+          expect(hash(seen)).toBe(hash(bytes.subarray(tail.from, offset)))
+        }
+        await other.staging.commit('up/steps', 'committed/steps', bytes.byteLength)
+        expect(hash((await blobs.read('committed/steps', 20 * MIB))!)).toBe(hash(bytes))
+        await other.close()
+      })
+
+      test('of bytes that come several times the last ones count', async () => {
+        const bytes = randomBytes(9 * MIB)
+        const write = (offset: number, part: Buffer) =>
+          blobs.staging.write('up/again', offset, chunksOf(part), part.byteLength, saved)
+        await write(0, randomBytes(9 * MIB - 100))
+        await write(2 * MIB, randomBytes(MIB))
+        await write(0, bytes.subarray(0, 2 * MIB + 50))
+        await write(MIB, bytes.subarray(MIB))
+        expect(hash(await readAll(await blobs.staging.open('up/again', { from: 0, to: 9 * MIB - 1 }), 9 * MIB))).toBe(
+          hash(bytes),
+        )
+        await blobs.staging.commit('up/again', 'committed/again', bytes.byteLength)
+        expect(hash((await blobs.read('committed/again', 10 * MIB))!)).toBe(hash(bytes))
+      })
+
+      test('many little calls are no more than their bytes', async () => {
+        const words = Array.from({ length: 40 }, (_, n) => `word ${n} `)
+        let offset = 0
+        for (const word of words) {
+          const part = Buffer.from(word)
+          await blobs.staging.write('up/words', offset, chunksOf(part), part.byteLength, saved)
+          offset += part.byteLength
+        }
+        await blobs.staging.commit('up/words', 'committed/words', offset)
+        expect(await textOf('committed/words')).toBe(words.join(''))
+      })
+
+      test('reads zeros where nothing has come yet, ends with the last byte, and knows what is not there', async () => {
+        await blobs.staging.write('up/holes', 5, chunksOf(Buffer.from('middle')), 6, saved)
+        await blobs.staging.write('up/holes', 10 * MIB, chunksOf(Buffer.from('end')), 3, saved)
+        const read = async (from: number, to: number) =>
+          (await readAll(await blobs.staging.open('up/holes', { from, to }), 12 * MIB)).toString()
+        expect(await read(3, 12)).toBe('\0\0middle\0\0')
+        expect(await read(10 * MIB - 2, 11 * MIB)).toBe('\0\0end')
+        expect(await read(10 * MIB + 3, 10 * MIB + 9)).toBe('')
+        await expect(blobs.staging.open('up/never', { from: 0, to: 1 })).rejects.toThrow()
+        await blobs.staging.remove('up/holes')
+        await expect(blobs.staging.open('up/holes', { from: 0, to: 1 })).rejects.toThrow()
+      })
+
+      test('gives a path to what has come, which grows, and shows bytes that came again as they are now', async () => {
+        const bytes = randomBytes(10 * MIB)
+        const write = (from: number, to: number, part = bytes.subarray(from, to)) =>
+          blobs.staging.write('up/local', from, chunksOf(part), to - from, saved)
+        async function expectThere(...ranges: [from: number, to: number][]) {
+          const wanted = ranges.map(([from, to]) => ({ from, to: to - 1 }))
+          const local = await blobs.staging.localPath('up/local', wanted)
+          const read = await readFile(local!.path)
+          for (const [from, to] of ranges)
+            expect(hash(read.subarray(from, to)), `${from}`).toBe(hash(bytes.subarray(from, to)))
+          await local!.release()
+          return read.byteLength
+        }
+        await write(0, 3 * MIB)
+        expect(await expectThere([0, 10], [MIB, 2 * MIB])).toBe(3 * MIB)
+        await write(9 * MIB, 10 * MIB - 7)
+        expect(await expectThere([0, 3 * MIB], [9 * MIB, 9 * MIB + 5])).toBe(10 * MIB - 7)
+        expect(await expectThere()).toBe(10 * MIB - 7)
+        await write(3 * MIB, 9 * MIB)
+        expect(await expectThere([3 * MIB - 5, 3 * MIB + 5], [8 * MIB - 1, 9 * MIB + 1])).toBe(10 * MIB - 7)
+        randomBytes(2 * MIB).copy(bytes, MIB)
+        await write(MIB, 3 * MIB)
+        await expectThere([0, 3 * MIB])
+        await write(10 * MIB - 7, 10 * MIB)
+        const whole = await blobs.staging.localPath('up/local')
+        expect(hash(await readFile(whole!.path))).toBe(hash(bytes))
+        await whole!.release()
+        await blobs.staging.remove('up/local')
+        expect(await blobs.staging.localPath('up/local')).toBeUndefined()
+        await write(0, 10, Buffer.from('0123456789'))
+        const anew = await blobs.staging.localPath('up/local')
+        expect(await readFile(anew!.path, 'utf8')).toBe('0123456789')
+        await anew!.release()
       })
 
       test('joins parts in their order', async () => {

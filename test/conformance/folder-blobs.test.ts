@@ -14,6 +14,7 @@ blobsConformance('blobs in a folder', async () => {
   const blobs = await folderBlobs(folder)
   return {
     blobs,
+    another: () => folderBlobs(folder),
     async close() {
       expect(await readdir(join(folder, 'aside'))).toEqual([])
       await rm(folder, { recursive: true })

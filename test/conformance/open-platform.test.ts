@@ -42,6 +42,23 @@ test('an empty folder is all it takes; commands join, another owner is refused, 
   expect((await readdir(folder)).sort()).toEqual(['aside', 'blobs', 'database', 'staging'])
 })
 
+test('half an object store is none, and is told before anything starts', () => {
+  const wrong = (more: Record<string, unknown>) => {
+    try {
+      config(more)
+      return ''
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  expect(wrong({ 'blobs.bucket': 'films', 'blobs.key_id': 'us' })).toContain('blobs.key_id and blobs.secret: give both')
+  expect(wrong({ 'blobs.endpoint': 'https://s3.example.org' })).toContain('no bucket')
+  expect(wrong({ 'blobs.bucket': 'Films!', 'blobs.prefix': '../' })).toMatch(/blobs\.bucket.*\n.*blobs\.prefix/)
+  expect(wrong({ 'blobs.bucket': 'films', 'uploads.max_bytes': 100 * 1024 ** 3 })).toContain('uploads.max_bytes')
+  expect(wrong({ 'blobs.bucket': 'films' })).toBe('')
+  expect(wrong({ 'blobs.bucket': 'films', 'blobs.secret': 'hush' })).not.toContain('hush')
+})
+
 test('what cannot open says so and leaves nothing open', async () => {
   await expect(openApp(config({ 'db.url': 'postgres://nobody:x@127.0.0.1:1/none' }))).rejects.toThrow('ECONNREFUSED')
   // The jail is asked for last; the database of this folder must be free again afterwards.

@@ -366,7 +366,9 @@ test('a gateway sends many beacons at once; those out of order are left out and 
     refused: { token: 1, section_backwards: 1 },
   })
   const { sums, viewers } = await totalsOf(house, ana, videoId)
-  expect([sums.views, viewers, sums.watchedMs]).toEqual([50, 50, 50 * 31_000])
+  expect([sums.views, sums.watchedMs]).toEqual([50, 50 * 31_000])
+  // Different viewers are counted by a sketch: of fifty, two may fall into one of its registers.
+  expect(Math.abs(viewers - 50)).toBeLessThanOrEqual(2)
 })
 
 test('raw reports are forgotten when their time is over, by the hour; sums and what waits are not', async () => {

@@ -1,7 +1,9 @@
 /** WebM and Matroska are begun while they arrive: clusters say how far they have come, and the end says whether the head was right. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { concatFinal, encodeMetadata, partMetadata, UPLOADS_PATH } from '../../src/contract/tus.ts'
 import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
@@ -92,6 +94,53 @@ test.each([
   },
   60_000,
 )
+
+/** Longer than the time in which what has come is looked at only once. */
+const SOON_MS = 600
+
+test('of a file in parts all counts that reaches on from its first byte, whichever parts it is of; what lies behind a hole does not', async () => {
+  const bytes = await clip('parts.webm')
+  const { id: videoId } = await boss.call('createVideo', { body: { title: 'In parts', privacy: 'public' } })
+  const cuts = [0, 0.45, 0.8, 1].map((share) => Math.floor(bytes.byteLength * share))
+  const make = async (n: number) => {
+    const part = { offset: cuts[n]!, sizeBytes: cuts[n + 1]! - cuts[n]! }
+    const made = await tus.ask('POST', UPLOADS_PATH, {
+      headers: {
+        'upload-concat': 'partial',
+        'upload-length': part.sizeBytes,
+        'upload-metadata': encodeMetadata({ video: videoId, ...partMetadata('by-clusters', part, bytes.byteLength) }),
+      },
+    })
+    return made.headers.location!.replace(/^https?:\/\/[^/]+/, '')
+  }
+  const [first, second, third] = [await make(0), await make(1), await make(2)]
+  const half = Math.floor(cuts[1]! / 2)
+  await tus.append(second, 0, bytes.subarray(cuts[1]!, cuts[2]))
+  await tus.append(first, 0, bytes.subarray(0, half))
+  await house.runJobs()
+  // Five seconds and a hole: less than is probed.
+  expect(await runsOf(videoId)).toEqual([])
+
+  await sleep(SOON_MS)
+  await tus.append(first, half, bytes.subarray(half, cuts[1]))
+  await house.runJobs()
+  expect((await seeVideo(videoId)).state).toBe('uploading')
+  const [run] = await runsOf(videoId)
+  // The first part ends before the eleventh second; segment 5 is asked for with all before the fifteenth.
+  expect([...(await segmentsOf(videoId)).keys()]).toEqual(expect.arrayContaining(['360p/0.m4s', '360p/5.m4s']))
+
+  await tus.append(third, 0, bytes.subarray(cuts[2]!))
+  const joined = await tus.ask('POST', UPLOADS_PATH, {
+    headers: {
+      'upload-concat': concatFinal([first, second, third]),
+      'upload-metadata': encodeMetadata({ video: videoId, filename: 'clip.webm' }),
+    },
+  })
+  expect(joined.status).toBe(201)
+  await house.runJobs()
+  expect((await seeVideo(videoId)).state).toBe('ready')
+  expect((await runsOf(videoId)).map((it) => it.run_id)).toEqual([run!.run_id])
+}, 120_000)
 
 /** All of it before anybody has looked at a part. */
 async function uploadAtOnce(bytes: Buffer): Promise<string> {

@@ -1,6 +1,8 @@
 /** Recommendations through the API: what a viewer sees after what was watched, by them and by others. */
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
+import { hotFrom } from '../../src/features/recommend/items/boards.ts'
+import { liveOf } from '../../src/features/recommend/live.ts'
 import {
   beginExperiment,
   endExperiment,
@@ -152,6 +154,57 @@ test('a video that goes private is gone from the next page', async () => {
 
   expect((await homeOf(house.anyone)).items.map((it) => it.video.title)).toEqual(['Stays'])
   expect((await homeOf(ana)).items.map((it) => it.video.title)).toEqual(['Stays'])
+})
+
+test('a card says what is true now, whoever was shown it before', async () => {
+  await using house = await openHouse()
+  const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
+  const videoId = await put(house, ana!, { title: 'Draft' })
+  const cardOf = async (who: Caller) => (await homeOf(who)).items.find((it) => it.video.id === videoId)?.video
+  for (const who of [house.anyone, ana!, ben!]) expect((await cardOf(who))?.title).toBe('Draft')
+
+  await ana!.call('editVideo', { params: { videoId }, body: { title: 'Final' } })
+  expect((await cardOf(ben!))?.title).toBe('Final')
+  await ana!.call('editChannel', { params: { handle: ana!.channel.handle }, body: { name: 'Anew' } })
+  expect((await cardOf(ben!))?.channel.name).toBe('Anew')
+  await ana!.call('editVideo', { params: { videoId }, body: { privacy: 'private' } })
+  expect(await cardOf(house.anyone)).toBeUndefined()
+  await ana!.call('editVideo', { params: { videoId }, body: { privacy: 'public' } })
+  // That it may be suggested again is heard of a moment later.
+  await expect.poll(async () => (await cardOf(house.anyone))?.title).toBe('Final')
+  await ana!.call('removeVideo', { params: { videoId } })
+  expect(await cardOf(ben!)).toBeUndefined()
+})
+
+test('what was warm in a country is so again after a start', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const [here, there] = [await put(house, ana, { title: 'Here' }), await put(house, ana, { title: 'There' })]
+  const { app } = house
+  const day = new Date(Math.floor(app.clock.nowMs() / 86_400_000) * 86_400_000)
+  const seen = (videoId: string, viewer: string) => ({ video_id: videoId, hour: day, viewer_key: viewer })
+  await app.db
+    .insertInto('counted_views')
+    .values([seen(here, 'a'), seen(here, 'b'), seen(there, 'c')])
+    .execute()
+  const sum = (videoId: string, member: string, views: number) =>
+    ({ subject: `v${videoId}`, dimension: 'country', grain: 'day', at: day, member, views }) as const
+  await app.db
+    .insertInto('analytics_sums')
+    .values([
+      sum(here, 'IS', 2),
+      sum(there, 'AT', 1),
+      { ...sum(there, 'IS', 9), at: new Date(day.getTime() - 30 * 86_400_000) },
+    ])
+    .execute()
+
+  const live = await liveOf(app)
+
+  const warmIn = (country: string) =>
+    hotFrom(live, country, 10, app.clock.nowMs()).map(({ video }) => live.catalogue.idOf(video))
+  expect(warmIn('IS')).toEqual([here])
+  expect(warmIn('AT')).toEqual([there])
+  expect(warmIn('DE')).toEqual([])
 })
 
 test('what follows a video can be pinned by those who made it, and by nobody else', async () => {

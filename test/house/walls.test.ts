@@ -94,7 +94,7 @@ test('SQL lives in stores', () => {
 })
 
 test('libraries of servers are imported in the platform only', () => {
-  const libraries = /^(node_modules\/)?(fastify|@fastify\/|pg|ws|pino|prom-client|nodemailer|kysely)/
+  const libraries = /^(node_modules\/)?(fastify|@fastify\/|@aws-sdk\/|pg|ws|pino|prom-client|nodemailer|kysely)/
   const loose = arrows.filter(({ from, to }) => {
     const library = to.replace(/^.*node_modules\//, '')
     if (!to.includes('node_modules') || !libraries.test(library) || isTest(from)) return false

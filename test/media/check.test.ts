@@ -236,6 +236,7 @@ const faults: [id: string, what: string, change: Change][] = [
     ),
   ],
   ['D16', 'an unknown role', text(MPD, 'value="main"', 'value="hero"')],
+  ['D17', 'another rate of sound', text(MPD, 'audioSamplingRate="48000"', 'audioSamplingRate="44100"')],
   ['D17', 'too many channels', text(MPD, /(audio_channel_configuration:2011" value=")2/, '$16')],
   [
     'D18',

@@ -5,6 +5,7 @@
 
 import { VideoRows } from './items/rows.ts'
 import { hashOf, type OnlineFacts } from './ranker/online.ts'
+import { halved } from './rules.ts'
 
 /** A video as the database tells it. */
 export interface Known {
@@ -107,15 +108,19 @@ export class Catalogue {
 
   /** What the online learner knows a video by, in numbers that mean the same in every process. */
   factsOf(video: number, viewer: number): OnlineFacts {
+    const facts = { viewer, video: 0, channel: 0, topic: 0, language: 0, durationMs: 0 }
+    this.writeFacts(video, facts)
+    return facts
+  }
+
+  /** Puts those of a video in the place of those of another one. */
+  writeFacts(video: number, facts: OnlineFacts): void {
     const { rows } = this
-    return {
-      viewer,
-      video: rows.hashOf(video),
-      channel: this.#channels.hashAt(rows.channelOf(video)),
-      topic: this.#topics.hashAt(rows.topicOf(video)),
-      language: this.#languages.hashAt(rows.languageOf(video)),
-      durationMs: rows.durationMsOf(video),
-    }
+    facts.video = rows.hashOf(video)
+    facts.channel = this.#channels.hashAt(rows.channelOf(video))
+    facts.topic = this.#topics.hashAt(rows.topicOf(video))
+    facts.language = this.#languages.hashAt(rows.languageOf(video))
+    facts.durationMs = rows.durationMsOf(video)
   }
 
   /** Takes a video in, or what is new about it. */
@@ -163,8 +168,7 @@ export class Catalogue {
   }
 
   heatOf(video: number, nowMs: number): number {
-    const ageMs = Math.max(0, nowMs - this.rows.heatAtMsOf(video))
-    return this.rows.heatSetOf(video) * 2 ** (-ageMs / HEAT_HALF_LIFE_MS)
+    return this.rows.heatSetOf(video) * halved(nowMs - this.rows.heatAtMsOf(video), HEAT_HALF_LIFE_MS)
   }
 
   warm(video: number, by: number, nowMs: number): void {

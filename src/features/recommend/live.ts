@@ -19,6 +19,7 @@ import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
 import { readSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
+import { type Lately, warmCountries } from './warmth/countries.ts'
 
 const knownVideos = metric({
   kind: 'gauge',
@@ -174,17 +175,20 @@ async function fill(app: App, live: Live): Promise<void> {
   const nowMs = app.clock.nowMs()
   const since = new Date(nowMs - 3 * HEAT_HALF_LIFE_MS)
   const madeMs = (await store.servedModel(app, 'items'))?.made_at.getTime() ?? Number.POSITIVE_INFINITY
+  const lately: Lately[] = []
   for (let after: { at: Date; videoId: string } | undefined; ; ) {
     const rows = await store.listKnown(app, after, since, PAGE)
     for (const row of rows) {
       const video = live.catalogue.put(knownOf(row), nowMs)
       live.warmed.add(video)
+      if (Number(row.recent) > 0) lately.push({ videoId: row.video_id, video, count: Number(row.recent) })
       if (row.published_at.getTime() > madeMs) takeSaid(live.newcomers, undefined, video, saidIn(row))
     }
     const last = rows.at(-1)
     if (!last || rows.length < PAGE) break
     after = { at: last.published_at, videoId: last.video_id }
   }
+  await warmCountries(app, live, lately)
   await loadModels(app, live)
   const latest = await store.listLatest(app, new Date(nowMs - LATEST_MS), LATEST)
   for (const { viewer, video_id, share } of latest) {
@@ -380,24 +384,42 @@ function count(live: Live, from: number, to: number, by: number): void {
   row.delete(least)
 }
 
-/** What this viewer watched, with what the database knows; of an account also what it was asked for just now. */
-export async function wholeVisit(
+/**
+ * What this viewer watched, with what the database knows, and what they want and follow; of an account also what of its watches was asked
+ * for just now. Whom this process has not seen lately costs one question.
+ */
+export async function knowAsker(
   app: App,
   live: Live,
   viewer: string,
-): Promise<{ visit: Visit; read?: store.AccountWatch[] }> {
+): Promise<{ visit: Visit; standing: Standing; read?: store.AccountWatch[] }> {
   const known = live.visits.get(viewer)
-  if (known?.whole) return { visit: known }
   if (!viewer.startsWith('account:')) {
+    if (known?.whole) return { visit: known, standing: NOBODY }
     const rows = await store.listOfVisit(app, viewer.slice('viewer:'.length), rules.SEEN)
-    return { visit: wholeWith(live, viewer, rows) }
+    return { visit: wholeWith(live, viewer, rows), standing: NOBODY }
   }
-  const read = await store.listOfAccount(app, viewer.slice('account:'.length), rules.SEEN)
-  const rows = read.map((row) => ({
+  const accountId = viewer.slice('account:'.length)
+  const standing = live.standings.get(accountId)
+  if (known?.whole) return { visit: known, standing: standing ?? (await standingOf(app, live, accountId)) }
+  if (standing) {
+    const read = await store.listOfAccount(app, accountId, rules.SEEN)
+    return { visit: wholeWithWatches(live, viewer, read), standing, read }
+  }
+  const both = await store.loadMember(app, accountId, { ...MOST_ASKED, watches: rules.SEEN })
+  return {
+    visit: wholeWithWatches(live, viewer, both.watched),
+    standing: keepStanding(live, accountId, both.standing),
+    read: both.watched,
+  }
+}
+
+function wholeWithWatches(live: Live, viewer: string, watched: readonly store.AccountWatch[]): Visit {
+  const rows = watched.map((row) => ({
     video_id: row.video_id,
-    share: row.completed ? 1 : rules.shareOf(Number(row.watched_ms), Number.POSITIVE_INFINITY),
+    share: row.completed ? 1 : rules.shareOf(row.watched_ms, Number.POSITIVE_INFINITY),
   }))
-  return { visit: wholeWith(live, viewer, rows), read }
+  return wholeWith(live, viewer, rows)
 }
 
 /** While it was asked more may have been watched: that stays first. */
@@ -414,15 +436,15 @@ function wholeWith(live: Live, viewer: string, rows: readonly { video_id: string
   return visit
 }
 
-const MOST_WISHES = 5000
-const MOST_CHANNELS = 500
+const MOST_ASKED = { wishes: 5000, channels: 500 }
 
-export async function standingOf(app: App, live: Live, accountId: string | undefined): Promise<Standing> {
-  if (accountId === undefined) return NOBODY
-  const known = live.standings.get(accountId)
-  if (known) return known
-  const most = { wishes: MOST_WISHES, channels: MOST_CHANNELS }
-  const row = await store.loadStanding(app, accountId, most)
+async function standingOf(app: App, live: Live, accountId: string): Promise<Standing> {
+  return (
+    live.standings.get(accountId) ?? keepStanding(live, accountId, await store.loadStanding(app, accountId, MOST_ASKED))
+  )
+}
+
+function keepStanding(live: Live, accountId: string, row: store.StandingRow): Standing {
   const of = (wanted: store.WishRow['kind']) =>
     row.wishes.flatMap(([kind, subject]) => (kind === wanted ? [subject] : []))
   const standing: Standing = {

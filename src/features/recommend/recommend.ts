@@ -1,6 +1,5 @@
 /** Recommending: pages made for one viewer from everything that was watched, up to a moment ago, and what viewers say about them. */
-import assert from 'node:assert/strict'
-import type { Shelf, Suggestion, Why } from '../../contract/recommend.ts'
+import type { Shelf } from '../../contract/recommend.ts'
 import { refuse } from '../../contract/refusals.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
@@ -10,18 +9,18 @@ import { metric } from '../../platform/meter.ts'
 import { visitorOf } from '../analytics/analytics.ts'
 import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
-import { type Asking, featuresOf, type Ranked } from './gather/asking.ts'
+import type { Asking } from './gather/asking.ts'
 import { orderFor, rankFor } from './gather/gather.ts'
-import { sourcesOf } from './gather/sources.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
-import { FEATURE_COUNT, FEATURES_VERSION, packFeatures, unpackFeatures } from './ranker/features.ts'
+import { FEATURES_VERSION } from './ranker/features.ts'
 import { hashOf } from './ranker/online.ts'
 import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
 import { forgetPages } from './ranker/store.ts'
 import { PAGES_LIFE_MS, trainRanker } from './ranker/training.ts'
 import * as rules from './rules.ts'
-import { cardsFor, filled, idsOf, type Kept } from './shelves/kept.ts'
+import { cardsFor, filled, idsOf, type Kept, picked } from './shelves/kept.ts'
+import { featuresAt, keepRest, keptAt, type Listing, listingOf, listingWithout, restOf } from './shelves/listing.ts'
 import { filledShelves, likelyOf, planBeside } from './shelves/shelves.ts'
 import * as store from './store.ts'
 
@@ -60,9 +59,6 @@ const trialsShown = metric({
 const DAY_MS = 24 * 3_600_000
 /** Pages that follow the first are cut from the same ranking, so that nothing comes twice. */
 const RANKED_KEPT = 192
-const RANKED_LIFE_MS = 10 * 60_000
-/** What stands further down than this is not learned from. */
-const LEARNED_FROM = 96
 const VISITS_LIFE_MS = 90 * DAY_MS
 
 type Topic = NonNullable<Shelf['topic']>
@@ -98,33 +94,44 @@ function viewerName(viewer: Viewer): string {
 /** A page of home. The first one has shelves and topics beside it. An `after` that has faded begins anew. */
 export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLanguages: string | undefined) {
   const startMs = performance.now()
-  const kept = await keptPage(app, viewer, asked.after)
+  const name = viewerName(viewer)
   const memory = await live.liveOf(app)
   const asking = await askingOf(app, viewer, memory, asked, browserLanguages)
-  if (kept === undefined) {
-    asking.variant = await armVariant(app, viewerName(viewer))
-    closePage(memory.catalogue, memory.online, asking.visit.open, viewerName(viewer))
+  const rest = asked.after === undefined ? undefined : restOf(app, name, asked.after)
+  if (rest === undefined) {
+    asking.variant = await armVariant(app, name)
+    closePage(memory.catalogue, memory.online, asking.visit.open, name)
   }
-  const { order, ranked } = kept ? { order: kept.rest, ranked: [] } : await rankHome(app, viewer, memory, asking)
-  const isFirst = kept === undefined && asked.after === undefined && asked.topic === undefined
+  const { listing, ranked } = rest ? { listing: rest.listing, ranked: [] } : await rankHome(app, viewer, memory, asking)
+  const isFirst = rest === undefined && asked.after === undefined && asked.topic === undefined
   const beside = isFirst ? await planBeside(app, viewer, memory, asking, ranked) : { planned: [], topics: [] }
   const read = cardsFor(app, viewer)
-  const top = order.slice(0, asked.limit)
+  const order = {
+    count: listing.videos.length,
+    at: (place: number) => keptAt(memory, listing, place),
+    from: rest?.from ?? 0,
+  }
+  const top = Array.from({ length: Math.min(asked.limit, order.count - order.from) }, (_, at) =>
+    order.at(order.from + at),
+  )
   // One question for nearly all cards of the answer.
   await read(idsOf([...top, ...likelyOf(beside.planned, new Set(top.map(({ id }) => id)))]))
-  const { items, rest } = await filled(read, asking.standing, order, asked.limit)
-  const firstPlace = kept?.firstPlace ?? 0
+  const { items, places, next: from } = await filled(read, asking.standing, order, asked.limit)
+  const firstPlace = rest?.firstPlace ?? 0
   live.noteShown(
     asking.visit,
-    items.map(({ video }) => memory.catalogue.find(video.id) ?? 0),
+    places.map((place) => listing.videos[place]!),
     firstPlace,
   )
-  if (!asked.unheard) notePage(app, viewer, memory, asking, order, items, { surface: 'home', firstPlace })
-  const next = rest.length === 0 ? undefined : await keepPage(app, viewer, rest, firstPlace + items.length)
+  if (!asked.unheard) notePage(app, viewer, memory, asking, listing, places, { surface: 'home', firstPlace })
+  const after =
+    from >= order.count
+      ? undefined
+      : keepRest(app, { viewer: name, listing, from, firstPlace: firstPlace + items.length })
   const shown = new Set(items.map(({ video }) => video.id))
   const shelves: Shelf[] = await filledShelves(read, asking.standing, beside.planned, shown)
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
-  return { items, ...(next === undefined ? {} : { next }), shelves, topics: beside.topics }
+  return { items, ...(after === undefined ? {} : { next: after }), shelves, topics: beside.topics }
 }
 
 /** The way of the arm this viewer falls into, where experiments run; that it was shown is kept. */
@@ -145,17 +152,15 @@ async function askingOf(
   asked: Pick<HomeAsked, 'topic' | 'topics' | 'languages' | 'country'>,
   browserLanguages: string | undefined,
 ): Promise<Asking> {
-  const [{ visit, read }, standing] = await Promise.all([
-    live.wholeVisit(app, memory, viewerName(viewer)),
-    live.standingOf(app, memory, viewer.accountId),
-  ])
+  const name = viewerName(viewer)
+  const { visit, standing, read } = await live.knowAsker(app, memory, name)
   const chosen = asked.topics?.split(',').slice(0, 10) ?? []
   return {
     nowMs: app.clock.nowMs(),
     visit,
     ...(read ? { read } : {}),
     standing,
-    viewer: hashOf(viewerName(viewer)),
+    viewer: hashOf(name),
     topics: [...standing.topics, ...chosen],
     languages: rules.languagesOf(asked.languages ?? browserLanguages),
     country: asked.country ?? '',
@@ -167,50 +172,12 @@ async function askingOf(
 async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking) {
   const { order, trials } = orderFor(memory, asking, Math.random)
   if (trials.size > 0) app.meter.count(trialsShown, {}, trials.size)
-  const listed = order.slice(0, RANKED_KEPT)
-  const ids = listed.map(({ video }) => memory.catalogue.idOf(video))
+  const listing = listingOf(memory, asking.visit, order.slice(0, RANKED_KEPT), { trials })
   // What was seen longer ago than memory goes back is asked for by name.
-  const done =
-    viewer.accountId !== undefined && asking.visit.videos.length >= rules.SEEN
-      ? await store.completedAmong(app, viewer.accountId, ids)
-      : new Set<string>()
-  const sources = sourcesOf(memory, asking.visit, ledTo(listed))
-  const kept = listed.flatMap((it, at): Kept[] => {
-    if (done.has(ids[at]!)) return []
-    const row = at < LEARNED_FROM ? { row: featuresOf(it) } : {}
-    const chance = trials.get(it.video)
-    if (chance !== undefined) return [{ id: ids[at]!, why: { because: 'new' }, chance, ...row }]
-    return [{ id: ids[at]!, why: whyOf(memory, sources, it), ...row }]
-  })
-  return { order: kept, ranked: order }
-}
-
-/** What is on the page for something that was watched: its videos. */
-function ledTo(listed: readonly Ranked[]): number[] {
-  return listed.flatMap(({ video, rows, base }) => {
-    const reason = rules.mainReason(rows, base)
-    return reason === 'together' || reason === 'following' ? [video] : []
-  })
-}
-
-/** `sources` says of each video what it follows from most strongly. */
-function whyOf({ catalogue }: live.Live, sources: Map<number, number>, { video, rows, base }: Ranked): Why {
-  const reason = rules.mainReason(rows, base)
-  if (reason === 'subscribed' || reason === 'channel' || reason === 'taste') return { because: reason }
-  if (reason === 'topic') return { because: 'topic', topic: catalogue.topicOf(video) as Topic }
-  if (reason === 'fresh') return { because: 'new' }
-  if (reason !== 'together' && reason !== 'following') return { because: 'popular' }
-  const source = sources.get(video)
-  // The title is put in when cards are read: it may have changed, and the video may not be seen any more.
-  return source === undefined
-    ? { because: 'taste' }
-    : { because: 'watched', videoId: catalogue.idOf(source), title: '' }
-}
-
-/** What comes after a page, as it is kept until somebody asks for it. */
-interface StoredPage {
-  rest: Kept[]
-  firstPlace: number
+  if (viewer.accountId === undefined || asking.visit.videos.length < rules.SEEN) return { listing, ranked: order }
+  const idOf = (video: number) => memory.catalogue.idOf(video)
+  const done = await store.completedAmong(app, viewer.accountId, Array.from(listing.videos, idOf))
+  return { listing: listingWithout(listing, (video) => done.has(idOf(video))), ranked: order }
 }
 
 /** Remembers what was shown, for the ranking to learn from; not of those who keep no history. */
@@ -219,20 +186,15 @@ function notePage(
   viewer: Viewer,
   memory: live.Live,
   asking: Asking,
-  order: Kept[],
-  items: Suggestion[],
+  listing: Listing,
+  places: readonly number[],
   { surface, firstPlace }: Showing,
 ): void {
   if (asking.standing.isPaused) return
-  const byId = new Map(order.map((it) => [it.id, it]))
-  const known = items.map(({ video }) => byId.get(video.id))
   // What stood behind a video that is not learned from would be learned at another place than it had.
-  const gap = known.findIndex((it) => it?.row === undefined)
-  const listed = (gap < 0 ? known : known.slice(0, gap)) as (Kept & { row: Float32Array })[]
-  if (listed.length === 0) return
-  const features = Buffer.concat(listed.map((it) => packFeatures(it.row)))
-  assert.equal(features.length, listed.length * FEATURE_COUNT * 2)
-  const tried = listed.flatMap(({ chance }, at) => (chance === undefined ? [] : [{ at, chance }]))
+  const noted = places.filter((place) => place < listing.learned)
+  if (noted.length === 0) return
+  const tried = noted.flatMap((place, at) => (listing.chances[place] === 0 ? [] : [at]))
   noteShownPage(memory.shown, {
     page_id: newId(),
     account_id: viewer.accountId ?? null,
@@ -240,35 +202,12 @@ function notePage(
     surface,
     shown_at: app.clock.now(),
     first_place: firstPlace,
-    video_ids: listed.map(({ id }) => id),
-    features,
+    video_ids: noted.map((place) => memory.catalogue.idOf(listing.videos[place]!)),
+    features: Buffer.concat(noted.map((place) => featuresAt(listing, place))),
     features_version: FEATURES_VERSION,
-    trial_places: tried.map(({ at }) => at),
-    trial_chances: tried.map(({ chance }) => chance),
+    trial_places: tried,
+    trial_chances: tried.map((at) => listing.chances[noted[at]!]!),
   })
-}
-
-async function keptPage(app: App, viewer: Viewer, after: string | undefined): Promise<StoredPage | undefined> {
-  if (after === undefined) return undefined
-  const found = await app.cache.get<StoredPage & { rows: string }>(`recommend:page:${viewerName(viewer)}:${after}`)
-  if (!found) return undefined
-  const rows = unpackFeatures(Buffer.from(found.rows, 'base64'))
-  const rest = found.rest.map((it, at) => {
-    const row = rows.subarray(at * FEATURE_COUNT, (at + 1) * FEATURE_COUNT)
-    return row.length === 0 ? it : { ...it, row }
-  })
-  return { rest, firstPlace: found.firstPlace }
-}
-
-/** What was ranked by goes in one piece: a piece for each video would be most of what a page leaves behind. */
-async function keepPage(app: App, viewer: Viewer, rest: Kept[], firstPlace: number): Promise<string> {
-  const after = newId()
-  const rows = Buffer.concat(rest.flatMap(({ row }) => (row === undefined ? [] : [packFeatures(row)]))).toString(
-    'base64',
-  )
-  const bare = rest.map(({ row, ...it }) => it)
-  await app.cache.set(`recommend:page:${viewerName(viewer)}:${after}`, { rest: bare, rows, firstPlace }, RANKED_LIFE_MS)
-  return after
 }
 
 /** The first cards of what home would suggest to an account, without a request and without trials. */
@@ -278,7 +217,8 @@ export async function suggestedTo(app: App, accountId: string, count: number): P
   const asking = await askingOf(app, viewer, memory, {}, undefined)
   const order = rules.mixed(rankFor(memory, asking), 4 * count)
   const kept = order.map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
-  const { items } = await filled(cardsFor(app, viewer), asking.standing, kept, count)
+  const all = { count: kept.length, at: (place: number) => kept[place]!, from: 0 }
+  const { items } = await filled(cardsFor(app, viewer), asking.standing, all, count)
   return items.map(({ video }) => video)
 }
 
@@ -297,24 +237,23 @@ export async function upNext(
   const from = memory.catalogue.find(videoId)
   const all = rankFor(memory, { ...asking, from })
   const pinned = await store.findPin(app, videoId)
-  const order = rules.mixed(all, Math.min(2 * limit, all.length), 4)
-  const sources = sourcesOf(memory, asking.visit, ledTo(order))
-  const kept = order.map((it): Kept => {
-    const why = whyOf(memory, sources, it)
-    return {
-      row: featuresOf(it),
-      id: memory.catalogue.idOf(it.video),
-      why: why.because === 'watched' && why.videoId === videoId ? { because: 'taste' } : why,
-    }
-  })
-  const first: Kept[] = pinned === undefined ? [] : [{ id: pinned, why: { because: 'pinned' } }]
-  const rest = kept.filter(({ id }) => id !== pinned && id !== videoId)
-  const { items } = await filled(cardsFor(app, viewer), asking.standing, [...first, ...rest], limit)
-  const ranked = pinned === undefined ? items : items.filter(({ video }) => video.id !== pinned)
-  if (!unheard)
-    notePage(app, viewer, memory, asking, rest, ranked, { surface: 'next', firstPlace: items.length - ranked.length })
+  const [own, other] = [from, pinned === undefined ? undefined : memory.catalogue.find(pinned)]
+  const order = rules
+    .mixed(all, Math.min(2 * limit, all.length), 4)
+    .filter(({ video }) => video !== own && video !== other)
+  const listing = listingOf(memory, asking.visit, order, { next: from })
+  const read = cardsFor(app, viewer)
+  const first = pinned === undefined ? [] : picked(await read([pinned]), asking.standing, [pinnedAt(pinned)])
+  const listed = { count: order.length, at: (place: number) => keptAt(memory, listing, place), from: 0 }
+  const { items: ranked, places } = await filled(read, asking.standing, listed, limit - first.length)
+  if (!unheard) notePage(app, viewer, memory, asking, listing, places, { surface: 'next', firstPlace: first.length })
+  const items = [...first, ...ranked]
   app.meter.observe(pageSeconds, { surface: 'next' }, (performance.now() - startMs) / 1000)
   return { items }
+}
+
+function pinnedAt(id: string): Kept {
+  return { id, why: { because: 'pinned' } }
 }
 
 /** Pins what follows a video; null takes the pin away. Refuses video_not_found, not_allowed, bad_request. */

@@ -158,22 +158,32 @@ export function weariness(shown: number): number {
   return 0.15 * Math.min(shown, 10)
 }
 
+/** What is left of 1 after so long; quicker than a power of 2, and nothing after forty half-lives. */
+export function halved(ageMs: number, halfLifeMs: number): number {
+  if (ageMs <= 0) return 1
+  const lives = ageMs / halfLifeMs
+  return lives > 40 ? 0 : Math.exp(-Math.LN2 * lives)
+}
+
 /** New videos are pushed for some days, strongly on the first. */
 export function freshness(publishedMs: number, nowMs: number): number {
-  return 2 ** (-Math.max(0, nowMs - publishedMs) / (3 * DAY_MS))
+  return halved(nowMs - publishedMs, 3 * DAY_MS)
 }
 
 /** What can be told, in the order in which it is told of equals. */
 const TELLING = ['subscribed', 'together', 'following', 'channel', 'topic', 'taste', 'heat', 'fresh'] as const
 
+const TELLING_AT = Uint8Array.from(TELLING, (name) => SIGNAL_AT[name])
+const TELLING_WEIGHTS = Float64Array.from(TELLING, (name) => WEIGHTS[name])
+
 /** Which signal speaks most for a candidate, its signals standing from `base` on: the reason that is told. */
 export function mainReason(rows: Float32Array, base: number): keyof Signals {
   let best: keyof Signals = 'heat'
   let most = 0
-  for (const name of TELLING) {
-    const value = WEIGHTS[name] * rows[base + SIGNAL_AT[name]]!
+  for (let at = 0; at < TELLING.length; at++) {
+    const value = TELLING_WEIGHTS[at]! * rows[base + TELLING_AT[at]!]!
     if (value > most) {
-      best = name
+      best = TELLING[at]!
       most = value
     }
   }
@@ -207,6 +217,8 @@ export function mixed<Item extends Candidate>(
   const behind = rest.slice(pool.length)
   const channels = numbered(pool.map((it) => it.channel))
   const topics = numbered(pool.map((it) => it.topic))
+  const worths = new Float64Array(pool.length)
+  for (let at = 0; at < pool.length; at++) worths[at] = (pool[at]!.worth - top) / span
   const ofChannel = new Uint32Array(pool.length)
   const ofTopic = new Uint32Array(pool.length)
   const order: Item[] = []
@@ -215,10 +227,11 @@ export function mixed<Item extends Candidate>(
   for (let left = pool.length; left > 0 && order.length < count; left--) {
     let best = -1
     let most = Number.NEGATIVE_INFINITY
-    for (let at = 0; at < pool.length; at++) {
+    // Those behind are worth less, and repeating takes away from that: none of them can be the best one.
+    for (let at = 0; at < pool.length && worths[at]! > most; at++) {
       if (isTaken[at]) continue
       const repeats = 0.25 * ofChannel[channels[at]!]! + 0.04 * Math.min(ofTopic[topics[at]!]!, 6)
-      const value = (pool[at]!.worth - top) / span - repeats
+      const value = worths[at]! - repeats
       if (value > most) {
         best = at
         most = value
@@ -239,11 +252,13 @@ export function mixed<Item extends Candidate>(
 /** The same numbers counted from 0 on, in the order of their first coming. */
 function numbered(values: readonly number[]): Uint32Array {
   const places = new Map<number, number>()
-  return Uint32Array.from(values, (value) => {
-    const place = places.get(value) ?? places.size
-    places.set(value, place)
-    return place
-  })
+  const counted = new Uint32Array(values.length)
+  for (let at = 0; at < values.length; at++) {
+    const place = places.get(values[at]!)
+    counted[at] = place ?? places.size
+    if (place === undefined) places.set(values[at]!, places.size)
+  }
+  return counted
 }
 
 /** A new upload on trial: how often it was shown where it had not earned the place, and how often it was watched. */

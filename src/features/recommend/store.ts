@@ -163,19 +163,40 @@ export async function listLatest(app: App, since: Date, limit: number): Promise<
 /** A watch of a member: how far it went, and where it stopped. */
 export interface AccountWatch {
   video_id: string
-  position_ms: string
-  watched_ms: string
+  position_ms: number
+  watched_ms: number
   completed: boolean
+}
+
+/** Watches as one text, for rows of four values each would be most of what asking for them costs. No id has a blank or a comma in it. */
+const historyOf = (accountId: string, limit: number) => sql<string | null>`(
+  select string_agg(it.video_id || ' ' || it.position_ms || ' ' || it.watched_ms || ' ' || it.completed::integer, ','
+    order by it.updated_at desc, it.video_id desc)
+  from (
+    select h.video_id, h.position_ms, h.watched_ms, h.completed, h.updated_at
+    from watch_history h left join recommend_resets r on r.account_id = h.account_id
+    where h.account_id = ${accountId} and h.updated_at > coalesce(r.since, '-infinity')
+    order by h.updated_at desc, h.video_id desc limit ${limit}) it)`
+
+function watchesIn(text: string | null): AccountWatch[] {
+  if (text === null) return []
+  return text.split(',').map((watch) => {
+    const [video_id, position, watched, completed] = watch.split(' ')
+    return {
+      video_id: video_id!,
+      position_ms: Number(position),
+      watched_ms: Number(watched),
+      completed: completed === '1',
+    }
+  })
 }
 
 /** What one member watched, last first, since they began anew. */
 export async function listOfAccount(app: App, accountId: string, limit: number): Promise<AccountWatch[]> {
-  const { rows } = await sql<AccountWatch>`
-    select h.video_id, h.position_ms, h.watched_ms, h.completed
-    from watch_history h left join recommend_resets r on r.account_id = h.account_id
-    where h.account_id = ${accountId} and h.updated_at > coalesce(r.since, '-infinity')
-    order by h.updated_at desc, h.video_id desc limit ${limit}`.execute(app.db)
-  return rows
+  const { rows } = await sql<{ history: string | null }>`select ${historyOf(accountId, limit)} as history`.execute(
+    app.db,
+  )
+  return watchesIn(rows[0]!.history)
 }
 
 /** Which of these a member has watched to the end, ever. */
@@ -251,22 +272,44 @@ export async function listWishes(app: App, accountId: string, limit: number): Pr
   return rows
 }
 
-/** What an account wants and does not want, by one question: wishes, channels of those it has muted or blocked, and those it follows. */
-export async function loadStanding(
+/** What an account wants and does not want: wishes, channels of those it has muted or blocked, and those it follows. */
+export interface StandingRow {
+  is_paused: boolean
+  wishes: [WishRow['kind'], string][]
+  blocked: string[]
+  subscribed: string[]
+}
+
+interface StandingLimits {
+  wishes: number
+  channels: number
+}
+
+const standingOf = (accountId: string, most: StandingLimits) => sql`
+  exists (select from history_pauses where account_id = ${accountId}) as is_paused,
+  array(select c.channel_id from account_blocks b join channels c on c.account_id = b.other_account_id
+    where b.account_id = ${accountId} limit ${most.channels}) as blocked,
+  array(select channel_id from subscriptions where account_id = ${accountId}
+    order by created_at desc limit ${most.channels}) as subscribed,
+  (select coalesce(jsonb_agg(jsonb_build_array(w.kind, w.subject)), '[]') from (
+    select kind, subject from recommend_wishes where account_id = ${accountId}
+    order by created_at desc, subject limit ${most.wishes}) w) as wishes`
+
+/** By one question. */
+export async function loadStanding(app: App, accountId: string, most: StandingLimits): Promise<StandingRow> {
+  const { rows } = await sql<StandingRow>`select ${standingOf(accountId, most)}`.execute(app.db)
+  return rows[0]!
+}
+
+/** The same with what `listOfAccount` tells, by one question for both. */
+export async function loadMember(
   app: App,
   accountId: string,
-  most: { wishes: number; channels: number },
-): Promise<{ is_paused: boolean; wishes: [WishRow['kind'], string][]; blocked: string[]; subscribed: string[] }> {
-  const { rows } = await sql<Awaited<ReturnType<typeof loadStanding>>>`
-    select exists (select from history_pauses where account_id = ${accountId}) as is_paused,
-      array(select c.channel_id from account_blocks b join channels c on c.account_id = b.other_account_id
-        where b.account_id = ${accountId} limit ${most.channels}) as blocked,
-      array(select channel_id from subscriptions where account_id = ${accountId}
-        order by created_at desc limit ${most.channels}) as subscribed,
-      (select coalesce(jsonb_agg(jsonb_build_array(w.kind, w.subject)), '[]') from (
-        select kind, subject from recommend_wishes where account_id = ${accountId}
-        order by created_at desc, subject limit ${most.wishes}) w) as wishes`.execute(app.db)
-  return rows[0]!
+  most: StandingLimits & { watches: number },
+): Promise<{ standing: StandingRow; watched: AccountWatch[] }> {
+  const { rows } = await sql<StandingRow & { history: string | null }>`
+    select ${standingOf(accountId, most)}, ${historyOf(accountId, most.watches)} as history`.execute(app.db)
+  return { standing: rows[0]!, watched: watchesIn(rows[0]!.history) }
 }
 
 export async function countWishes(app: App, accountId: string): Promise<number> {

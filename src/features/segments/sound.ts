@@ -2,7 +2,7 @@
 import { audioInit } from '../../media/mp4-write.ts'
 import type { AudioRendition } from '../../media/plan.ts'
 import { soundSegment, soundStretches } from '../../media/sound-copy.ts'
-import { AUDIO_RATE, totalSeconds } from '../../media/timeline.ts'
+import { totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
 import { readFrames, soundTableOf } from '../sources/sources.ts'
@@ -20,8 +20,9 @@ export async function copySound(
   const table = await soundTableOf(app, sourceKey, sound.streamIndex)
   if (!table) throw new Error(`the table of sound of ${sourceKey} is gone`)
   const folder = `${runFolder(work.videoId, work.runId)}/${rendition.id}`
-  const durationTicks = Math.round(totalSeconds(plan.timeline) * AUDIO_RATE)
-  const head = { timescale: AUDIO_RATE, durationTicks, channels: 2, sampleRate: AUDIO_RATE, esds: table.configuration }
+  const { rate, channels, configuration: esds } = table
+  const durationTicks = Math.round(totalSeconds(plan.timeline) * rate)
+  const head = { timescale: rate, durationTicks, channels, sampleRate: rate, esds }
   if (await app.blobs.put(`${folder}/init.mp4`, audioInit(head))) await tellMade(app, `${folder}/init.mp4`, 'made')
   for (let n = work.from; n < work.to; n++) {
     if (known.has(n)) continue

@@ -5,9 +5,9 @@ import type { Stretch } from '../../kit/stretches.ts'
 import type { SourceFacts } from '../../media/facts.ts'
 import { type ChunkTrack, readChunkTracks } from '../../media/mp4-chunks.ts'
 import { readSampleTable, readTrackLayout, type SampleTable, type TrackLayout, topBox } from '../../media/mp4-table.ts'
-import { readSoundTable, type SoundTable } from '../../media/sound-copy.ts'
+import { readSoundTable, type SoundTable } from '../../media/sound-table.ts'
 import type { App } from '../../platform/app.ts'
-import { readHere, readSource, sourceBytes } from './source.ts'
+import { isStaged, readHere, readSource, sourceBytes } from './source.ts'
 
 /** A day of frames is an index of about 100 MiB; more is no index. */
 const INDEX_BYTES = 256 * MIB
@@ -18,7 +18,10 @@ const FRAME_BYTES = 21
 
 const memories = new WeakMap<object, Lru<SampleTable>>()
 
-/** The table of the track at `index` of an MP4 in the store, remembered; undefined where there is none that can be used. */
+/**
+ * The table of the track at `index` of an MP4 in the store, remembered; undefined where there is none that can be used. What still arrives
+ * is read anew: other bytes may come to lie under the same key.
+ */
 export async function tableOf(app: App, key: string, index: number): Promise<SampleTable | undefined> {
   const memory = memories.get(app.blobs) ?? new Lru<SampleTable>(TABLE_MEMORY_BYTES, () => app.clock.nowMs())
   memories.set(app.blobs, memory)
@@ -26,24 +29,34 @@ export async function tableOf(app: App, key: string, index: number): Promise<Sam
   const known = memory.get(name)
   if (known) return known
   const table = await readTable(app, key, index)
-  if (table) memory.set(name, table, { size: table.count * FRAME_BYTES })
+  if (table && !isStaged(key)) memory.set(name, table, { size: table.count * FRAME_BYTES })
   return table
 }
 
 const soundMemories = new WeakMap<object, Lru<SoundTable>>()
 
-/** The same of a sound whose frames can be copied. */
-export async function soundTableOf(app: App, key: string, index: number): Promise<SoundTable | undefined> {
+/**
+ * The same of a sound whose frames can be copied.
+ * @param wholeBytes the size the file is going to have, when it has not arrived completely: none of the frames may lie behind that
+ */
+export async function soundTableOf(
+  app: App,
+  key: string,
+  index: number,
+  wholeBytes?: number,
+): Promise<SoundTable | undefined> {
   const memory = soundMemories.get(app.blobs) ?? new Lru<SoundTable>(TABLE_MEMORY_BYTES, () => app.clock.nowMs())
   soundMemories.set(app.blobs, memory)
   const name = `${key}#${index}`
   const known = memory.get(name)
   if (known) return known
-  const sizeBytes = await sourceBytes(app, key)
-  const found = sizeBytes === undefined ? undefined : await findIndex(app, key, sizeBytes)
+  // What a plan was made from while it arrived has been looked at, and is looked at again when all of it is here.
+  const sizeBytes = wholeBytes ?? (isStaged(key) ? Number.MAX_SAFE_INTEGER : await sourceBytes(app, key))
+  if (sizeBytes === undefined) return undefined
+  const found = await findIndex(app, key, sizeBytes)
   if (!found || found === 'not here yet') return undefined
-  const table = readSoundTable(await readSource(app, key, found.from, found.to), index)
-  if (table) memory.set(name, table, { size: table.count * FRAME_BYTES })
+  const table = readSoundTable(await readSource(app, key, found.from, found.to), index, sizeBytes)
+  if (table && !isStaged(key)) memory.set(name, table, { size: table.count * FRAME_BYTES })
   return table
 }
 

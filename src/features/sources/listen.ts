@@ -49,22 +49,35 @@ export async function listen(
 }
 
 /**
- * The plan with those sounds copied that need neither gain nor limiter, and whose frames lie where the title has its own. To be called
- * before the first of it is made, and of a source that is all there.
+ * The plan with those sounds copied that need neither gain nor limiter. To be called before the first of it is made, and of a source that
+ * is all there; where loudness is left alone, its index is enough.
+ * @param wholeBytes the size the source is going to have, when it has not arrived completely
  */
-export async function passSound(app: App, plan: RunPlan, sourceKey: string, signal: AbortSignal): Promise<RunPlan> {
+export async function passSound(
+  app: App,
+  plan: RunPlan,
+  sourceKey: string,
+  signal: AbortSignal,
+  wholeBytes?: number,
+): Promise<RunPlan> {
   if (!app.config['transcode.pass_through'] || plan.source.container !== 'mov') return plan
   const audio: AudioRendition[] = []
   const sounds: SourceSound[] = []
   for (const [index, rendition] of plan.audio.entries()) {
     const sound = plan.source.audio[index]!
-    const table = await soundTableOf(app, sourceKey, sound.streamIndex)
-    const judged = table ? judgeSound(plan, table) : { why: 'no plain AAC-LC' }
+    const table = await soundTableOf(app, sourceKey, sound.streamIndex, wholeBytes)
+    const judged = table ? judgeSound(plan, sound, table) : { why: 'no plain AAC-LC' }
     const fits = !('why' in judged) && (await isRight(app, plan, sound, sourceKey, signal))
+    app.log.debug({ sourceKey, rendition: rendition.id, why: whyOf(judged, fits) }, 'copying sound judged')
     audio.push(fits ? { ...rendition, ...judged } : rendition)
     sounds.push(fits && sound.loudness ? { ...sound, loudness: rightAsItIs(sound.loudness) } : sound)
   }
   return { ...plan, audio, source: { ...plan.source, audio: sounds } }
+}
+
+const whyOf = (judged: object, fits: boolean): string => {
+  if ('why' in judged) return String(judged.why)
+  return fits ? 'fit' : 'not as loud as it should be'
 }
 
 /** Whether a sound is as loud as it should be, with its peaks where they may be. Where loudness is left alone, every sound is. */

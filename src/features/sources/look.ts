@@ -11,7 +11,7 @@ import { HEAD, type Wanted } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
 import { readLayouts } from './frames.ts'
 import { lookLimits, runJailed } from './run.ts'
-import { sourceBytes } from './source.ts'
+import { sourceBytes, sourceGone } from './source.ts'
 import { openSource, runOnSource } from './window.ts'
 
 /**
@@ -20,7 +20,7 @@ import { openSource, runOnSource } from './window.ts'
  */
 export async function lookAt(app: App, key: string, signal: AbortSignal, wholeBytes?: number): Promise<SourceFacts> {
   const size = wholeBytes ?? (await sourceBytes(app, key))
-  if (size === undefined) throw new Error(`the source ${key} is gone`)
+  if (size === undefined) throw sourceGone(key)
   if (size === 0) refuse('source_empty')
   const look = (wanted: Wanted | undefined, argsFor: (inputName: string) => string[], wallMs: number) => {
     const limits = { ...lookLimits, wallMs }

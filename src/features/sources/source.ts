@@ -13,6 +13,10 @@ export const stagedSource = (stagingKey: string): string => `${STAGED}${stagingK
 
 export const isStaged = (key: string): boolean => key.startsWith(STAGED)
 
+/** What is thrown for one that is not there: a file that was staged goes when it has become a blob. */
+export const sourceGone = (key: string): Error =>
+  Object.assign(new Error(`the source ${key} is gone`), { code: 'ENOENT' })
+
 /** A path under which a program can read these ranges of it, all of it when left out; undefined when it is gone. */
 export async function localPathOf(
   app: App,
@@ -42,7 +46,7 @@ export async function sourceBytes(app: App, key: string): Promise<number | undef
 /** Bytes from `from` to `to`, the latter not included, as they come to lie on this machine: a program is about to read them too. */
 export async function readHere(app: App, key: string, from: number, to: number): Promise<Buffer> {
   const opened = await localPathOf(app, key, [{ from, to: to - 1 }])
-  if (!opened) throw new Error(`the source ${key} is gone`)
+  if (!opened) throw sourceGone(key)
   try {
     return await readAll(createReadStream(opened.path, { start: from, end: to - 1 }), to - from)
   } finally {
@@ -56,6 +60,6 @@ export async function readSource(app: App, key: string, from: number, to: number
   const range = { from, to: to - 1 }
   if (isStaged(key)) return readAll(await app.blobs.staging.open(key.slice(STAGED.length), range), to - from)
   const opened = await app.blobs.open(key, range)
-  if (!opened) throw new Error(`the blob ${key} is gone`)
+  if (!opened) throw sourceGone(key)
   return readAll(opened.body, to - from)
 }

@@ -16,7 +16,7 @@ import type { JailedRun } from '../../platform/process.ts'
 import { type Mp4Map, mapOfMp4 } from './frames.ts'
 import { type MatroskaMap, mapOfMatroska } from './linear.ts'
 import { lookLimits, type Outcome, runJailed } from './run.ts'
-import { isStaged, localPathOf, readHere, sourceBytes } from './source.ts'
+import { isStaged, localPathOf, readHere, sourceBytes, sourceGone } from './source.ts'
 
 const opened = metric({
   kind: 'counter',
@@ -51,7 +51,7 @@ export async function openSource(
   if (!app.blobs.isLocal) app.meter.count(opened, { fetched: part ? 'part' : 'whole' })
   if (part) return { ...part, isWhole: false }
   const whole = await localPathOf(app, key)
-  if (!whole) throw new Error(`the source ${key} is gone`)
+  if (!whole) throw sourceGone(key)
   return { ...whole, isWhole: true }
 }
 

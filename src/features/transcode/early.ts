@@ -20,7 +20,16 @@ import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { cutsAreClean, findPassThrough, makeSegments, mayBeCopied, type Work } from '../segments/segments.ts'
-import { findIndex, listen, lookAt, reachOf, readSource, sourceBytes, stagedSource } from '../sources/sources.ts'
+import {
+  findIndex,
+  listen,
+  lookAt,
+  passSound,
+  reachOf,
+  readSource,
+  sourceBytes,
+  stagedSource,
+} from '../sources/sources.ts'
 import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import { policyOf } from './plan.ts'
 import * as rules from './rules.ts'
@@ -149,7 +158,7 @@ async function plan(
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, facts, sourceKey, policy, signal, arrived)
     : undefined
-  const planned = planRun(facts, policy, pass)
+  const planned = await withSound(app, planRun(facts, policy, pass), sourceKey, totalBytes, signal)
   const untuned = whyUntuned(app, planned)
   const made = { ...planned, ...(untuned ? { untuned } : {}) }
   const tracks = isLinear ? undefined : tracksOf(made, index.bytes)
@@ -163,6 +172,18 @@ async function plan(
   })
   app.log.info({ videoId, runId }, 'begun while the file arrives')
   return 'planned'
+}
+
+/** Where loudness is left alone, the index alone says whether a sound can be copied; else all of it has to be heard first. */
+function withSound(
+  app: App,
+  plan: RunPlan,
+  sourceKey: string,
+  totalBytes: number,
+  signal: AbortSignal,
+): Promise<RunPlan> {
+  if (app.config['transcode.loudness_lufs'] !== 'off') return Promise.resolve(plan)
+  return passSound(app, plan, sourceKey, signal, totalBytes)
 }
 
 /** Asks whether all that is read for a stretch of the title has come; undefined where the index does not say. */

@@ -111,17 +111,26 @@ export type CardRow = Pick<
   | 'team_role'
 >
 
-/** Cards of the videos of these ids that are there, in no promised order. */
-export async function loadCards(app: App, videoIds: string[], accountId?: string): Promise<CardRow[]> {
-  if (videoIds.length === 0) return []
-  const { rows } = await sql<CardRow>`
-    select v.video_id, v.account_id, v.channel_id, v.title, v.privacy, v.state, v.run_id, v.thumbnail_key, v.duration_ms,
+/** What was asked for and is not of the version that is known; `video_id` is null where the video is gone. */
+export type ChangedCard = { asked: string; version: string } & (CardRow | { [Column in keyof CardRow]: null })
+
+/** Of these videos, those that are of another version than the caller knows (null for none), in no promised order. */
+export async function loadChangedCards(
+  app: App,
+  videoIds: string[],
+  versions: (string | null)[],
+  accountId?: string,
+): Promise<ChangedCard[]> {
+  const { rows } = await sql<ChangedCard>`
+    select it.asked, concat_ws(' ', v.xmin, v.ctid, c.xmin, c.ctid) as version,
+      v.video_id, v.account_id, v.channel_id, v.title, v.privacy, v.state, v.run_id, v.thumbnail_key, v.duration_ms,
       v.width, v.height, v.views, v.created_at, v.published_at, c.handle as channel_handle, c.name as channel_name,
       c.avatar_key as channel_avatar_key, c.account_id as channel_account_id, m.role as team_role
-    from videos v join channels c on c.channel_id = v.channel_id
+    from unnest(${videoIds}::text[], ${versions}::text[]) as it (asked, known)
+    left join (videos v join channels c on c.channel_id = v.channel_id) on v.video_id = it.asked
     left join channel_members m on m.channel_id = v.channel_id and m.account_id = ${accountId ?? null}
       and m.accepted_at is not null
-    where v.video_id = any(${videoIds}::text[])`.execute(app.db)
+    where it.known is distinct from concat_ws(' ', v.xmin, v.ctid, c.xmin, c.ctid)`.execute(app.db)
   return rows
 }
 

@@ -12,6 +12,7 @@ import { forgetShared } from '../../platform/http/shared-answers.ts'
 import { jobKind } from '../../platform/queue/queue.ts'
 import { forgetVisibility } from '../delivery/delivery.ts'
 import { needsReview, takeVideoTurn } from '../trust/trust.ts'
+import { freshCards } from './kept-cards.ts'
 import * as rules from './rules.ts'
 import { toCard, toVideo } from './show.ts'
 import * as store from './store.ts'
@@ -66,9 +67,7 @@ export async function seeVideo(app: App, viewer: Viewer, videoId: string): Promi
 
 /** Cards of these videos by id, without those this viewer may not see: for lists of other features, in one question. */
 export async function cardsOf(app: App, viewer: Viewer, videoIds: string[]): Promise<Map<string, VideoCard>> {
-  const found = await store.loadCards(app, videoIds, viewer.accountId)
-  const seen = found.filter((row) => rules.maySee(viewer, row))
-  return new Map(seen.map((row) => [row.video_id, toCard(app, row, viewer)]))
+  return freshCards(app, viewer, videoIds)
 }
 
 /** The video whoever asks, or undefined: for work that was allowed earlier. */

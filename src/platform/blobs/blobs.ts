@@ -1,7 +1,8 @@
 /**
  * The port of blobs: bytes under a key. Keys are words of `[A-Za-z0-9._-]` joined by `/`, at most 512 characters, no
  * word of dots only. A blob appears whole or not at all, and once written it is never altered (`put` of an existing key
- * leaves the first one in place and says so). Where there is a blob `a/b`, no other may be named `a/b/c`.
+ * leaves the first one in place and says so; a store that cannot keep two processes apart warns when it is opened). Where there is a blob
+ * `a/b`, no other may be named `a/b/c`: a store may refuse it, and need not.
  */
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../../kit/range.ts'
@@ -54,8 +55,8 @@ export interface Staging {
   /**
    * Writes the stream at `offset`, calls `saved(total)` each time another `total` bytes of this call are durable (about every
    * 8 MiB and at the end), and returns the count of bytes written. When the stream breaks, what came before the
-   * break has been saved and reported, and the error is rethrown. Never holds more than a few MiB. Throws RangeError, after
-   * saving what fits, when the stream brings more than `limitBytes`.
+   * break has been saved and reported, and the error is rethrown. Never holds more than some 16 MiB. Where bytes are already, the new
+   * ones take their place. Throws RangeError, after saving what fits, when the stream brings more than `limitBytes`.
    */
   write(
     key: string,
@@ -64,7 +65,10 @@ export interface Staging {
     limitBytes: number,
     saved: (totalBytes: number) => Promise<void>,
   ): Promise<number>
-  /** A stream of what is staged, from `from` to `to` (included). */
+  /**
+   * A stream of what is staged, from `from` to `to` (included), with zeros where nothing has come yet; it ends with the last byte there is.
+   * Throws where nothing is staged.
+   */
   open(key: string, range: ByteRange): Promise<Readable>
   /**
    * A path on this machine under which what has been staged of `ranges`, of everything when left out, can be read while more arrives;

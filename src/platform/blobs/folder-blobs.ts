@@ -7,7 +7,7 @@ import type { BigIntStats } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { blobPath } from './blob-key.ts'
+import { blobPath, checkPrefix } from './blob-key.ts'
 import type { BlobFacts, Blobs } from './blobs.ts'
 import { ignoreMissing, keysBelow, streamOf, syncFolder } from './files.ts'
 import { folderStaging } from './folder-staging.ts'
@@ -171,8 +171,7 @@ async function openOf(path: string): Promise<FileHandle | undefined> {
 }
 
 function prefixPath(root: string, prefix: string): string {
-  if (!prefix.endsWith('/')) throw new RangeError(`The prefix ${JSON.stringify(prefix)} does not end in /`)
-  return blobPath(root, prefix.slice(0, -1))
+  return join(root, checkPrefix(prefix))
 }
 
 async function forgetAside(aside: string): Promise<void> {

@@ -3,11 +3,12 @@
  * place, once, and stays until others need the room. Every process has a folder of its own, because what lies in it is known only to its memory.
  */
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rm, stat, unlink, utimes } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rm, stat, truncate, unlink, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { finished, type Readable } from 'node:stream'
 import { MIB } from '../../kit/bytes.ts'
 import type { ByteRange } from '../../kit/range.ts'
+import { sideBySide } from '../../kit/side-by-side.ts'
 import { bytesOf, joined, type Stretch, within, without } from '../../kit/stretches.ts'
 import type { LocalPath } from './blobs.ts'
 import { ignoreMissing } from './files.ts'
@@ -38,6 +39,8 @@ export interface RangeCache {
    * zero. It stays as it is, or gets fuller, until `release`. Rejects as `fetch` does.
    */
   path(key: string, sizeBytes: number, ranges?: readonly ByteRange[]): Promise<LocalPath>
+  /** What is here of a file that has become longer stays, also for those who read it. */
+  grow(key: string, sizeBytes: number): Promise<void>
   /** Forgets a blob that was removed; who still reads it may do so until released. */
   forget(key: string): Promise<void>
   /** Bytes that are here now. */
@@ -189,7 +192,7 @@ export async function rangeCache({ folder, limitBytes, fetch }: RangeCacheOption
       try {
         await entry.made
         const missing = joined(without(wanted, entry.here), GAP_BYTES)
-        await sideBySide(cutUp(missing), (piece) => bring(entry, piece))
+        await sideBySide(cutUp(missing), SIDE_BY_SIDE, (piece) => bring(entry, piece))
         if (!wanted.every(({ from, to }) => within(entry.here, from, to)))
           throw new Error(`bytes of ${key} are missing`)
       } catch (error) {
@@ -205,6 +208,14 @@ export async function rangeCache({ folder, limitBytes, fetch }: RangeCacheOption
           await leave(entry)
         },
       }
+    },
+
+    async grow(key, sizeBytes) {
+      const entry = entries.get(key)
+      if (!entry || entry.sizeBytes >= sizeBytes) return
+      entry.sizeBytes = sizeBytes
+      entry.made = entry.made.then(() => truncate(entry.path, sizeBytes))
+      await entry.made
     },
 
     async forget(key) {
@@ -254,23 +265,6 @@ function cutUp(stretches: readonly Stretch[]): Stretch[] {
       to: Math.min(to, from + (n + 1) * PIECE_BYTES),
     })),
   )
-}
-
-/** Some at a time, in order. After the first that fails no other is begun, and what is under way comes to its end. */
-async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0
-  const failures: unknown[] = []
-  const workOn = async () => {
-    while (next < items.length && failures.length === 0) {
-      try {
-        await work(items[next++]!)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, items.length) }, workOn))
-  if (failures.length > 0) throw failures[0]
 }
 
 async function touch(folder: string): Promise<void> {

@@ -17,6 +17,7 @@ import { day } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Popup } from '../ui/popup.tsx'
+import { Tabs } from '../ui/tabs.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { Missing } from './not-found.tsx'
@@ -41,7 +42,7 @@ export function ChannelPage() {
       ) : null}
       <ChannelHead handle={handle} channel={channel.data} mine={mine} />
       <Trouble thrown={channel.error} />
-      <nav className="tabs" aria-label={say('channel.parts')}>
+      <Tabs label={say('channel.parts')}>
         <Link {...to} search={{}}>
           {say('channel.videos')}
         </Link>
@@ -51,7 +52,7 @@ export function ChannelPage() {
         <Link {...to} search={{ tab: 'about' }}>
           {say('channel.about')}
         </Link>
-      </nav>
+      </Tabs>
       {tab === undefined ? <Videos handle={handle} channel={channel.data} mine={mine} /> : null}
       {tab === 'playlists' ? <Playlists handle={handle} /> : null}
       {tab === 'about' && channel.data ? <About channel={channel.data} /> : null}

@@ -12,6 +12,7 @@ import { Empty } from '../ui/empty.tsx'
 import { AreaField } from '../ui/field.tsx'
 import { ago } from '../ui/format.ts'
 import { usePageTitle } from '../ui/page-title.ts'
+import { Tabs } from '../ui/tabs.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 
@@ -28,7 +29,7 @@ export function ModerationPage() {
           <div className="page-head">
             <h1 tabIndex={-1}>{say('staff.moderation')}</h1>
           </div>
-          <nav className="tabs" aria-label={say('staff.parts_moderation')}>
+          <Tabs label={say('staff.parts_moderation')}>
             <Link to="/moderation" search={{}} activeOptions={{ exact: true }}>
               {say('staff.reports')}
             </Link>
@@ -37,7 +38,7 @@ export function ModerationPage() {
                 {say(`staff.tab.${it}`)}
               </Link>
             ))}
-          </nav>
+          </Tabs>
           {part === undefined || part === 'handled' ? (
             <Reports key={part} handled={part === 'handled'} admin={me.role === 'admin'} />
           ) : null}

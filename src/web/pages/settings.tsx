@@ -15,6 +15,7 @@ import { Webhooks } from '../parts/webhooks.tsx'
 import { Button } from '../ui/button.tsx'
 import { day } from '../ui/format.ts'
 import { usePageTitle } from '../ui/page-title.ts'
+import { Tabs } from '../ui/tabs.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 
@@ -34,7 +35,7 @@ function Everything({ me }: { me: Me }) {
   return (
     <div className="page-settings">
       <h1 tabIndex={-1}>{say('settings.title')}</h1>
-      <nav className="tabs" aria-label={say('settings.parts')}>
+      <Tabs label={say('settings.parts')}>
         <Link to="/settings" search={{}} activeOptions={{ exact: true }}>
           {say('settings.part.account')}
         </Link>
@@ -43,7 +44,7 @@ function Everything({ me }: { me: Me }) {
             {say(`settings.part.${it}`)}
           </Link>
         ))}
-      </nav>
+      </Tabs>
       <div className="stack">
         {part === undefined ? <Account me={me} /> : null}
         {part === 'people' ? (

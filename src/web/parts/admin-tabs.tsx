@@ -1,5 +1,6 @@
 /** The parts of the administration, above each of its pages. */
 import { Link } from '@tanstack/react-router'
+import { Tabs } from '../ui/tabs.tsx'
 import { say } from '../words/say.ts'
 
 export const ADMIN_PARTS = ['accounts', 'videos', 'jobs', 'site', 'announcements', 'book'] as const
@@ -7,7 +8,7 @@ export type AdminPart = (typeof ADMIN_PARTS)[number]
 
 export function AdminTabs() {
   return (
-    <nav className="tabs" aria-label={say('staff.parts')}>
+    <Tabs label={say('staff.parts')}>
       <Link to="/admin" activeOptions={{ exact: true }}>
         {say('staff.health')}
       </Link>
@@ -18,6 +19,6 @@ export function AdminTabs() {
       ))}
       <Link to="/admin/analytics">{say('figures.title')}</Link>
       <Link to="/admin/recommendations">{say('suggest.title')}</Link>
-    </nav>
+    </Tabs>
   )
 }

@@ -87,7 +87,7 @@ function Tiles({ totals }: { totals: Totals }) {
   const each = (it: Sums) => (it.playbacks ? it.watchedMs / it.playbacks : 0)
   const rate = (part: number, whole: number) => (whole ? percent(part / whole) : '–')
   return (
-    <section aria-label={say('figures.summary')}>
+    <section className="stack" aria-label={say('figures.summary')}>
       <p role="status">
         <span className="live-dot" aria-hidden="true" />
         {say('figures.watching_now', { count: totals.watchingNow })}

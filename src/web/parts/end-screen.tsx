@@ -18,10 +18,12 @@ interface EndScreenProps {
   items: readonly Suggestion[]
   /** Counts down to the first one. */
   goesOn: boolean
+  /** The channel of the video that has ended. */
+  beside: string | undefined
 }
 
 /** Nothing until the video has ended; then a layer within the player, so that it is there in full screen too. */
-export function EndScreen({ items, goesOn }: EndScreenProps) {
+export function EndScreen({ items, goesOn, beside }: EndScreenProps) {
   const [layer, setLayer] = useState<HTMLElement>()
   useEffect(() => {
     let made: HTMLElement | undefined
@@ -67,7 +69,7 @@ export function EndScreen({ items, goesOn }: EndScreenProps) {
                   {it.video.title}
                 </span>
                 <span className="end-why" dir="auto">
-                  {it.video.channel.name} · {whyText(it.why)}
+                  {it.video.channel.name} · {whyText(it, beside)}
                 </span>
               </span>
             </Link>

@@ -1,12 +1,13 @@
 /** The parts of the studio, above each of its pages. */
 import { Link } from '@tanstack/react-router'
+import { Tabs } from '../ui/tabs.tsx'
 import { say } from '../words/say.ts'
 
 /** `inside`: the part that a page without a tab of its own belongs to. */
 export function StudioTabs({ inside }: { inside?: 'videos' | 'channels' }) {
   const here = { 'aria-current': 'page' } as const
   return (
-    <nav className="tabs" aria-label={say('studio.parts')}>
+    <Tabs label={say('studio.parts')}>
       <Link
         to="/studio"
         search={{}}
@@ -22,6 +23,6 @@ export function StudioTabs({ inside }: { inside?: 'videos' | 'channels' }) {
       <Link to="/studio/analytics" search={{}} activeOptions={{ includeSearch: false }}>
         {say('figures.title')}
       </Link>
-    </nav>
+    </Tabs>
   )
 }

@@ -1,7 +1,7 @@
 /** Suggestions: tiles that say why they are there and can be sent away, the shelves of home, and the topics above them. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
-import type { HomePart, Shelf, Suggestion, Why } from '../../contract/recommend.ts'
+import type { HomePart, Shelf, Suggestion } from '../../contract/recommend.ts'
 import { call, useMe } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
@@ -18,8 +18,16 @@ export const upNextQuery = (videoId: string) =>
     staleTime: 60_000,
   })
 
+interface SuggestionTileProps {
+  it: Suggestion
+  look?: TileLook
+  eager?: boolean
+  /** The channel of the video that it stands beside. */
+  beside?: string | undefined
+}
+
 /** One suggestion. One that was sent away keeps its place, so that nothing jumps, and can be called back. */
-export function SuggestionTile({ it, look, eager }: { it: Suggestion; look?: TileLook; eager?: boolean }) {
+export function SuggestionTile({ it, look, eager, beside }: SuggestionTileProps) {
   const me = useMe()
   const [sent, setSent] = useState<'not_video' | 'not_channel'>()
   const queries = useQueryClient()
@@ -51,7 +59,7 @@ export function SuggestionTile({ it, look, eager }: { it: Suggestion; look?: Til
       <VideoTile video={it.video} {...(look ? { look } : {})} eager={eager ?? false} />
       <div className="suggestion-why">
         <p className="soft small" dir="auto">
-          {whyText(it.why)}
+          {whyText(it, beside)}
         </p>
         {me ? <SendAway title={it.video.title} onChoose={(kind) => wish.mutate(kind)} /> : null}
       </div>
@@ -71,8 +79,10 @@ function SendAway({ title, onChoose }: { title: string; onChoose: (kind: 'not_vi
   )
 }
 
-/** Why a video is suggested, in the reader's words. */
-export function whyText(why: Why): string {
+/** Why a video is suggested, in the reader's words. That they watch the channel of the video it stands `beside`, nobody need be told. */
+export function whyText({ video, why }: Suggestion, beside?: string): string {
+  if (why.because === 'channel' && video.channel.id === beside)
+    return say('home.why.topic', { topic: video.channel.name })
   if (why.because === 'watched') return say('home.why.watched', { title: why.title })
   if (why.because === 'topic') return say('home.why.topic', { topic: say(`video.category.${why.topic}`) })
   return say(`home.why.${why.because}`)

@@ -1,6 +1,7 @@
 /** What comes after a video: the list beside it, and the choice whether to go on by itself. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { videoQuery } from '../api.ts'
 import { say } from '../words/say.ts'
 import { EndScreen } from './end-screen.tsx'
 import { SuggestionTile, upNextQuery } from './suggestions.tsx'
@@ -10,6 +11,7 @@ const KEPT = 'vitascope_autoplay'
 
 export function UpNext({ videoId }: { videoId: string }) {
   const listing = useQuery(upNextQuery(videoId))
+  const beside = useQuery(videoQuery(videoId)).data?.channel.id
   const [on, setOn] = useState(() => localStorage.getItem(KEPT) !== 'off')
   const items = listing.data?.items ?? []
   if (listing.isPending) {
@@ -36,11 +38,11 @@ export function UpNext({ videoId }: { videoId: string }) {
           {say('watch.autoplay')}
         </label>
       )}
-      {items[0] ? <EndScreen key={videoId} items={items} goesOn={on} /> : null}
+      {items[0] ? <EndScreen key={videoId} items={items} goesOn={on} beside={beside} /> : null}
       <ul className="list">
         {items.map((it) => (
           <li key={it.video.id}>
-            <SuggestionTile it={it} look="beside" />
+            <SuggestionTile it={it} look="beside" beside={beside} />
           </li>
         ))}
       </ul>

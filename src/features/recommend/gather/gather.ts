@@ -121,13 +121,15 @@ interface Rest {
 function tellRest(catalogue: Catalogue, { nowMs }: Asking, rest: Rest): void {
   const { fitOf, subscribed, languages, near, hottest } = rest
   const { videos, signals, count } = candidates
+  // In a loop of its own: tags lie elsewhere, and waits for them overlap where nothing long stands between.
+  for (let place = 0; place < count; place++)
+    signals[place * SIGNAL_COUNT + rules.SIGNAL_AT.topic] = fitOf(videos[place]!)
   for (let place = 0; place < count; place++) {
     const video = videos[place]!
     const at = place * SIGNAL_COUNT
     const fresh = rules.freshness(catalogue.rows.publishedMsOf(video), nowMs)
     const heat = Math.log1p(catalogue.heatOf(video, nowMs)) / hottest
     const language = catalogue.rows.languageOf(video)
-    signals[at + rules.SIGNAL_AT.topic] = fitOf(video)
     if (subscribed.has(catalogue.rows.channelOf(video))) signals[at + rules.SIGNAL_AT.subscribed] = 0.4 + 0.6 * fresh
     signals[at + rules.SIGNAL_AT.heat] = near.size === 0 ? heat : Math.max(heat, near.get(video) ?? 0)
     signals[at + rules.SIGNAL_AT.fresh] = fresh
@@ -159,34 +161,44 @@ export function orderFor(
 /** The signals that say how well a new video fits. */
 const FITTING = [rules.SIGNAL_AT.topic, rules.SIGNAL_AT.channel, rules.SIGNAL_AT.together, rules.SIGNAL_AT.taste]
 
+function fitting({ rows, base }: Ranked): number {
+  let most = 0
+  for (let at = 0; at < FITTING.length; at++) most = Math.max(most, rows[base + FITTING[at]!]!)
+  return most
+}
+
 function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => number) {
   const { catalogue, trials } = live
   const { nowMs } = asking
-  const hopeful = all.filter(({ video }) => nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS)
   // On a platform where most is new nothing needs a trial.
   const { newest } = catalogue
-  if (hopeful.length === 0 || 2 * catalogue.firstSince(nowMs - rules.TRIAL_MS) < newest.length) return []
-  const byVideo = new Map(hopeful.map((it) => [it.video, it]))
-  const fits = hopeful.map(({ rows, base }) => Math.max(...FITTING.map((at) => rows[base + at]!)))
-  const least = Math.min(...fits)
-  const span = Math.max(...fits) - least
-  let waiting = hopeful.map(({ video }, at) => ({
-    video,
-    fit: span > 0 ? (fits[at]! - least) / span : 0.5,
-    shown: trials.get(video)?.shown ?? 0,
-    taken: trials.get(video)?.taken ?? 0,
-    ageMs: nowMs - catalogue.rows.publishedMsOf(video),
-  }))
+  const since = catalogue.firstSince(nowMs - rules.TRIAL_MS)
+  if (since === newest.length || 2 * since < newest.length) return []
+  const hopeful = all.filter(({ video }) => nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS)
+  if (hopeful.length === 0) return []
+  let least = Number.POSITIVE_INFINITY
+  let most = Number.NEGATIVE_INFINITY
+  let waiting = hopeful.map((it) => {
+    const fit = fitting(it)
+    least = Math.min(least, fit)
+    most = Math.max(most, fit)
+    const trial = trials.get(it.video)
+    const ageMs = nowMs - catalogue.rows.publishedMsOf(it.video)
+    return { it, video: it.video, fit, shown: trial?.shown ?? 0, taken: trial?.taken ?? 0, ageMs }
+  })
+  const span = most - least
+  for (const one of waiting) one.fit = span > 0 ? (one.fit - least) / span : 0.5
   const drawn: { it: Ranked; chance: number }[] = []
   for (let count = rules.trialsAtOnce(waiting); count > 0; count--) {
     const one = rules.drawTrial(waiting, random)
     if (!one) break
+    const { it } = waiting.find(({ video }) => video === one.video)!
     waiting = waiting.filter(({ video }) => video !== one.video)
     const trial = trials.get(one.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
     trial.shown++
     trial.newShown++
     trials.set(one.video, trial)
-    drawn.push({ it: byVideo.get(one.video)!, chance: one.chance })
+    drawn.push({ it, chance: one.chance })
   }
   return drawn
 }

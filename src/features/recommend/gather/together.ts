@@ -1,22 +1,18 @@
 /** What the models say after the last watches: the graph, the vectors of taste, and what followed what since they were made. */
 import { type Near, product } from '../../../kit/nearest.ts'
-import { heaviest } from '../../../kit/sparse-rows.ts'
-import { nearTo, scoreWith, tasteOf } from '../items/model.ts'
+import { bestOf, nearTo, scoresOf, tasteOf } from '../items/scores.ts'
 import type { Live } from '../live.ts'
 import * as rules from '../rules.ts'
 import type { Candidates } from './candidates.ts'
 
 const FROM_GRAPH = 300
 
-let scores = new Float32Array(0)
-let touched = new Uint32Array(0)
-
 /** What the model knows of the last watches, in its numbers, and the vector of taste that follows from them. */
 interface KnownToModel {
   numbers: number[]
   weights: number[]
   taste: Float32Array
-  near: Near[]
+  near: Near
 }
 
 /** Tells the candidates what follows from these watches, newest first. */
@@ -52,35 +48,35 @@ function knownTo({ model }: Live, recent: readonly number[], shares: readonly nu
 /** By the model: watched by the same people, the best at 1. */
 function tellGraph({ model }: Live, candidates: Candidates, { numbers, weights, taste, near }: KnownToModel): void {
   if (!model) return
-  if (scores.length < model.videoIds.length) {
-    scores = new Float32Array(model.videoIds.length)
-    touched = new Uint32Array(model.videoIds.length)
+  const scores = scoresOf(model, numbers, (at) => weights[at]!, { taste, near })
+  const { items, values } = scores
+  const best = bestOf(scores, FROM_GRAPH)
+  const most = best.length === 0 ? 1 : values[best[0]!]!
+  for (const at of best) {
+    const video = model.videoOf[items[at]!]!
+    if (video > 0) candidates.tell(video, rules.SIGNAL_AT.together, values[at]! / most)
   }
-  const count = scoreWith(model, numbers, (at) => weights[at]!, scores, touched, model.mix, taste, near)
-  const best = heaviest(scores, touched.subarray(0, count), FROM_GRAPH)
-  const most = best.length === 0 ? 1 : scores[best[0]!]!
-  for (const number of best) {
-    const video = model.videoOf[number]!
-    if (video > 0) candidates.tell(video, rules.SIGNAL_AT.together, scores[number]! / most)
-  }
-  for (let at = 0; at < count; at++) scores[touched[at]!] = 0
 }
 
 /** Along the vector of taste: the nearest of what the model knows and of what is too new for it, the best at 1. */
 function tellTaste({ model, newcomers }: Live, candidates: Candidates, { taste, near }: KnownToModel): void {
   if (!model) return
-  const fits: { video: number; fit: number }[] = []
-  let most = 1e-9
+  const fitting: number[] = []
+  const fits: number[] = []
+  // Those that are near come best first.
+  let most = Math.max(1e-9, near.values[0] ?? 0)
   for (const [video, vector] of newcomers.vectors) {
     const fit = product(taste, 0, vector, 0, vector.length)
-    if (fit > 0) fits.push({ video, fit })
+    if (fit <= 0) continue
+    fitting.push(video)
+    fits.push(fit)
+    most = Math.max(most, fit)
   }
-  for (const { at, value } of near) {
-    const video = model.videoOf[at]!
-    if (value > 0 && video > 0) fits.push({ video, fit: value })
+  for (let at = 0; at < fits.length; at++) candidates.tell(fitting[at]!, rules.SIGNAL_AT.taste, fits[at]! / most)
+  for (let at = 0; at < near.places.length; at++) {
+    const video = model.videoOf[near.places[at]!]!
+    if (video > 0) candidates.tell(video, rules.SIGNAL_AT.taste, near.values[at]! / most)
   }
-  for (const { fit } of fits) most = Math.max(most, fit)
-  for (const { video, fit } of fits) candidates.tell(video, rules.SIGNAL_AT.taste, fit / most)
 }
 
 /** By what others watched after the last five: since the model was made, and in order. */

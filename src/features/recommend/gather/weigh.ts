@@ -1,7 +1,7 @@
 /** From signals to worths: first all candidates by the weights, then those that may stand on a page by all that was learned. */
 import { heaviest } from '../../../kit/sparse-rows.ts'
 import { type Live, NOBODY } from '../live.ts'
-import { FEATURE_COUNT, type Surroundings, writeFeatures } from '../ranker/features.ts'
+import { experienceOf, FEATURE_COUNT, type Surroundings, waveOf, writeFeatures } from '../ranker/features.ts'
 import { lean, ONLINE_FACTS, writePlaces } from '../ranker/online.ts'
 import { blend } from '../ranker/ranker.ts'
 import * as rules from '../rules.ts'
@@ -13,18 +13,25 @@ const WEIGHED = 300
 /** More than any weariness takes away: only what is above 0 is compared. */
 const ABOVE = 100
 
+// Columns that are used again for the next page: what a page leaves behind outside the heap is counted, and asks for a collection of everything.
+let roughly = new Float32Array(2048)
+let inTurn = Uint32Array.from({ length: 2048 }, (_, at) => at)
+let leans = new Float32Array(512)
+let worths = new Float64Array(512)
+
 /** The best by the weights, best first, and whatever of `tried` is not among them. By place. */
 export function shortlist({ videos, signals, count }: Candidates, asking: Asking, tried: Iterable<number>): number[] {
   const weights = weightsOf(asking)
   const { shown } = asking.visit
-  const worths = new Float32Array(count)
-  const places = new Uint32Array(count)
+  if (roughly.length < count) {
+    roughly = new Float32Array(2 * count)
+    inTurn = Uint32Array.from({ length: 2 * count }, (_, at) => at)
+  }
   for (let place = 0; place < count; place++) {
     const worth = ABOVE + rules.worthOf(signals, place * SIGNAL_COUNT, weights)
-    worths[place] = shown.size === 0 ? worth : worth - rules.weariness(shown.get(videos[place]!) ?? 0)
-    places[place] = place
+    roughly[place] = shown.size === 0 ? worth : worth - rules.weariness(shown.get(videos[place]!) ?? 0)
   }
-  const best = [...heaviest(worths, places, WEIGHED)]
+  const best = [...heaviest(roughly, inTurn.subarray(0, count), WEIGHED)]
   if (best.length === count) return best
   return [...best, ...new Set(tried).difference(new Set(best))]
 }
@@ -42,9 +49,13 @@ export function weigh(live: Live, asking: Asking, candidates: Candidates, places
   const lastTopic = last === undefined ? -1 : catalogue.rows.topicOf(last)
   const weights = weightsOf(asking)
   const rows = new Float32Array(places.length * FEATURE_COUNT)
-  const leans = new Float32Array(places.length)
-  const worths = new Float64Array(places.length)
-  const facts = new Uint32Array(ONLINE_FACTS)
+  if (leans.length < places.length) {
+    leans = new Float32Array(2 * places.length)
+    worths = new Float64Array(2 * places.length)
+  }
+  leans.fill(0)
+  const hashed = new Uint32Array(ONLINE_FACTS)
+  const facts = { viewer: asking.viewer ?? 0, video: 0, channel: 0, topic: 0, language: 0, durationMs: 0 }
   const isLearned = variant?.isLearned ?? true
   // One for all: what differs is written anew.
   const surroundings: Surroundings = {
@@ -53,12 +64,12 @@ export function weigh(live: Live, asking: Asking, candidates: Candidates, places
     durationMs: 0,
     heat: 0,
     isKnown: false,
-    watched: visit.videos.length,
+    experience: experienceOf(visit.videos.length),
     hasAccount: asking.standing !== NOBODY,
     sameChannel: false,
     sameTopic: false,
     isNext: asking.from !== undefined,
-    hour: (nowMs / 3_600_000) % 24,
+    wave: waveOf(nowMs),
   }
   const ranked = places.map((place, at): Ranked => {
     const video = candidates.videos[place]!
@@ -75,12 +86,16 @@ export function weigh(live: Live, asking: Asking, candidates: Candidates, places
     writeFeatures(candidates.signals, place * SIGNAL_COUNT, surroundings, rows, base)
     worths[at] = rules.worthOf(rows, base, weights)
     if (isLearned) {
-      writePlaces(catalogue.factsOf(video, asking.viewer ?? 0), online.size, facts)
-      leans[at] = lean(online, facts)
+      catalogue.writeFacts(video, facts)
+      writePlaces(facts, online.size, hashed)
+      leans[at] = lean(online, hashed)
     }
     return { video, channel, topic, worth: 0, rows, base }
   })
-  if (isLearned) blend(ranker, rows, leans, worths)
-  for (const [at, it] of ranked.entries()) it.worth = worths[at]! - rules.weariness(visit.shown.get(it.video) ?? 0)
+  if (isLearned) blend(ranker, rows, leans, worths.subarray(0, ranked.length))
+  for (let at = 0; at < ranked.length; at++) {
+    const it = ranked[at]!
+    it.worth = worths[at]! - rules.weariness(visit.shown.get(it.video) ?? 0)
+  }
   return ranked
 }

@@ -89,8 +89,8 @@ function place(catalogue: Catalogue, board: number[], video: number, nowMs: numb
   if (board.length > most) board.pop()
 }
 
-/** Somebody in this country watched it; nothing where the country is not known. */
-export function warmIn(it: Boards, country: string, video: number, nowMs: number): void {
+/** Somebody in this country watched it then, or so many did; nothing where the country is not known. */
+export function warmIn(it: Boards, country: string, video: number, atMs: number, times = 1): void {
   if (country === '') return
   let known = it.countries.get(country)
   if (!known) {
@@ -99,7 +99,7 @@ export function warmIn(it: Boards, country: string, video: number, nowMs: number
     it.countries.set(country, known)
   }
   known.hasChanged = true
-  known.sums.set(video, (known.sums.get(video) ?? 0) + 2 ** ((nowMs - LANDMARK_MS) / HEAT_HALF_LIFE_MS))
+  known.sums.set(video, (known.sums.get(video) ?? 0) + times * 2 ** ((atMs - LANDMARK_MS) / HEAT_HALF_LIFE_MS))
   // Cleared now and then, so that one watch costs little.
   if (known.sums.size < 2 * MOST_IN_COUNTRY) return
   known.sums = new Map(warmestOf(known.sums, MOST_IN_COUNTRY))

@@ -3,7 +3,8 @@ import { type Quality, qualityOf, type Scorer } from '../../../kit/ranking-quali
 import type { SparseRows } from '../../../kit/sparse-rows.ts'
 import { fade, MEMORY } from '../rules.ts'
 import { type History, watchesOf } from './history.ts'
-import { type Mix, type Model, makeModel, scoreWith, USUAL_MIX, withTower } from './model.ts'
+import { type Mix, type Model, makeModel, USUAL_MIX, withTower } from './model.ts'
+import { scoreWith } from './scores.ts'
 
 const DEPTH = 20
 

@@ -5,21 +5,18 @@
  */
 import { headWeights } from '../../../kit/head-weights.ts'
 import {
-  affinity,
   FACTOR_SHAPE,
   type Factors,
   GRAPH_SHAPE,
   type ItemGraph,
   itemFactors,
   itemGraph,
-  spread,
-  takeIn,
 } from '../../../kit/item-graph.ts'
-import { foldIn, itemVectors, VECTOR_SHAPE, type Vectors } from '../../../kit/least-squares.ts'
-import { cellsOf, type Near, type NearestIndex, nearest, orderByCell, product } from '../../../kit/nearest.ts'
+import { itemVectors, VECTOR_SHAPE, type Vectors } from '../../../kit/least-squares.ts'
+import { cellsOf, type NearestIndex, orderByCell } from '../../../kit/nearest.ts'
 import { learnWordMap, vectorOfWords, type WordMap } from '../../../kit/sparse-ridge.ts'
 import { growing, heaviest, rowSums, type SparseRows, transpose } from '../../../kit/sparse-rows.ts'
-import { learnTower, NO_TOWER, type Tower, type TowerShape, towerVector } from '../../../kit/user-tower.ts'
+import { learnTower, NO_TOWER, type Tower, type TowerShape } from '../../../kit/user-tower.ts'
 import { fade, MEMORY } from '../rules.ts'
 
 /** How much the others say beside the graph. */
@@ -180,133 +177,4 @@ function headGraph(rows: SparseRows): ItemGraph {
     }
   }
   return { offsets, neighbours: neighbours.end(), weights: kept.end() }
-}
-
-/** The vector of somebody who watched these; zeros where nothing is known of them. */
-export function tasteOf(
-  { vectors, tower }: Pick<Model, 'vectors' | 'tower'>,
-  watched: ArrayLike<number>,
-  shareOf: (at: number) => number,
-) {
-  const shares = Float32Array.from({ length: watched.length }, (_, at) => shareOf(at))
-  const chosen = Uint32Array.from(watched)
-  const taste = foldIn(vectors, chosen, shares)
-  return tower.width === 0 || chosen.length === 0 ? taste : towerVector(tower, vectors, taste, chosen, shares)
-}
-
-/** How well a video fits a vector of taste. */
-export function fitOf({ vectors }: Pick<Model, 'vectors'>, taste: Float32Array, item: number): number {
-  return product(taste, 0, vectors.items, item * vectors.width, vectors.width)
-}
-
-/** The videos that fit a vector of taste best, best first, as far as they are found. */
-export function nearTo({ vectors, cells }: Pick<Model, 'vectors' | 'cells'>, taste: Float32Array): Near[] {
-  return nearest({ width: vectors.width, vectors: vectors.items, ...cells }, taste, NEAREST, MOST_READ)
-}
-
-/** What the graph finds best is weighed by the others too; the rest would not come to the top, and would cost most of the time. */
-const BLENDED = 600
-/** What only the vectors find, such as what nobody has watched with anything else. */
-const NEAREST = 200
-const MOST_READ = 8000
-
-/**
- * Scores by everything together, each brought to the same scale: fills `scores` with what a viewer of these videos (last one last) may
- * like, and leaves 0 at what is not suggested and at what was watched.
- */
-export function scoreWith(
-  model: Model,
-  watched: ArrayLike<number>,
-  shareOf: (at: number) => number,
-  scores: Float32Array,
-  touched: Uint32Array,
-  mix: Mix = model.mix,
-  taste: Float32Array = tasteOf(model, watched, shareOf),
-  near: readonly Near[] = mix.vectors > 0 ? nearTo(model, taste) : [],
-): number {
-  const { graph, factors } = model
-  const direction = new Float32Array(factors.width)
-  let count = 0
-  for (let at = 0; at < watched.length; at++) {
-    count = spread(graph, watched[at]!, shareOf(at), scores, touched, count)
-    if (mix.factors > 0) takeIn(factors, watched[at]!, shareOf(at), direction)
-  }
-  if (count > BLENDED) count = keepBest(scores, touched, count)
-  if (mix.vectors > 0) {
-    for (const { at, value } of near) {
-      if (scores[at] !== 0 || value <= 0) continue
-      // More than 0, which means that it is not suggested at all.
-      scores[at] = 1e-30
-      touched[count++] = at
-    }
-  }
-  if (count > 0) {
-    const items = touched.subarray(0, count)
-    const parts: { mix: number; values: Float32Array }[] = []
-    if (mix.factors > 0)
-      parts.push({ mix: mix.factors, values: valuesOf(items, (item) => affinity(factors, direction, item)) })
-    if (mix.vectors > 0) parts.push({ mix: mix.vectors, values: valuesOf(items, (item) => fitOf(model, taste, item)) })
-    if (mix.head > 0) parts.push({ mix: mix.head, values: ofHead(model, watched, shareOf, items) })
-    blend(scores, items, parts)
-  }
-  for (let at = 0; at < watched.length; at++) scores[watched[at]!] = 0
-  return count
-}
-
-/** A value of each; what `from` of a typed array does, without the iterator that makes that slow. */
-function valuesOf(items: Uint32Array, of: (item: number) => number): Float32Array {
-  const values = new Float32Array(items.length)
-  for (let at = 0; at < items.length; at++) values[at] = of(items[at]!)
-  return values
-}
-
-function keepBest(scores: Float32Array, touched: Uint32Array, count: number): number {
-  const best = heaviest(scores, touched.subarray(0, count), BLENDED)
-  const values = valuesOf(best, (item) => scores[item]!)
-  for (let at = 0; at < count; at++) scores[touched[at]!] = 0
-  for (const [at, item] of best.entries()) scores[item] = values[at]!
-  touched.set(best)
-  return best.length
-}
-
-let headSums = new Float32Array(0)
-
-/** What the linear model says of these, added up in a column that is used again. */
-function ofHead(
-  { head, videoIds }: Model,
-  watched: ArrayLike<number>,
-  shareOf: (at: number) => number,
-  items: Uint32Array,
-): Float32Array {
-  if (headSums.length < videoIds.length) headSums = new Float32Array(videoIds.length)
-  for (let at = 0; at < watched.length; at++) {
-    const share = shareOf(at)
-    for (let edge = head.offsets[watched[at]!]!; edge < head.offsets[watched[at]! + 1]!; edge++)
-      headSums[head.neighbours[edge]!]! += share * head.weights[edge]!
-  }
-  const values = valuesOf(items, (item) => headSums[item]!)
-  for (let at = 0; at < watched.length; at++)
-    for (let edge = head.offsets[watched[at]!]!; edge < head.offsets[watched[at]! + 1]!; edge++)
-      headSums[head.neighbours[edge]!] = 0
-  return values
-}
-
-function blend(scores: Float32Array, items: Uint32Array, parts: { mix: number; values: Float32Array }[]): void {
-  const graph = valuesOf(items, (item) => scores[item]!)
-  addScaled(graph, graph, 1 / sizeOf(graph) - 1)
-  for (const { mix, values } of parts) addScaled(graph, values, mix / sizeOf(values))
-  // Above 0, since 0 means that something is not suggested at all.
-  let least = 0
-  for (let at = 0; at < graph.length; at++) least = Math.min(least, graph[at]!)
-  for (let at = 0; at < graph.length; at++) scores[items[at]!] = graph[at]! + (1e-6 - least)
-}
-
-function sizeOf(values: Float32Array): number {
-  let sum = 0
-  for (let at = 0; at < values.length; at++) sum += values[at]! ** 2
-  return Math.sqrt(sum / values.length) || 1
-}
-
-function addScaled(sums: Float32Array, values: Float32Array, scale: number): void {
-  for (let at = 0; at < sums.length; at++) sums[at]! += scale * values[at]!
 }

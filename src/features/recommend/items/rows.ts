@@ -10,18 +10,20 @@ const WORDS = ROW / 4
 
 /** Places of doubles in a row. */
 const PUBLISHED = 0
-const DURATION = 1
-const HEAT = 2
-const HEAT_AT = 3
+const HEAT = 1
+const HEAT_AT = 2
 /** Places of words of 32 bits in a row, behind the doubles. */
-const CHANNEL = 8
-const TOPIC = 9
-const LANGUAGE = 10
-const TAGS_FROM = 11
-const TAG_COUNT = 12
-const OPEN = 13
-const HASH = 14
-const LIKING = 15
+const DURATION = 6
+const CHANNEL = 7
+const TOPIC = 8
+/** Whether it is open in the lowest bit, how many tags it has in the next seven, its language in those above. */
+const FACTS = 9
+const HASH = 10
+const LIKING = 11
+/** Tags, as many as have room; of more than that, where they begin among all tags that had none. */
+const TAGS = 12
+const TAGS_IN_ROW = WORDS - TAGS
+const LONGEST_MS = 2 ** 32 - 1
 
 /** What is known of one video, words as numbers. */
 export interface VideoNumbers {
@@ -54,39 +56,47 @@ export class VideoRows {
   }
 
   put(video: number, it: VideoNumbers): void {
-    const doubles = video * DOUBLES
-    this.#doubles[doubles + PUBLISHED] = it.publishedMs
-    this.#doubles[doubles + DURATION] = it.durationMs
+    this.#doubles[video * DOUBLES + PUBLISHED] = it.publishedMs
     const words = video * WORDS
+    this.#words[words + DURATION] = Math.min(LONGEST_MS, it.durationMs)
     this.#words[words + CHANNEL] = it.channel
     this.#words[words + TOPIC] = it.topic
-    this.#words[words + LANGUAGE] = it.language
     this.#words[words + HASH] = it.hash
     this.#floats[words + LIKING] = it.liking
     this.#putTags(words, it.tags)
+    this.#words[words + FACTS] = (it.language << 8) | (it.tags.length << 1) | Number(this.isOpen(video))
   }
 
-  /** In the place of those before where they fit there. */
   #putTags(words: number, tags: Uint32Array): void {
-    if (tags.length > this.#words[words + TAG_COUNT]!) {
+    if (tags.length <= TAGS_IN_ROW) {
+      this.#words.set(tags, words + TAGS)
+      return
+    }
+    // In the place of those before where they fit there.
+    const before = this.#tagCount(words)
+    if (before <= TAGS_IN_ROW || tags.length > before) {
       while (this.#tagsUsed + tags.length > this.#tags.length) {
         const wider = new Uint32Array(2 * this.#tags.length)
         wider.set(this.#tags)
         this.#tags = wider
       }
-      this.#words[words + TAGS_FROM] = this.#tagsUsed
+      this.#words[words + TAGS] = this.#tagsUsed
       this.#tagsUsed += tags.length
     }
-    this.#words[words + TAG_COUNT] = tags.length
-    this.#tags.set(tags, this.#words[words + TAGS_FROM])
+    this.#tags.set(tags, this.#words[words + TAGS])
+  }
+
+  #tagCount(words: number): number {
+    return (this.#words[words + FACTS]! >> 1) & 127
   }
 
   isOpen(video: number): boolean {
-    return this.#words[video * WORDS + OPEN] === 1
+    return (this.#words[video * WORDS + FACTS]! & 1) === 1
   }
 
   setOpen(video: number, isOpen: boolean): void {
-    this.#words[video * WORDS + OPEN] = Number(isOpen)
+    const at = video * WORDS + FACTS
+    this.#words[at] = (this.#words[at]! & ~1) | Number(isOpen)
   }
 
   publishedMsOf(video: number): number {
@@ -94,7 +104,7 @@ export class VideoRows {
   }
 
   durationMsOf(video: number): number {
-    return this.#doubles[video * DOUBLES + DURATION]!
+    return this.#words[video * WORDS + DURATION]!
   }
 
   /** What was set last, and when. */
@@ -120,7 +130,7 @@ export class VideoRows {
   }
 
   languageOf(video: number): number {
-    return this.#words[video * WORDS + LANGUAGE]!
+    return this.#words[video * WORDS + FACTS]! >>> 8
   }
 
   hashOf(video: number): number {
@@ -133,24 +143,33 @@ export class VideoRows {
   }
 
   tagsOf(video: number): Uint32Array {
-    const from = this.#words[video * WORDS + TAGS_FROM]!
-    return this.#tags.slice(from, from + this.#words[video * WORDS + TAG_COUNT]!)
+    const words = video * WORDS
+    const count = this.#tagCount(words)
+    if (count <= TAGS_IN_ROW) return this.#words.slice(words + TAGS, words + TAGS + count)
+    const from = this.#words[words + TAGS]!
+    return this.#tags.slice(from, from + count)
   }
 
   /** The sum of what a column says of each tag of a video. */
   tagSum(video: number, ofTag: Float32Array): number {
-    const from = this.#words[video * WORDS + TAGS_FROM]!
-    const end = from + this.#words[video * WORDS + TAG_COUNT]!
+    const words = video * WORDS
+    const count = this.#tagCount(words)
+    const isInRow = count <= TAGS_IN_ROW
+    const tags = isInRow ? this.#words : this.#tags
+    const from = isInRow ? words + TAGS : this.#words[words + TAGS]!
     let sum = 0
-    for (let at = from; at < end; at++) sum += ofTag[this.#tags[at]!]!
+    for (let at = from; at < from + count; at++) sum += ofTag[tags[at]!]!
     return sum
   }
 
   /** Whether a video has one of these tags. */
   hasTagOf(video: number, tags: ReadonlySet<number>): boolean {
-    const from = this.#words[video * WORDS + TAGS_FROM]!
-    const end = from + this.#words[video * WORDS + TAG_COUNT]!
-    for (let at = from; at < end; at++) if (tags.has(this.#tags[at]!)) return true
+    const words = video * WORDS
+    const count = this.#tagCount(words)
+    const isInRow = count <= TAGS_IN_ROW
+    const own = isInRow ? this.#words : this.#tags
+    const from = isInRow ? words + TAGS : this.#words[words + TAGS]!
+    for (let at = from; at < from + count; at++) if (tags.has(own[at]!)) return true
     return false
   }
 }

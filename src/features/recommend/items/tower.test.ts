@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { fromBytes, toBytes } from './bytes.ts'
 import { judge, tryTower, tuneMix } from './evaluation.ts'
 import { type History, watchesOf } from './history.ts'
-import { makeModel, tasteOf, withTower } from './model.ts'
+import { makeModel, withTower } from './model.ts'
+import { tasteOf } from './scores.ts'
 
 const SUBJECTS = 20
 const OF_SUBJECT = 30

@@ -17,16 +17,16 @@ export interface Surroundings {
   heat: number
   /** Whether the model of items knows the video. */
   isKnown: boolean
-  /** How many videos the viewer is known to have watched. */
-  watched: number
+  /** By how many videos the viewer is known to have watched. */
+  experience: number
   hasAccount: boolean
   /** Of the channel, and of the topic, of what was watched last. */
   sameChannel: boolean
   sameTopic: boolean
   /** Beside a video, not on the home page. */
   isNext: boolean
-  /** By the clock of the server: what matters is the wave of the day, wherever it stands. */
-  hour: number
+  /** Sine and cosine of the hour, by the clock of the server: what matters is the wave of the day, wherever it stands. */
+  wave: readonly [number, number]
 }
 
 export const FEATURE_COUNT = SIGNALS.length + 12
@@ -49,21 +49,42 @@ export function writeFeatures(
   rows[at++] = Math.log1p(it.durationMs / 60_000) / 6
   rows[at++] = Math.log1p(Math.max(0, it.heat)) / 8
   rows[at++] = Number(it.isKnown)
-  rows[at++] = Math.log1p(it.watched) / 7
+  rows[at++] = it.experience
   rows[at++] = Number(it.hasAccount)
   rows[at++] = Number(it.sameChannel)
   rows[at++] = Number(it.sameTopic)
   rows[at++] = Number(it.isNext)
-  rows[at++] = Math.sin((it.hour / 12) * Math.PI)
-  rows[at] = Math.cos((it.hour / 12) * Math.PI)
+  rows[at++] = it.wave[0]
+  rows[at] = it.wave[1]
 }
 
-export function packFeatures(rows: Float32Array): Buffer {
-  const bytes = Buffer.alloc(2 * rows.length)
-  for (let at = 0; at < rows.length; at++) {
-    const value = Math.max(-8, Math.min(7.999, rows[at]!))
-    bytes.writeInt16LE(Math.round(value * SCALE), 2 * at)
+export function experienceOf(watched: number): number {
+  return Math.log1p(watched) / 7
+}
+
+export function waveOf(nowMs: number): [number, number] {
+  const angle = (((nowMs / 3_600_000) % 24) / 12) * Math.PI
+  return [Math.sin(angle), Math.cos(angle)]
+}
+
+/** Of one row as it is written down. */
+export const PACKED_BYTES = 2 * FEATURE_COUNT
+
+/** Writes the row that begins at `base` as the `place`-th of `bytes`: numbers of 16 bits, the lower byte first. */
+export function packRow(rows: Float32Array, base: number, bytes: Buffer, place: number): void {
+  let to = place * PACKED_BYTES
+  for (let at = 0; at < FEATURE_COUNT; at++) {
+    const value = Math.round(Math.max(-8, Math.min(7.999, rows[base + at]!)) * SCALE)
+    bytes[to++] = value & 255
+    bytes[to++] = value >> 8
   }
+}
+
+/** All of these rows as they are written down. */
+export function packFeatures(rows: Float32Array): Buffer {
+  const count = rows.length / FEATURE_COUNT
+  const bytes = Buffer.alloc(count * PACKED_BYTES)
+  for (let place = 0; place < count; place++) packRow(rows, place * FEATURE_COUNT, bytes, place)
   return bytes
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { SIGNALS } from '../rules.ts'
 import { FEATURE_COUNT, packFeatures, unpackFeatures } from './features.ts'
 import { gainOf, LEAST_TAKEN, learnRanker, lookedAt, NOTHING_HAPPENED, type ShownPage } from './learning.ts'
+import { HEAD_COUNT, newRoom, say, sayOfAll } from './network.ts'
 import { hashOf, lean, learn, newOnline, ONLINE_FACTS, writePlaces } from './online.ts'
 import { rankerFromBytes, rankerToBytes } from './ranker.ts'
 
@@ -85,6 +86,19 @@ test('a ranker is the same after it was written down; features keep three digits
 
   const rows = Float32Array.from({ length: 2 * FEATURE_COUNT }, (_, at) => Math.sin(at))
   for (const [at, value] of unpackFeatures(packFeatures(rows)).entries()) expect(value).toBeCloseTo(rows[at]!, 3)
+})
+
+test('of many rows at once is said what is said of each', () => {
+  const { network } = learnRanker(pagesOf(400, seeded(7)))!.ranker
+  const count = 700
+  const random = seeded(8)
+  const rows = Float32Array.from({ length: count * FEATURE_COUNT }, () => random() * 2 - 1)
+  const all = sayOfAll(network, rows, count)
+  const room = newRoom(network)
+  for (let at = 0; at < count; at++) {
+    say(network, rows, at * FEATURE_COUNT, -1, room)
+    for (let head = 0; head < HEAD_COUNT; head++) expect(all[at * HEAD_COUNT + head]).toBeCloseTo(room.said[head]!, 4)
+  }
 })
 
 test('the online learner finds out within a day what one viewer always passes over, and says nothing of what is new', () => {

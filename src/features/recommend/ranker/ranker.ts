@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { FEATURE_COUNT, FEATURES_VERSION } from './features.ts'
-import { calibrated, HEAD_COUNT, type Network, newRoom, say } from './network.ts'
+import { calibrated, HEAD_COUNT, type Network, sayOfAll } from './network.ts'
 import { newOnline, type Online } from './online.ts'
 
 export interface Ranker {
@@ -17,12 +17,12 @@ export interface Ranker {
 /** How the answers make one worth: powers, tuned by simulated viewers; sent away weighs heavily because it is rare. */
 const POWERS = { minutes: 1, click: 0.3, finish: 0.2, like: 0.1, dismiss: 3 }
 
-/** The logarithm of the worth of one row: expected minutes, raised by the other answers. */
-export function worthOf(network: Network, said: Float32Array): number {
-  const logChance = (head: number) => -softplus(-calibrated(network, said, head))
+/** The logarithm of the worth of one row, what was said of it beginning at `base`: expected minutes, raised by the other answers. */
+export function worthOf(network: Network, said: Float32Array, base = 0): number {
+  const logChance = (head: number) => -softplus(-calibrated(network, said, head, base))
   return (
     // Odds of a loss in which watches weigh their minutes are minutes: their logarithm is the logit itself.
-    POWERS.minutes * calibrated(network, said, 1) +
+    POWERS.minutes * calibrated(network, said, 1, base) +
     POWERS.click * logChance(0) +
     POWERS.finish * logChance(2) +
     POWERS.like * logChance(3) -
@@ -46,17 +46,17 @@ export function blend(ranker: Ranker | undefined, rows: Float32Array, leans: Flo
     for (let at = 0; at < count; at++) worths[at]! += LEAN * leans[at]!
     return
   }
-  const learned = new Float64Array(count)
-  const room = newRoom(ranker.network)
-  for (let at = 0; at < count; at++) {
-    say(ranker.network, rows, at * ranker.network.width, -1, room)
-    learned[at] = worthOf(ranker.network, room.said) + leans[at]!
-  }
-  const [own, other] = [momentsOf(worths), momentsOf(learned)]
+  if (learned.length < count) learned = new Float64Array(2 * count)
+  const said = sayOfAll(ranker.network, rows, count)
+  for (let at = 0; at < count; at++) learned[at] = worthOf(ranker.network, said, at * HEAD_COUNT) + leans[at]!
+  const [own, other] = [momentsOf(worths), momentsOf(learned.subarray(0, count))]
   const scale = other.spread > 0 ? own.spread / other.spread : 0
   for (let at = 0; at < count; at++)
     worths[at] = (1 - trust) * worths[at]! + trust * (own.mean + (learned[at]! - other.mean) * scale)
 }
+
+/** Used again for the next page. */
+let learned = new Float64Array(512)
 
 /** What one step of logit is worth among weights that were set by hand. */
 const LEAN = 0.2

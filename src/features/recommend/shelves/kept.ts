@@ -10,10 +10,6 @@ import type { Standing } from '../live.ts'
 export interface Kept {
   id: string
   why: Why
-  /** What it was ranked by; absent on what is not learned from, which comes after all that is. */
-  row?: Float32Array
-  /** How likely this one was to be tried here. */
-  chance?: number
 }
 
 /** Reads cards of these videos as this viewer sees them, and tells all that were read so far. */
@@ -36,29 +32,46 @@ export function idsOf(kept: readonly Kept[]): string[] {
   return kept.flatMap(({ id, why }) => (why.because === 'watched' ? [id, why.videoId] : [id]))
 }
 
-/** The first so many that this viewer may see now, and what is left. */
-export async function filled(read: ReadCards, standing: Standing, order: Kept[], limit: number) {
+/** From place `from` on the first `limit` of `count` that this viewer may see now, the place of each, and where what is left begins. */
+export async function filled(
+  read: ReadCards,
+  standing: Standing,
+  { count, at, from }: { count: number; at(place: number): Kept; from: number },
+  limit: number,
+): Promise<{ items: Suggestion[]; places: number[]; next: number }> {
   const items: Suggestion[] = []
-  let rest = order
-  for (let round = 0; round < 4 && items.length < limit && rest.length > 0; round++) {
-    const part = rest.slice(0, limit - items.length)
-    rest = rest.slice(part.length)
-    items.push(...picked(await read(idsOf(part)), standing, part))
+  const places: number[] = []
+  let next = from
+  for (let round = 0; round < 4 && items.length < limit && next < count; round++) {
+    const end = Math.min(count, next + limit - items.length)
+    const part: Kept[] = []
+    for (let place = next; place < end; place++) part.push(at(place))
+    const cards = await read(idsOf(part))
+    for (const [step, it] of part.entries()) {
+      const item = shownOf(cards, standing, it)
+      if (!item) continue
+      items.push(item)
+      places.push(next + step)
+    }
+    next = end
   }
-  return { items, rest }
+  return { items, places, next }
 }
 
-/** Of these, what there are cards of that may be shown: a wish counts from the next page on, even where it is cut from an old ranking. */
-export function picked(
+/** Of these, what there are cards of that may be shown. */
+export function picked(cards: Map<string, VideoCard>, standing: Standing, kept: readonly Kept[]): Suggestion[] {
+  return kept.flatMap((it) => shownOf(cards, standing, it) ?? [])
+}
+
+/** As it stands on a page, if it may: a wish counts from the next page on, even where that is cut from an old ranking. */
+function shownOf(
   cards: Map<string, VideoCard>,
   { notVideos, notChannels }: Standing,
-  kept: readonly Kept[],
-): Suggestion[] {
-  return kept.flatMap(({ id, why }) => {
-    const video = cards.get(id)
-    if (!video || !isShown(video) || notVideos.has(id) || notChannels.has(video.channel.id)) return []
-    return [{ video, why: titled(why, cards) }]
-  })
+  { id, why }: Kept,
+): Suggestion | undefined {
+  const video = cards.get(id)
+  if (!video || !isShown(video) || notVideos.has(id) || notChannels.has(video.channel.id)) return undefined
+  return { video, why: titled(why, cards) }
 }
 
 function isShown(card: VideoCard): boolean {

@@ -17,6 +17,8 @@ const SHELF = 12
 const SPARE = 3
 const TOPIC_SHELVES = 2
 const CHIPS = 12
+/** So many of the warmest say which topics there are. */
+const HOT = 300
 /** Of the last watches, so many may be unfinished ones. */
 const LATELY = 60
 
@@ -48,7 +50,12 @@ export async function planBeside(
 
 /** What will likely stand there, where these stand on the page. */
 export function likelyOf(planned: readonly Planned[], shown: ReadonlySet<string>): Kept[] {
-  return planned.flatMap((it) => it.kept.filter(({ id }) => !shown.has(id)).slice(0, SHELF + SPARE))
+  return planned.flatMap(({ kept }) => {
+    const likely: Kept[] = []
+    for (let at = 0; at < kept.length && likely.length < SHELF + SPARE; at++)
+      if (!shown.has(kept[at]!.id)) likely.push(kept[at]!)
+    return likely
+  })
 }
 
 /** The shelves with their cards; one that stands on a shelf, or on the page, is on no other. */
@@ -75,9 +82,9 @@ export async function filledShelves(
 
 function unfinishedOf(rows: Awaited<ReturnType<typeof store.listOfAccount>>): Kept[] {
   return rows.flatMap((row): Kept[] =>
-    row.completed || Number(row.position_ms) < 10_000
+    row.completed || row.position_ms < 10_000
       ? []
-      : [{ id: row.video_id, why: { because: 'unfinished', positionMs: Number(row.position_ms) } }],
+      : [{ id: row.video_id, why: { because: 'unfinished', positionMs: row.position_ms } }],
   )
 }
 
@@ -89,12 +96,16 @@ function goingBack(memory: Live, asking: Asking, ranked: readonly Ranked[]): Pla
   const led = new Set(ledFrom(model, last))
   for (const video of followers.get(last)?.keys() ?? []) led.add(video)
   const tags = new Set(catalogue.rows.tagsOf(last))
-  const around = ranked.filter(({ video }) => led.has(video) || catalogue.rows.hasTagOf(video, tags))
+  const first: Ranked[] = []
+  const behind: Ranked[] = []
+  for (const it of ranked) {
+    if (led.has(it.video)) first.push(it)
+    else if (catalogue.rows.hasTagOf(it.video, tags)) behind.push(it)
+  }
+  const byWorth = (one: Ranked, other: Ranked) => other.worth - one.worth
+  const around = [...first.sort(byWorth), ...behind.sort(byWorth)].slice(0, 4 * SHELF)
   const why: Why = { because: 'watched', videoId: catalogue.idOf(last), title: '' }
-  const kept = around
-    .sort((one, other) => Number(led.has(other.video)) - Number(led.has(one.video)) || other.worth - one.worth)
-    .slice(0, 4 * SHELF)
-    .map(({ video }): Kept => ({ id: catalogue.idOf(video), why }))
+  const kept = around.map(({ video }): Kept => ({ id: catalogue.idOf(video), why }))
   return [{ shelf: { kind: 'because' }, kept, least: 4 }]
 }
 
@@ -125,9 +136,18 @@ function newOfSubscriptions({ catalogue }: Live, { standing, visit }: Asking): K
 function topicsOf(memory: Live, asking: Asking): Topic[] {
   const counts = new Map<string, number>()
   const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
-  for (const video of hotNow(memory, asking.nowMs).slice(0, 300)) {
-    if (memory.catalogue.rows.isOpen(video)) add(memory.catalogue.topicOf(video), 1)
+  const { catalogue } = memory
+  const sums = new Uint32Array(catalogue.topicCount)
+  const examples = new Uint32Array(catalogue.topicCount)
+  const hot = hotNow(memory, asking.nowMs)
+  for (let at = Math.min(HOT, hot.length) - 1; at >= 0; at--) {
+    const video = hot[at]!
+    if (!catalogue.rows.isOpen(video)) continue
+    const topic = catalogue.rows.topicOf(video)
+    sums[topic]!++
+    examples[topic] = video
   }
+  for (const [topic, sum] of sums.entries()) if (sum > 0) add(catalogue.topicOf(examples[topic]!), sum)
   for (const topic of asking.topics) if (counts.has(topic)) add(topic, 10_000)
   for (const [rank, video] of asking.visit.videos.slice(0, 20).entries()) {
     const topic = memory.catalogue.topicOf(video)

@@ -1,0 +1,101 @@
+/**
+ * The river over an object store: a file that comes in pieces, through two processes, is begun while it arrives, watched, and deleted
+ * without a trace. Where the programs of a store are not installed, that is said and nothing is tested.
+ */
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lookAtStore } from '../../src/cli/doctor-checks.ts'
+import { environmentName } from '../../src/platform/config.ts'
+import { countFrames, makeClip, scratchFolder } from '../support/clips.ts'
+import { openHouse } from '../support/house.ts'
+import { newBucket, objectStorePrograms, type TestBucket } from '../support/object-store.ts'
+import { freePort, startServer } from '../support/server.ts'
+import { sha256, tusClient } from '../support/tus.ts'
+
+const MIB = 1024 ** 2
+const SECONDS = 4
+
+describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, ceph-osd, ceph-common, radosgw)', () => {
+  let scratch: Awaited<ReturnType<typeof scratchFolder>>
+  let bucket: TestBucket
+  beforeAll(async () => {
+    scratch = await scratchFolder()
+    bucket = await newBucket()
+  })
+  afterAll(() => scratch[Symbol.asyncDispose]())
+
+  test('a film goes from an upload that broke to viewers and out again, and the machine keeps nothing of it', async () => {
+    await using house = await openHouse({ settings: { ...bucket.settings, 'transcode.preset': 'ultrafast' } })
+    const ana = await house.member('Ana')
+    const clip = await readFile(await makeClip(scratch.path, 'clip.mp4', { seconds: SECONDS, size: '640x480' }))
+    const film = withPadding(clip, 14 * MIB)
+    const { id } = await ana.call('createVideo', { body: { title: 'From afar', privacy: 'private' } })
+
+    // The first half comes to one process, which loses the link; jobs begin with what is there.
+    const near = tusClient(house.address, { cookie: ana.cookie })
+    const made = await near.create(film.byteLength, { video: id, filename: 'afar.mp4' })
+    const path = made.headers.location!.replace(/^https?:\/\/[^/]+/, '')
+    await near.append(path, 0, film, { cutAfter: 9 * MIB }).catch(() => {})
+    const offset = await near.offset(path)
+    expect(offset).toBeGreaterThan(8 * MIB)
+    await house.runJobs()
+    expect((await bucket.contents()).some((key) => key.startsWith('blobs/videos/'))).toBe(true)
+
+    // The rest to another one, which shares nothing with the first but database and bucket.
+    const settings = { 'db.url': house.app.config['db.url'], ...bucket.settings }
+    const named = Object.entries(settings).map(([name, value]) => [environmentName(name), String(value)])
+    const port = await freePort()
+    const elsewhere = ['--roles', 'api', '--data', scratch.path]
+    const server = await startServer(port, elsewhere, Object.fromEntries(named))
+    const far = tusClient(server.address, { cookie: ana.cookie })
+    expect(await far.append(path, offset, film.subarray(offset))).toMatchObject({ status: 204 })
+    await server.stop()
+    await house.runJobs()
+
+    const video = await ana.call('getVideo', { params: { videoId: id } })
+    expect(video).toMatchObject({ state: 'ready', durationMs: SECONDS * 1000, progress: { optimised: true } })
+    const source = (await bucket.contents()).find((key) => key.startsWith('blobs/sources/'))!
+    expect(sha256((await house.app.blobs.read(source.slice('blobs/'.length), 20 * MIB))!)).toBe(sha256(film))
+    expect((await bucket.contents()).filter((key) => !key.startsWith('blobs/'))).toEqual([])
+
+    const { hls } = await ana.call('startPlayback', { params: { videoId: id } })
+    for (const rung of ['360p', '480p']) {
+      const address = `${house.address}${hls.replace('main.m3u8', `${rung}/index.m3u8`)}`
+      expect(await countFrames(address, 'v:0')).toEqual({ frames: SECONDS * 30, complaints: '' })
+    }
+    const picture = await ana.fetch(video.thumbnail!)
+    expect(picture.headers.get('content-type')).toBe('image/jpeg')
+    // The store is ours alone: who has no grant gets nothing, from us or from it.
+    expect((await house.anyone.fetch(hls.replace(/^\/t\/[^/]+/, ''))).status).toBe(404)
+    expect((await fetch(`${bucket.place.endpoint}/${bucket.place.bucket}/${source}`)).status).toBe(403)
+    const part = await ana.fetch(hls.replace('main.m3u8', '360p/0.m4s'), { headers: { range: 'bytes=10-19' } })
+    expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 10])
+
+    await ana.call('removeVideo', { params: { videoId: id } })
+    await house.runJobs()
+    expect(await bucket.contents()).toEqual([])
+    for (const folder of ['blobs', 'staging']) expect(await readdir(house.folder)).not.toContain(folder)
+  }, 90_000)
+
+  test('the doctor uses the bucket, and says what is wrong with one that cannot be used', async () => {
+    const { app, close } = await openHouse({ settings: bucket.settings })
+    const before = await bucket.contents()
+    expect(await lookAtStore(app.config)).toMatchObject({ what: 'store', state: 'ok' })
+    expect(await bucket.contents()).toEqual(before)
+    const locked = await lookAtStore({ ...app.config, 'blobs.secret': 'not it' })
+    expect(locked).toMatchObject({ state: 'wrong', says: expect.stringContaining('may not use this bucket') })
+    await close()
+  })
+})
+
+/** The same film, longer by a box that players skip (ISO 14496-12, 8.1.2). */
+function withPadding(film: Buffer, sizeBytes: number): Buffer {
+  const box = Buffer.concat([
+    Buffer.from([0, 0, 0, 0]),
+    Buffer.from('free'),
+    randomBytes(sizeBytes - film.byteLength - 8),
+  ])
+  box.writeUInt32BE(box.byteLength)
+  return Buffer.concat([film, box])
+}
