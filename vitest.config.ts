@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ['node_modules/**', 'dist/**', 'test/bench/**'],
     globalSetup: ['test/support/setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 90_000,
     teardownTimeout: 30_000,
