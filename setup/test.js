@@ -1,4 +1,4 @@
-/** `npm test`: brings what is missing, checks types and form, runs the tests. Arguments go to vitest, and then only it runs. */
+/** `npm test`: brings what is missing, checks types and form, runs the tests. Arguments go to vitest, and then only it runs. `--long` runs the long ones too. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import { at } from './place.js'
 import { prepare } from './prepare.js'
 import { orSentence, runNode } from './run.js'
 
-const asked = process.argv.slice(2)
+const asked = process.argv.slice(2).filter((it) => it !== '--long')
+const long = process.argv.includes('--long') ? { LONG_TESTS: '1' } : {}
 await orSentence(() => prepare({ chromium: true, web: false }))
 
 const wrong = asked.length > 0 ? [] : await checks()
@@ -21,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'vitascope-test-'))
 const results = join(folder, 'results.json')
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
 const exitCode = await runNode([at('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...asked], {
-  env: { ...process.env, PATH: `${at('node_modules', '.bin')}:${process.env.PATH}` },
+  env: { ...process.env, ...long, PATH: `${at('node_modules', '.bin')}:${process.env.PATH}` },
 })
 
 const counts = counted(results)

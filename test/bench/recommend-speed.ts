@@ -31,6 +31,7 @@ import type { App } from '../../src/platform/app.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import type { Viewer } from '../../src/platform/http/http.ts'
 import { openApp } from '../../src/platform/open.ts'
+import { keepNurserySmall } from '../../src/platform/steady-memory.ts'
 import { type BenchResult, quantile } from './figures.ts'
 import { fillWithWatches, nameOfViewer, viewersOf, type Watched } from './generated-watches.ts'
 import { seeded } from './search-quality.ts'
@@ -45,6 +46,8 @@ const TOWER_FROM = 3000
 
 export async function run([videos = '1000000', watches = '10000000', kept]: string[]): Promise<BenchResult> {
   const sizes = { videos: Number(videos), watches: Number(watches) }
+  // As the program does it.
+  keepNurserySmall()
   const folder = kept ?? (await mkdtemp(join(tmpdir(), 'vitascope-bench-')))
   try {
     if (!existsSync(join(folder, 'filled'))) {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { concatFinal, encodeMetadata, partMetadata, UPLOADS_PATH } from '../../src/contract/tus.ts'
 import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
+import { some } from '../support/long.ts'
 import { uploadFile } from '../support/publish.ts'
 import { type TusClient, tusClient } from '../support/tus.ts'
 
@@ -64,10 +65,12 @@ async function segmentsOf(videoId: string): Promise<Map<string, Buffer>> {
   return found
 }
 
-test.each([
-  ['clip.webm', []],
+const containers: [name: string, more: string[]][] = [
   ['clip.mkv', ['-f', 'matroska']],
-])(
+  ['clip.webm', []],
+]
+
+test.each(some(containers, 1))(
   'what has come of %s is made before the rest comes, and is what would have been made of all of it',
   async (name, more) => {
     const bytes = await clip(name, ...more)

@@ -5,6 +5,7 @@ import { folderBlobs } from '../../src/platform/blobs/folder-blobs.ts'
 import { ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type FarBlobs, farBlobs } from '../support/far-blobs.ts'
 import { type House, type HouseOptions, openHouse } from '../support/house.ts'
+import { isLong } from '../support/long.ts'
 import { uploadFile } from '../support/publish.ts'
 
 const settings = { 'worker.threads': 1, 'transcode.preset': 'ultrafast', 'transcode.span_seconds': 15 }
@@ -22,7 +23,7 @@ async function madeOf(house: House, path: string): Promise<Map<string, Buffer>> 
   return made
 }
 
-test.each(['mp4', 'mkv'])('a title of several spans from a far store (%s)', async (container) => {
+test.runIf(isLong).each(['mp4', 'mkv'])('a title of several spans from a far store (%s)', async (container) => {
   await using clips = await scratchFolder()
   const path = join(clips.path, `clip.${container}`)
   await ffmpeg(

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM_ARGUMENTS, findChromium, hasChromium } from '../support/chromium.ts'
 import { ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
+import { some } from '../support/long.ts'
 import { uploadFile } from '../support/publish.ts'
 import { PLAYERS, type PlayerName, SCRIPTS } from './players.ts'
 
@@ -213,7 +214,7 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
   }, 60_000)
   afterAll(() => browser?.close())
 
-  test.each(PLAYERS)(
+  test.each(some(PLAYERS, 1))(
     '%s by %s goes from one language to the other and back',
     { timeout: 90_000 },
     async (name, kind) => {

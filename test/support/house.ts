@@ -99,6 +99,8 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<OpenP
     // So that a test can speak from many addresses: see signUp.
     'http.trust_proxy': true,
     'uploads.reserve_bytes': 0,
+    // What is encoded here need not be small.
+    'transcode.preset': 'ultrafast',
     // What somebody has done is seen by the next line of the story.
     'http.shared_ms': 0,
   }

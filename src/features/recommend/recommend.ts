@@ -6,6 +6,7 @@ import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import type { Asked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
+import { watchForFlood } from '../../platform/steady-memory.ts'
 import { visitorOf } from '../analytics/analytics.ts'
 import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
@@ -145,6 +146,10 @@ async function armVariant(app: App, viewer: string): Promise<rules.Variant | und
   return variant
 }
 
+/** As many pages within a second leave so much behind that all of memory would be collected every few seconds, and nobody answered meanwhile. */
+const PAGES_OF_A_FLOOD = 50
+const notePages = watchForFlood(PAGES_OF_A_FLOOD)
+
 async function askingOf(
   app: App,
   viewer: Viewer,
@@ -153,6 +158,7 @@ async function askingOf(
   browserLanguages: string | undefined,
 ): Promise<Asking> {
   const name = viewerName(viewer)
+  notePages(1)
   const { visit, standing, read } = await live.knowAsker(app, memory, name)
   const chosen = asked.topics?.split(',').slice(0, 10) ?? []
   return {
