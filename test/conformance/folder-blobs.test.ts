@@ -1,13 +1,11 @@
 /** Blobs in a folder keep the promises of the port, also when the writing process is killed. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { sleep } from '../../src/kit/retry.ts'
 import { folderBlobs } from '../../src/platform/blobs/folder-blobs.ts'
 import { blobsConformance } from './blobs.ts'
+import { writeUntilKilled } from './dying-writer.ts'
 
 blobsConformance('blobs in a folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-blobs-'))
@@ -35,18 +33,7 @@ test('whatever the moment of a kill, every blob that is there is whole, and all 
   const blobs = await folderBlobs(folder)
   try {
     for (let round = 0; round < 5; round++) {
-      const writer = spawn(process.execPath, ['--input-type=module-typescript', '-e', WRITER, folder, String(round)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      let said = ''
-      writer.stdout.on('data', (piece) => {
-        said += piece
-      })
-      await once(writer.stdout, 'data')
-      await sleep(20 + Math.random() * 60)
-      writer.kill('SIGKILL')
-      await once(writer, 'close')
-      const acknowledged = said.split('\n').filter(Boolean).map(Number)
+      const acknowledged = await writeUntilKilled(WRITER, [folder, String(round)], 20 + Math.random() * 60)
       const keys = await Array.fromAsync(blobs.list(`crash/${round}/`))
       expect(acknowledged.length).toBeGreaterThan(0)
       for (const n of acknowledged) expect(keys).toContain(`crash/${round}/${n}`)

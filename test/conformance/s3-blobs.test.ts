@@ -2,7 +2,6 @@
  * Blobs in an object store keep the promises of the port, on a real one; also over links that break, after writers that were killed, and
  * in a store that would not honour conditions. Where its programs are not installed, that is said and nothing is tested.
  */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -21,6 +20,7 @@ import { writeOnConditions } from '../../src/platform/blobs/write-once.ts'
 import { openLog } from '../../src/platform/log.ts'
 import { newBucket, objectStorePrograms, type TestBucket } from '../support/object-store.ts'
 import { blobsConformance } from './blobs.ts'
+import { writeUntilKilled } from './dying-writer.ts'
 
 const log = openLog('error')
 const S3_BLOBS = join(import.meta.dirname, '../../src/platform/blobs/s3-blobs.ts')
@@ -139,24 +139,8 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
 
     test('whatever the moment of a kill, every blob that is there is whole, and all that were acknowledged are there', async () => {
       for (let round = 0; round < 2; round++) {
-        const words = [
-          '--input-type=module-typescript',
-          '-e',
-          WRITER,
-          JSON.stringify(bucket.place),
-          folder,
-          String(round),
-        ]
-        const writer = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
-        let said = ''
-        writer.stdout.on('data', (piece) => {
-          said += piece
-        })
-        await once(writer.stdout, 'data')
-        await sleep(100 + Math.random() * 400)
-        writer.kill('SIGKILL')
-        await once(writer, 'close')
-        const acknowledged = said.split('\n').filter(Boolean).map(Number)
+        const words = [JSON.stringify(bucket.place), folder, String(round)]
+        const acknowledged = await writeUntilKilled(WRITER, words, 100 + Math.random() * 400)
         const keys = await Array.fromAsync(blobs.list(`crash/${round}/`))
         expect(acknowledged.length).toBeGreaterThan(0)
         for (const n of acknowledged) expect(keys).toContain(`crash/${round}/${n}`)

@@ -11,7 +11,7 @@ import { ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { some } from '../support/long.ts'
 import { uploadFile } from '../support/publish.ts'
-import { PLAYERS, type PlayerName, SCRIPTS } from './players.ts'
+import { PLAYERS, type PlayerName, SCRIPTS, UNTIL } from './players.ts'
 
 const MODULES = join(import.meta.dirname, '../../node_modules')
 const RATE = 44_100
@@ -183,16 +183,7 @@ const CHANGING: Record<PlayerName, string> = {
 
 /** Plays a second, in the other language to the third, in the first again to the end. */
 const HEARD = `async (video, change) => {
-  const until = (holds, what) => new Promise((resolve, reject) => {
-    const started = performance.now()
-    const look = () => {
-      if (video.error) reject(new Error(video.error.message))
-      else if (holds()) resolve()
-      else if (performance.now() - started > 30000) reject(new Error('never ' + what + ', at ' + video.currentTime))
-      else setTimeout(look, 50)
-    }
-    look()
-  })
+  ${UNTIL}
   video.muted = true
   await until(() => video.readyState >= 2, 'ready')
   const begins = video.buffered.start(0)

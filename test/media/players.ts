@@ -48,9 +48,8 @@ export const STORIES: Record<PlayerName, string> = {
   })`,
 }
 
-/** Plays a second, jumps to the sixth, plays to the end. */
-export const watchIt = `async (video, { heights }) => {
-  const until = (holds, what) => new Promise((resolve, reject) => {
+/** Waits in a page for something to be so with its `video`. */
+export const UNTIL = `const until = (holds, what) => new Promise((resolve, reject) => {
     const started = performance.now()
     const look = () => {
       if (video.error) reject(new Error(video.error.message))
@@ -59,7 +58,11 @@ export const watchIt = `async (video, { heights }) => {
       else setTimeout(look, 50)
     }
     look()
-  })
+  })`
+
+/** Plays a second, jumps to the sixth, plays to the end. */
+export const watchIt = `async (video, { heights }) => {
+  ${UNTIL}
   video.muted = true
   await until(() => video.readyState >= 2, 'ready')
   await video.play()

@@ -4,6 +4,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { refuse } from '../../contract/refusals.ts'
+import { thumbnailArgs, thumbnailReads } from '../../media/ffmpeg.ts'
+import type { RunPlan } from '../../media/plan.ts'
 import { explainProbeFailure, type ProbeAnswer, probeArgs, readProbe, type SourceFacts } from '../../media/probe.ts'
 import { applyScan, readScan, scanArgs } from '../../media/scan.ts'
 import { isAllThere, isCutShort, namesMoreThanThereIs, readTail, tailArgs, tailReads } from '../../media/tail.ts'
@@ -55,6 +57,30 @@ export async function lookAt(app: App, key: string, signal: AbortSignal, wholeBy
 function factsOf(answer: ProbeAnswer): SourceFacts {
   if ('refusal' in answer) refuse(answer.refusal, answer.detail)
   return answer.facts
+}
+
+/** The JPEG of what the title shows at a time, `width` wide; undefined where none came, with what FFmpeg said. */
+export async function pictureAt(
+  app: App,
+  plan: RunPlan,
+  sourceKey: string,
+  { atSeconds, width }: { atSeconds: number; width: number },
+  signal: AbortSignal,
+): Promise<{ picture: Buffer | undefined; said: string }> {
+  const outcome = await runOnSource(
+    app,
+    { key: sourceKey, wanted: thumbnailReads(plan, atSeconds) },
+    (sourcePath) => ({
+      program: 'ffmpeg',
+      args: thumbnailArgs(plan, { sourcePath, atSeconds, width, fd: 3 }),
+      pipes: 1,
+      limits: lookLimits,
+    }),
+    signal,
+    ({ pipe }) => pipe.byteLength > 0,
+  )
+  const isThere = outcome.ok && outcome.pipe.byteLength > 0
+  return { picture: isThere ? outcome.pipe : undefined, said: outcome.stderr }
 }
 
 /** Copies streams into another container, as the command says, and stores the copy under `key`. False where that can't be done. */

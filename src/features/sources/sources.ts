@@ -2,7 +2,7 @@
 export { type Arrived, findIndex, readFrames, readLayouts, readTable, soundTableOf, tableOf } from './frames.ts'
 export { reachOf } from './linear.ts'
 export { listen, passSound } from './listen.ts'
-export { lookAt, remux } from './look.ts'
+export { lookAt, pictureAt, remux } from './look.ts'
 export { lookLimits, runJailed } from './run.ts'
 export { isStaged, readSource, sourceBytes, stagedSource } from './source.ts'
 export { tryOut } from './trial.ts'

@@ -3,14 +3,13 @@ import { refuse } from '../../contract/refusals.ts'
 import type { Still } from '../../contract/stills.ts'
 import { MIB, readAll } from '../../kit/bytes.ts'
 import { newId } from '../../kit/ids.ts'
-import { thumbnailArgs, thumbnailReads } from '../../media/ffmpeg.ts'
 import { PICTURE_HEAD_BYTES, pictureArgs, pictureFormat, sizedKeys } from '../../media/pictures.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { takeTurn } from '../../platform/http/limits.ts'
 import { mediaPath, runFolder } from '../delivery/delivery.ts'
-import { lookLimits, runJailed, runOnSource } from '../sources/sources.ts'
+import { lookLimits, pictureAt, runJailed } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { pickStills, type Sketch } from './rules.ts'
 import * as store from './store.ts'
@@ -32,21 +31,9 @@ export async function proposeStills(
   const top = plan.video.at(-1)!
   const width = Math.min(WIDTH, top.width)
   for (const [n, place] of pickStills(sketches, PROPOSALS).entries()) {
-    const at = { atSeconds: times[place]!, width, fd: 3 }
-    const outcome = await runOnSource(
-      app,
-      { key: sourceKey, wanted: thumbnailReads(plan, at.atSeconds) },
-      (sourcePath) => ({
-        program: 'ffmpeg',
-        args: thumbnailArgs(plan, { ...at, sourcePath }),
-        pipes: 1,
-        limits: lookLimits,
-      }),
-      signal,
-      ({ pipe }) => pipe.byteLength > 0,
-    )
-    if (!outcome.ok || outcome.pipe.byteLength === 0) continue
-    await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[n]}`, outcome.pipe)
+    const { picture } = await pictureAt(app, plan, sourceKey, { atSeconds: times[place]!, width }, signal)
+    if (!picture) continue
+    await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[n]}`, picture)
     if (n === 0) await preferBest(app, videoId, runId)
   }
 }

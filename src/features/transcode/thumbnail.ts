@@ -1,11 +1,11 @@
 /** The picture that lists show of a video. */
-import { isAlong, stillAt, thumbnailArgs, thumbnailReads } from '../../media/ffmpeg.ts'
+import { isAlong, stillAt } from '../../media/ffmpeg.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { runFolder } from '../delivery/delivery.ts'
 import type { Work } from '../segments/segments.ts'
-import { lookLimits, runOnSource } from '../sources/sources.ts'
+import { pictureAt } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import * as store from './store.ts'
 
@@ -48,20 +48,7 @@ export async function runThumbnail(
 /** The picture from the source itself; undefined where that is gone. */
 async function take(app: App, plan: RunPlan, sourceKey: string, signal: AbortSignal): Promise<Buffer | undefined> {
   if (!(await app.blobs.head(sourceKey))) return undefined
-  const at = { atSeconds: placeOf(plan), width: WIDTH, fd: 3 }
-  const outcome = await runOnSource(
-    app,
-    { key: sourceKey, wanted: thumbnailReads(plan, at.atSeconds) },
-    (sourcePath) => ({
-      program: 'ffmpeg',
-      args: thumbnailArgs(plan, { ...at, sourcePath }),
-      pipes: 1,
-      limits: lookLimits,
-    }),
-    signal,
-    ({ pipe }) => pipe.byteLength > 0,
-  )
-  if (!outcome.ok || outcome.pipe.byteLength === 0)
-    throw new Error(`no picture could be taken: ${outcome.stderr.slice(-300)}`)
-  return outcome.pipe
+  const { picture, said } = await pictureAt(app, plan, sourceKey, { atSeconds: placeOf(plan), width: WIDTH }, signal)
+  if (!picture) throw new Error(`no picture could be taken: ${said.slice(-300)}`)
+  return picture
 }
