@@ -61,7 +61,7 @@ async function start(): Promise<string> {
   await step('ceph-mon', '-c', settings, '--mkfs', '-i', 'a', '--monmap', map, '--keyring', keyring)
   daemon('ceph-mon', '-i', 'a')
   // The same id as the store is made with, or it would wait for ever to be let in.
-  await step('ceph', '-c', settings, 'osd', 'new', store)
+  await stepOnceMonitorIsUp('ceph', '-c', settings, 'osd', 'new', store)
   await step('ceph-osd', '-c', settings, '-i', '0', '--mkfs', '--osd-uuid', store)
   daemon('ceph-osd', '-i', '0').once('exit', startStoreAgain)
   daemon('radosgw', '-n', 'client.rgw')
@@ -74,6 +74,17 @@ async function start(): Promise<string> {
 
 async function step(program: string, ...args: string[]): Promise<void> {
   await run(program, args, { timeout: STEP_MS, killSignal: 'SIGKILL' })
+}
+
+/** A monitor that has only just begun refuses whoever asks before it knows which cluster it is in. */
+async function stepOnceMonitorIsUp(program: string, ...args: string[]): Promise<void> {
+  for (const untilMs = performance.now() + STEP_MS; ; await sleep(200)) {
+    try {
+      return await step(program, ...args)
+    } catch (error) {
+      if (performance.now() > untilMs) throw error
+    }
+  }
 }
 
 /** Now and then it asks the monitor something before it has heard which cluster it is in, is refused, and ends. */
