@@ -42,7 +42,10 @@ export function rowSums({ offsets, weights }: SparseRows): Float64Array {
   return sums
 }
 
-const BINS = 2048
+const BIN_BITS = 11
+const BINS = 2 ** BIN_BITS
+/** The bits of more than any number. */
+const GREATEST = 2 ** 31 - 1
 const counts = new Uint32Array(BINS)
 let likely = new Uint32Array(1024)
 let keys = new Float64Array(1024)
@@ -50,34 +53,36 @@ let keys = new Float64Array(1024)
 const MOST_KEYED = 2 ** 22
 
 /**
- * The `count` of these items with the greatest values above 0, greatest first; of equals the lower number first. Values are counted in
- * bins by their bits, which are in the order of the values: what lies below the bin that the last one is in is never compared.
+ * The `count` of these items with the greatest values above 0, greatest first; of equals the lower number first. Bits of values above 0 are
+ * in the order of the values, so they are counted in bins and compared as whole numbers: what lies below the bin that the last one is in is
+ * never sorted.
  */
 export function heaviest(values: Float32Array, items: Uint32Array, count: number): Uint32Array {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
-  let least = Number.POSITIVE_INFINITY
+  // Those of a value below 0 are below 0 too.
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length)
+  let least = GREATEST
   let most = 0
   for (let at = 0; at < items.length; at++) {
-    const value = values[items[at]!]!
-    if (value > 0 && value < least) least = value
-    if (value > most) most = value
+    const own = bits[items[at]!]!
+    if (own > most) most = own
+    if (own > 0 && own < least) least = own
   }
   if (most === 0 || count === 0) return new Uint32Array(0)
-  const [from, to] = [bitsOf(least), bitsOf(most)]
-  const scale = (BINS - 1) / Math.max(1, to - from)
+  const shift = Math.max(0, 32 - Math.clz32(most - least) - BIN_BITS)
   counts.fill(0)
   for (let at = 0; at < items.length; at++) {
-    const item = items[at]!
-    if (values[item]! > 0) counts[((bits[item]! - from) * scale) | 0]!++
+    const own = bits[items[at]!]!
+    if (own > 0) counts[(own - least) >> shift]!++
   }
   let bin = BINS
   let size = 0
   while (bin > 0 && size < count) size += counts[--bin]!
+  const enough = least + 2 ** shift * bin
   if (likely.length < size) likely = new Uint32Array(2 * size)
   let found = 0
   for (let at = 0; at < items.length; at++) {
     const item = items[at]!
-    if (values[item]! > 0 && (((bits[item]! - from) * scale) | 0) >= bin) likely[found++] = item
+    if (bits[item]! >= enough) likely[found++] = item
   }
   const best = likely.subarray(0, found)
   // Where very many share the last bin a heap is quicker than to sort them all.
@@ -91,14 +96,6 @@ export function heaviest(values: Float32Array, items: Uint32Array, count: number
     heavy[at] = MOST_KEYED - 1 - (key - Math.floor(key / MOST_KEYED) * MOST_KEYED)
   }
   return heavy
-}
-
-const one = new Float32Array(1)
-const bitsOfOne = new Uint32Array(one.buffer)
-
-function bitsOf(value: number): number {
-  one[0] = value
-  return bitsOfOne[0]!
 }
 
 /** The same with a heap whose root is the worst that is kept: most items are turned away by one comparison. */
