@@ -1,6 +1,7 @@
 /** SQL of what staff see: how suggestions fell on the catalogue, day by day, and experiments. */
 import { sql } from 'kysely'
 import type { App } from '../../../platform/app.ts'
+import { GLANCE_MS } from '../rules.ts'
 
 /** Pages of a day that are looked at, at most: shares of so many are as good as those of all. */
 const PAGES_OF_DAY = 5000
@@ -19,7 +20,7 @@ export interface DayRow {
 
 /**
  * By day: suggestions shown and watched, the share of open videos among them, the Gini coefficient of how they fell on open videos
- * (0 all alike, 1 all on one), the share of suggestions of cold videos, and the share of watches given up within ten seconds.
+ * (0 all alike, 1 all on one), the share of suggestions of cold videos, and the share of watches given up within ten seconds: what is so short that half of it was watched by then is not.
  */
 export async function listDays(app: App, since: Date): Promise<DayRow[]> {
   const { rows } = await sql<DayRow>`
@@ -49,7 +50,7 @@ export async function listDays(app: App, since: Date): Promise<DayRow[]> {
     ), outcomes as (
       select s.day, count(*) as shown, count(o.viewer) as watched,
         avg((v.views < ${COLD_VIEWS})::integer) as cold_share,
-        coalesce(avg((o.watched_ms < 10000)::integer) filter (where o.viewer is not null), 0) as skip_rate
+        coalesce(avg((o.watched_ms < ${GLANCE_MS} and o.share < 0.5)::integer) filter (where o.viewer is not null), 0) as skip_rate
       from shows s
       left join videos v on v.video_id = s.video_id
       left join recommend_outcomes o on o.viewer = s.viewer and o.video_id = s.video_id
