@@ -147,6 +147,12 @@ test('what is not wanted never comes again, until the wish is taken back', async
   await dora!.call('addWish', { body: { kind: 'not_channel', id: channelId } })
 
   expect((await homeOf(dora!)).items.map((it) => it.video.id)).toEqual([two])
+  expect((await dora!.call('getTastes')).unwanted).toEqual(
+    expect.arrayContaining([
+      { kind: 'not_video', id: one, title: 'One' },
+      { kind: 'not_channel', id: channelId, title: 'Ben' },
+    ]),
+  )
   expect((await dora!.call('recommendNext', { params: { videoId: two } })).items).toEqual([])
   expect((await homeOf(house.anyone)).items).toHaveLength(3)
 
@@ -346,6 +352,16 @@ test('a model is made from what was watched, served to all, and can be taken bac
   expect((await models(house)).map((it) => it.served)).toEqual([true, false])
   await serveVersion(house.app, first!.version)
   expect((await models(house)).map((it) => it.served)).toEqual([false, true])
+  // Who goes back is not led on again by the next training, until the newest is served.
+  const trained = async () => {
+    await house.app.queue.add(trainModel, {}, { key: 'all' })
+    await house.runJobs()
+    return models(house)
+  }
+  const [newest, ...older] = await trained()
+  expect([newest!.served, ...older.map((it) => it.held)]).toEqual([false, false, true])
+  await serveVersion(house.app, newest!.version)
+  expect((await trained()).map((it) => it.served)).toEqual([true, false, false, false])
   await expect(serveVersion(house.app, 'nosuchversion')).rejects.toMatchObject({ code: 'not_found' })
 })
 

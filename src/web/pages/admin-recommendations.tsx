@@ -217,7 +217,7 @@ function Models({ models }: Pick<RecommendFigures, 'models'>) {
               <span className="soft small">{ago(it.made)}</span>
               {it.served ? (
                 <span className="badge" data-kind="good">
-                  {say('suggest.served')}
+                  {say(it.held ? 'suggest.held' : 'suggest.served')}
                 </span>
               ) : (
                 <Button
