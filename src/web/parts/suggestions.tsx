@@ -55,7 +55,7 @@ export function SuggestionTile({ it, look, eager, beside, shelved }: SuggestionT
         {shelved ? (
           <HowFar it={it} />
         ) : (
-          <p className="soft small" dir="auto">
+          <p className="soft small" dir="auto" title={whyText(it, beside)}>
             {whyText(it, beside)}
           </p>
         )}

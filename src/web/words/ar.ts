@@ -139,6 +139,7 @@ export const words: Words = {
   'watch.more': 'التالي',
   'watch.autoplay': 'التشغيل التلقائي',
   'watch.goes_on': 'التالي: {title}',
+  'watch.nothing_next': 'لا يوجد شيء آخر للمشاهدة بعد.',
   'watch.go_on_now': 'التشغيل الآن',
   'watch.show_all': 'عرض الكل',
   'watch.show_less': 'عرض أقل',

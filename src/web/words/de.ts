@@ -127,6 +127,7 @@ export const words: Words = {
   'watch.more': 'Als Nächstes',
   'watch.autoplay': 'Von selbst weiter',
   'watch.goes_on': 'Weiter mit: {title}',
+  'watch.nothing_next': 'Sonst gibt es noch nichts zu sehen.',
   'watch.go_on_now': 'Jetzt abspielen',
   'watch.show_all': 'Alles zeigen',
   'watch.show_less': 'Weniger zeigen',

@@ -124,6 +124,7 @@ export const en = {
   'watch.more': 'Up next',
   'watch.autoplay': 'Go on by itself',
   'watch.goes_on': 'Next: {title}',
+  'watch.nothing_next': 'There is nothing else to watch yet.',
   'watch.go_on_now': 'Play now',
   'watch.show_all': 'Show all',
   'watch.show_less': 'Show less',

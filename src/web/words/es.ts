@@ -130,6 +130,7 @@ export const words: Words = {
   'watch.more': 'A continuación',
   'watch.autoplay': 'Reproducción automática',
   'watch.goes_on': 'A continuación: {title}',
+  'watch.nothing_next': 'Todavía no hay nada más que ver.',
   'watch.go_on_now': 'Reproducir ahora',
   'watch.show_all': 'Mostrar todo',
   'watch.show_less': 'Mostrar menos',

@@ -132,6 +132,7 @@ export const words: Words = {
   'watch.more': 'À suivre',
   'watch.autoplay': 'Lecture automatique',
   'watch.goes_on': 'À suivre : {title}',
+  'watch.nothing_next': 'Il n’y a encore rien d’autre à voir.',
   'watch.go_on_now': 'Lire maintenant',
   'watch.show_all': 'Tout afficher',
   'watch.show_less': 'Afficher moins',
