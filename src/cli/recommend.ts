@@ -26,7 +26,8 @@ vitascope recommend experiment begin NAME ARM ARM... | end NAME | report NAME
   models                 lists the models that are kept, with what they reached
   experiment             gives viewers different weights by arm, the first being the one to compare with, and says how long they watch;
                          arms: usual handmade fresher calmer closer wider
-  serve                  serves one of them from now on, such as the one before
+  serve                  serves one of them from now on, such as the one before; newer ones that are made meanwhile wait until
+                         the newest is served
 
 ${SETTINGS_USAGE}`
 
@@ -54,9 +55,9 @@ export const recommend: Command = {
       return 0
     }
     if ((verb !== 'train' && verb !== 'models') || name !== undefined)
-      throw new UsageError('recommend takes evaluate, train, models or serve')
+      throw new UsageError('recommend takes evaluate, train, models, serve or experiment')
     const models = await inside(given, verb === 'train' ? trainNow : modelsKept)
-    say(models, models.length === 0 ? 'There is no model yet: nothing has been watched.' : modelsText(models))
+    say(models, models.length === 0 ? 'There is no model yet.' : modelsText(models))
     return 0
   },
 }
@@ -82,9 +83,9 @@ async function experiment(
 
 function modelsText(models: Awaited<ReturnType<typeof modelsKept>>): string {
   return models
-    .map(({ version, kind, made, served, figures }) => {
+    .map(({ version, kind, made, served, held, figures }) => {
       const said = Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
-      return `${served ? '*' : ' '} ${version}  ${kind.padEnd(6)}  ${made}  ${said.join('  ')}`
+      return `${served ? '*' : ' '} ${version}  ${kind.padEnd(6)}  ${made}  ${held ? 'held to  ' : ''}${said.join('  ')}`
     })
     .join('\n')
 }

@@ -111,7 +111,11 @@ export const getTastes = endpoint({
   method: 'GET',
   path: '/me/recommendations',
   who: 'member',
-  reply: z.object({ topics: Topics, unwanted: z.array(Wish) }),
+  reply: z.object({
+    topics: Topics,
+    /** Newest first; with the title of the video or the name of the channel, where anybody may see it. */
+    unwanted: z.array(Wish.extend({ title: z.string().optional() })),
+  }),
   refuses: [],
 })
 
@@ -168,6 +172,8 @@ export const RecommendFigures = z.object({
       kind: z.enum(['items', 'ranker']),
       made: Time,
       served: z.boolean(),
+      /** Somebody went back to it: newer ones are not served by themselves. */
+      held: z.boolean(),
       figures: z.record(z.string(), z.number()),
     }),
   ),
@@ -189,7 +195,7 @@ export const getRecommendFigures = endpoint({
 })
 
 export const serveModel = endpoint({
-  says: 'Serves another model that is kept, from now on and in every process.',
+  says: 'Serves another model that is kept, from now on and in every process. One that is not the newest is held to: newer ones are made and kept, and wait until the newest is served.',
   method: 'PUT',
   path: '/admin/recommendations/models/:version',
   who: 'admin',

@@ -21,11 +21,12 @@ const MODELS_LISTED = 20
 /** Models, newest first, with what they reached. */
 export async function modelsKept(app: App) {
   const rows = await listModels(app, MODELS_LISTED)
-  return rows.map(({ version, kind, made_at, served, figures }) => ({
+  return rows.map(({ version, kind, made_at, served, held, figures }) => ({
     version,
     kind,
     made: made_at.toISOString(),
     served,
+    held,
     figures,
   }))
 }
@@ -37,7 +38,7 @@ export async function trainNow(app: App) {
   return modelsKept(app)
 }
 
-/** Serves another version that is kept. Refuses not_found. */
+/** Serves another version that is kept, and holds to it where it is not the newest. Refuses not_found. */
 export async function serveAgain(app: App, version: string): Promise<void> {
   await serveVersion(app, version)
 }

@@ -483,6 +483,7 @@ export interface RecommendModelsTable {
   figures: ColumnType<unknown, string, string>
   served: Generated<boolean>
   kind: Generated<'items' | 'ranker'>
+  held: Generated<boolean>
 }
 
 export interface RecommendOutcomesTable {

@@ -371,3 +371,24 @@ test('after the end stands what comes next; a press there does not begin anew, a
   await end.waitFor({ state: 'detached' })
   expect(troubles).toEqual([])
 })
+
+test('a suggestion is sent away and called back by keyboard, and the focus stays where it stood', async () => {
+  const { page, troubles } = await stage.open(ana)
+  await page.goto('/')
+  await page.locator('.suggestion').first().getByRole('button').first().focus()
+  for (const key of ['Enter', 'Tab']) await page.keyboard.press(key)
+  expect(await focused(page)).toBe('Not interested')
+
+  await page.keyboard.press('Enter')
+  const gone = page.locator('.suggestion-gone')
+  await gone.waitFor()
+  expect(await focused(page)).toContain('You will not be shown this again.')
+  for (const key of ['Tab', 'Enter']) await page.keyboard.press(key)
+  await gone.waitFor({ state: 'detached' })
+  await page.keyboard.press('Tab')
+
+  const title = page.locator('.suggestion').first().locator('.tile-title')
+  expect(await focused(page)).toBe(await title.textContent())
+  expect((await ana.call('getTastes')).unwanted).toEqual([])
+  expect(troubles).toEqual([])
+})

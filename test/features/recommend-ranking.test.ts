@@ -49,6 +49,15 @@ test('what was shown is kept with what became of it, until the account wants it 
   expect(outcomes).toMatchObject([{ video_id: chosen, account_id: ben!.id, share: expect.closeTo(0.6, 3) }])
   expect(Number(outcomes[0]!.watched_ms)).toBe(6 * MINUTE_MS)
 
+  // Of those that were taken one was given up; eight seconds of a video of eight were not.
+  await watches(house, ben!, first.items[0]!.video.id, 5000)
+  const whole = { viewer: `account:${ben!.id}`, videoId: first.items[2]!.video.id, watchedMs: 8000, durationMs: 8000 }
+  await hearWatch(house.app, whole)
+  const boss = await house.admin()
+  const { days } = await boss.call('getRecommendFigures')
+  expect(days.at(-1)).toMatchObject({ shown: 11, watched: 3, coverage: 1, coldShare: 1 })
+  expect(days.at(-1)!.skipRate).toBeCloseTo(1 / 3, 5)
+
   await ben!.call('resetTastes')
   expect((await pagesOf(house)).map((it) => it.account_id)).toEqual([null])
   expect(await house.app.db.selectFrom('recommend_outcomes').selectAll().execute()).toEqual([])

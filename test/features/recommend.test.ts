@@ -67,6 +67,19 @@ test('on a platform an hour old everybody sees everything, once, page after page
   expect(second.next).toBeUndefined()
 })
 
+test('what was watched to the end since a page was made is not on the one that follows it', async () => {
+  await using house = await openHouse()
+  const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
+  for (let count = 0; count < 8; count++) await put(house, ana!, { title: `Clip ${count}` })
+  const first = await homeOf(ben!, { limit: 3 })
+  const rest = async () => (await homeOf(ben!, { limit: 8, after: first.next })).items.map(({ video }) => video.id)
+  const before = await rest()
+
+  await watches(house, ben!, first.items[0]!.video.id, before[1]!)
+
+  expect(await rest()).toEqual(before.filter((_, at) => at !== 1))
+})
+
 test('who watched one video is shown what others watched with it, and told so, within a second', async () => {
   await using house = await openHouse()
   const [ana, ben, cleo, dora] = await Promise.all(['Ana', 'Ben', 'Cleo', 'Dora'].map((name) => house.member(name)))
@@ -134,6 +147,12 @@ test('what is not wanted never comes again, until the wish is taken back', async
   await dora!.call('addWish', { body: { kind: 'not_channel', id: channelId } })
 
   expect((await homeOf(dora!)).items.map((it) => it.video.id)).toEqual([two])
+  expect((await dora!.call('getTastes')).unwanted).toEqual(
+    expect.arrayContaining([
+      { kind: 'not_video', id: one, title: 'One' },
+      { kind: 'not_channel', id: channelId, title: 'Ben' },
+    ]),
+  )
   expect((await dora!.call('recommendNext', { params: { videoId: two } })).items).toEqual([])
   expect((await homeOf(house.anyone)).items).toHaveLength(3)
 
@@ -248,6 +267,8 @@ test('what is taken out of the history comes back to the page', async () => {
   await ana.call('forgetWatched', { params: { videoId } })
 
   expect((await homeOf(ana)).items.map((it) => it.video.id)).toEqual([videoId])
+  await watches(house, ana, videoId)
+  expect((await homeOf(ana)).items).toEqual([])
 })
 
 test('a history on pause teaches nothing', async () => {
@@ -257,14 +278,19 @@ test('a history on pause teaches nothing', async () => {
   await ana.call('pauseHistory', { body: { paused: true } })
   await homeOf(ana)
 
-  await hearWatch(house.app, {
-    viewer: `account:${ana.id}`,
-    videoId,
-    watchedMs: 9 * MINUTE_MS,
-    durationMs: 10 * MINUTE_MS,
-  })
-
+  const playedOn = () =>
+    hearWatch(house.app, {
+      viewer: `account:${ana.id}`,
+      videoId,
+      watchedMs: 9 * MINUTE_MS,
+      durationMs: 10 * MINUTE_MS,
+    })
+  await playedOn()
   expect((await homeOf(ana)).items.map((it) => it.video.id)).toEqual([videoId])
+
+  await ana.call('pauseHistory', { body: { paused: false } })
+  await playedOn()
+  expect((await homeOf(ana)).items).toEqual([])
 })
 
 test('an experiment keeps every viewer in one arm and says how long they watch', async () => {
@@ -283,6 +309,11 @@ test('an experiment keeps every viewer in one arm and says how long they watch',
     await homeOf(member)
     await watches(house, member, videoId)
   }
+
+  // A machine, and who keeps no history, would be people who never watch anything.
+  await house.anyone.fetch('/api/recommendations', { headers: { 'user-agent': 'somebot/1.0' } })
+  await ana.call('pauseHistory', { body: { paused: true } })
+  await homeOf(ana)
 
   const arms = await reportExperiment(house.app, 'speed')
   expect(arms.map((it) => it.arm)).toEqual(['usual', 'fresher'])
@@ -321,6 +352,16 @@ test('a model is made from what was watched, served to all, and can be taken bac
   expect((await models(house)).map((it) => it.served)).toEqual([true, false])
   await serveVersion(house.app, first!.version)
   expect((await models(house)).map((it) => it.served)).toEqual([false, true])
+  // Who goes back is not led on again by the next training, until the newest is served.
+  const trained = async () => {
+    await house.app.queue.add(trainModel, {}, { key: 'all' })
+    await house.runJobs()
+    return models(house)
+  }
+  const [newest, ...older] = await trained()
+  expect([newest!.served, ...older.map((it) => it.held)]).toEqual([false, false, true])
+  await serveVersion(house.app, newest!.version)
+  expect((await trained()).map((it) => it.served)).toEqual([true, false, false, false])
   await expect(serveVersion(house.app, 'nosuchversion')).rejects.toMatchObject({ code: 'not_found' })
 })
 
@@ -333,7 +374,9 @@ test('channels of those who are blocked or muted never come, in shelves neither,
     const { items, shelves } = await homeOf(cleo!)
     return [...items, ...shelves.flatMap((shelf) => shelf.items)].map((it) => it.video.title)
   }
+  expect((await homeOf(cleo!)).items.map((it) => it.why.because)).not.toContain('subscribed')
   await cleo!.call('subscribe', { params: { handle: ana!.channel.handle }, body: {} })
+  expect((await homeOf(cleo!)).items.find((it) => it.video.title === 'Of Ana')?.why.because).toBe('subscribed')
   expect(new Set(await titles())).toEqual(new Set(['Of Ana', 'Of Ben']))
 
   await cleo!.call('setBlock', { params: { handle: ana!.channel.handle }, body: { kind: 'mute' } })

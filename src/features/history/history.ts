@@ -43,4 +43,5 @@ export async function forgetWatched(app: App, viewer: Viewer, videoId: string): 
 export async function pauseHistory(app: App, viewer: Viewer, paused: boolean): Promise<void> {
   if (paused) await store.insertPause(app, viewer.accountId!)
   else await store.deletePause(app, viewer.accountId!)
+  await forgetAccount(app, viewer.accountId!)
 }

@@ -7,7 +7,7 @@ import { scoreWith } from './items/scores.ts'
 import { emptyLive, type Live, NOBODY, newVisit, noteShown, takeWatch } from './live.ts'
 import { loadedModel } from './models.ts'
 import { closePage } from './ranker/shown.ts'
-import { SEEN } from './rules.ts'
+import { SEEN, TRIAL_PLACES, TRIAL_SHOWS_OF_ONE } from './rules.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1)
 const DAY_MS = 24 * 3_600_000
@@ -72,6 +72,26 @@ test('a machine that plays one video over and over makes it neither hot nor the 
   for (let count = 0; count < 5000; count++) takeWatch(live, 'viewer:other', `v${9 + (count % 2)}`, 1, NOW_MS)
   expect(live.catalogue.heatOf(live.catalogue.find('v9')!, NOW_MS)).toBeLessThan(200)
   expect([...live.followers.values()].every((row) => row.size <= 64)).toBe(true)
+})
+
+test('one who loads a page again and again does not use up what is due to a new upload', () => {
+  const live = liveWith(200)
+  const fresh = {
+    videoId: 'fresh',
+    channelId: 'c1',
+    category: 'music',
+    language: 'en',
+    tags: [],
+    publishedMs: NOW_MS - DAY_MS / 24,
+    durationMs: 300_000,
+    heat: 0,
+    likes: 0,
+    dislikes: 0,
+  }
+  const video = live.catalogue.put(fresh, NOW_MS)
+  for (let count = 0; count < 50; count++) pageOf(live, 'viewer:restless')
+  expect(live.trials.get(video)!.shown).toBe(TRIAL_SHOWS_OF_ONE)
+  expect(pageOf(live, 'viewer:calm')[TRIAL_PLACES[0]!]).toBe('fresh')
 })
 
 test('a video that everybody has watched does not hide the rest', () => {

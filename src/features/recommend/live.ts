@@ -20,6 +20,7 @@ import * as rules from './rules.ts'
 import { readSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
 import { type Lately, warmCountries } from './warmth/countries.ts'
+import { forgetSteps } from './watches/steps.ts'
 
 const knownVideos = metric({
   kind: 'gauge',
@@ -159,10 +160,7 @@ function open(app: App): Live {
     const { from, watches } = JSON.parse(word) as { from: string; watches: NotedWatch[] }
     if (from !== live.self) for (const watch of watches) hearOf(app, live, watch)
   })
-  app.bus.hearShouts(CHANGED, (accountId) => {
-    live.standings.delete(accountId)
-    live.visits.delete(`account:${accountId}`)
-  })
+  app.bus.hearShouts(CHANGED, (accountId) => forget(app, live, accountId))
   live.ready = fill(app, live).catch((error) => {
     // The next one who asks tries again.
     lives.delete(app.blobs)
@@ -255,6 +253,8 @@ export interface NotedWatch {
   videoId: string
   share: number
   country?: string | undefined
+  /** It was counted before; since then this viewer began anew. */
+  isAgain?: boolean
 }
 
 /** What one shout has room for. */
@@ -268,7 +268,10 @@ export async function noteWatches(app: App, watches: readonly NotedWatch[]): Pro
     visits.map(({ viewer, videoId, share }) => ({ viewerKey: viewer.slice('viewer:'.length), videoId, share })),
   )
   const live = liveIfOpen(app)
-  const all = watches.map(({ viewer, videoId, share, country }) => ({ viewer, videoId, share, country }))
+  const all = watches.map(({ viewer, videoId, share, country, isAgain }) => ({
+    ...{ viewer, videoId, share, country },
+    ...(isAgain ? { isAgain } : {}),
+  }))
   if (live) for (const watch of all) hearOf(app, live, watch)
   const told: Promise<void>[] = []
   for (let at = 0; at < all.length; at += IN_A_SHOUT)
@@ -281,9 +284,15 @@ export async function noteWatches(app: App, watches: readonly NotedWatch[]): Pro
 /** An account changed what it wants, or began anew: every process asks again. */
 export async function noteChanged(app: App, accountId: string): Promise<void> {
   const live = liveIfOpen(app)
-  live?.standings.delete(accountId)
-  live?.visits.delete(`account:${accountId}`)
+  if (live) forget(app, live, accountId)
   await app.bus.shout(CHANGED, accountId)
+}
+
+/** What it watches from now on is news again, even of a playback that was heard of before. */
+function forget(app: App, live: Live, accountId: string): void {
+  live.standings.delete(accountId)
+  live.visits.delete(`account:${accountId}`)
+  forgetSteps(app, `account:${accountId}`)
 }
 
 /** A viewer of whom nothing is known, or, if that is `whole`, who has watched nothing. */
@@ -315,7 +324,12 @@ function visitOf(live: Live, viewer: string): Visit {
   return visit
 }
 
-function hearOf(app: App, live: Live, { viewer, videoId, share, country }: NotedWatch): void {
+function hearOf(app: App, live: Live, { viewer, videoId, share, country, isAgain }: NotedWatch): void {
+  const video = live.catalogue.find(videoId)
+  if (isAgain) {
+    if (video !== undefined) putFirst(visitOf(live, viewer), video, share)
+    return
+  }
   app.meter.count(heardWatches, {})
   takeWatch(live, viewer, videoId, share, app.clock.nowMs(), country)
 }
@@ -351,20 +365,25 @@ export function takeWatch(
 
 /** Puts a watch first in the visit, and counts what it came after. */
 function follow(live: Live, visit: Visit, video: number, share: number): void {
+  const before = visit.videos.slice(0, 4)
+  if (!putFirst(visit, video, share) || visit.heard > MOST_OF_ONE_VISIT) return
+  for (const [rank, other] of before.entries()) {
+    count(live, other, video, 1 / (rank + 1))
+    // Those who come from the other side may like it too, though less surely.
+    count(live, video, other, 0.3 / (rank + 1))
+  }
+}
+
+/** Whether it is the first watch of this video that is known. */
+function putFirst(visit: Visit, video: number, share: number): boolean {
   const at = visit.videos.indexOf(video)
   if (at === 0) {
     visit.shares[0] = Math.max(visit.shares[0]!, share)
-    return
+    return false
   }
   if (at > 0) {
     visit.videos.splice(at, 1)
     visit.shares.splice(at, 1)
-  } else if (visit.heard <= MOST_OF_ONE_VISIT) {
-    for (const [rank, before] of visit.videos.slice(0, 4).entries()) {
-      count(live, before, video, 1 / (rank + 1))
-      // Those who come from the other side may like it too, though less surely.
-      count(live, video, before, 0.3 / (rank + 1))
-    }
   }
   visit.videos.unshift(video)
   visit.shares.unshift(share)
@@ -372,6 +391,7 @@ function follow(live: Live, visit: Visit, video: number, share: number): void {
     visit.videos.pop()
     visit.shares.pop()
   }
+  return at < 0
 }
 
 function count(live: Live, from: number, to: number, by: number): void {
@@ -456,28 +476,4 @@ function keepStanding(live: Live, accountId: string, row: store.StandingRow): St
   }
   live.standings.set(accountId, standing, { lifeMs: STANDING_LIFE_MS })
   return standing
-}
-
-const heardOf = new WeakMap<object, Lru<{ step: number; watchedMs: number }>>()
-const STEPS = 100_000
-const STEP_LIFE_MS = 6 * HOUR_MS
-
-/** What is new in this report of a watch: undefined unless it has reached a step that this process has not heard of. */
-export function newsOf(
-  app: App,
-  watch: string,
-  step: number,
-  watchedMs: number,
-): { isFirst: boolean; moreMs: number } | undefined {
-  let heard = heardOf.get(app.blobs)
-  if (!heard) {
-    heard = new Lru(STEPS, () => app.clock.nowMs())
-    heardOf.set(app.blobs, heard)
-  }
-  const before = heard.get(watch)
-  if (before && before.step >= step) return undefined
-  heard.set(watch, { step, watchedMs }, { lifeMs: STEP_LIFE_MS })
-  // Step 0 is a playback that says nothing yet: the watch begins with the next one.
-  const isFirst = before === undefined || before.step === 0
-  return { isFirst, moreMs: Math.max(0, watchedMs - (isFirst ? 0 : before.watchedMs)) }
 }

@@ -200,16 +200,18 @@ export async function runTraining(app: App): Promise<void> {
   const model = trial && trial.tower.width > 0 ? withTower(plain, videoIds, all) : plain
   figures.seconds = (performance.now() - startMs) / 1000
   app.meter.observe(trainSeconds, {}, figures.seconds)
+  // Somebody went back to the served one: what comes after it waits.
+  const isServed = !isWorse && served?.row.held !== true
   const version = newId()
   const blobKey = `recommend/${version}`
   await app.blobs.put(blobKey, toBytes(model))
   await app.together(async (app) => {
     await store.insertModel(app, { version, kind: 'items', made_at: app.clock.now(), blob_key: blobKey, figures })
-    if (isWorse) return
-    await store.serveModel(app, version)
+    if (!isServed) return
+    await store.serveModel(app, version, 'training')
     await app.bus.publish(modelServed, { version })
   })
-  app.log.info({ version, served: !isWorse, ...figures }, 'model of suggestions made')
+  app.log.info({ version, served: isServed, ...figures }, 'model of suggestions made')
   await forgetOld(app)
 }
 
@@ -247,10 +249,10 @@ async function forgetOld(app: App): Promise<void> {
   }
 }
 
-/** Serves another version that is still kept. Refuses not_found. */
+/** Serves another version that is still kept; one that is not the newest until somebody serves the newest. Refuses not_found. */
 export async function serveVersion(app: App, version: string): Promise<void> {
   await app.together(async (app) => {
-    if (!(await store.serveModel(app, version))) refuse('not_found', `there is no model ${version}`)
+    if (!(await store.serveModel(app, version, 'hand'))) refuse('not_found', `there is no model ${version}`)
     await app.bus.publish(modelServed, { version })
   })
 }

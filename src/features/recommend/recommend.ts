@@ -11,7 +11,7 @@ import { visitorOf } from '../analytics/analytics.ts'
 import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
 import type { Asking } from './gather/asking.ts'
-import { orderFor, rankFor } from './gather/gather.ts'
+import { orderFor, orderWithoutTrials, rankFor } from './gather/gather.ts'
 import * as live from './live.ts'
 import { trainModel } from './models.ts'
 import { FEATURES_VERSION } from './ranker/features.ts'
@@ -39,9 +39,9 @@ export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
 export { keepShown, startKeeping } from './keeping.ts'
 export { evaluateOwn, runTraining, serveVersion, trainModel } from './models.ts'
-export { hearWatch } from './ranker/heard.ts'
 export { runRankerTraining, trainRanker } from './ranker/training.ts'
 export { listModels } from './store.ts'
+export { hearWatch } from './watches/heard.ts'
 
 const pageSeconds = metric({
   kind: 'histogram',
@@ -99,11 +99,14 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   const memory = await live.liveOf(app)
   const asking = await askingOf(app, viewer, memory, asked, browserLanguages)
   const rest = asked.after === undefined ? undefined : restOf(app, name, asked.after)
+  const isLearnedFrom = !asked.unheard && !asking.standing.isPaused
   if (rest === undefined) {
-    asking.variant = await armVariant(app, name)
+    if (isLearnedFrom) asking.variant = await armVariant(app, name)
     closePage(memory.catalogue, memory.online, asking.visit.open, name)
   }
-  const { listing, ranked } = rest ? { listing: rest.listing, ranked: [] } : await rankHome(app, viewer, memory, asking)
+  const { listing, ranked } = rest
+    ? { listing: notSeenSince(rest, asking.visit), ranked: [] }
+    : await rankHome(app, viewer, memory, asking, isLearnedFrom)
   const isFirst = rest === undefined && asked.after === undefined && asked.topic === undefined
   const beside = isFirst ? await planBeside(app, viewer, memory, asking, ranked) : { planned: [], topics: [] }
   const read = cardsFor(app, viewer)
@@ -133,6 +136,13 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
   const shelves: Shelf[] = await filledShelves(read, asking.standing, beside.planned, shown)
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
   return { items, ...(after === undefined ? {} : { next: after }), shelves, topics: beside.topics }
+}
+
+/** What is left of a ranking, without what was watched since it was made; what stands before it stays, so that places do too. */
+function notSeenSince({ listing, from }: { listing: Listing; from: number }, visit: live.Visit): Listing {
+  const left = new Set(listing.videos.subarray(from))
+  const seen = new Set(visit.videos.filter((video) => left.has(video)))
+  return seen.size === 0 ? listing : listingWithout(listing, (video) => seen.has(video))
 }
 
 /** The way of the arm this viewer falls into, where experiments run; that it was shown is kept. */
@@ -174,9 +184,9 @@ async function askingOf(
   }
 }
 
-/** The order of the whole page, with the reason of each. */
-async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking) {
-  const { order, trials } = orderFor(memory, asking, Math.random)
+/** The order of the whole page, with the reason of each. New uploads are tried out only on those who can be learned from. */
+async function rankHome(app: App, viewer: Viewer, memory: live.Live, asking: Asking, isLearnedFrom: boolean) {
+  const { order, trials } = isLearnedFrom ? orderFor(memory, asking, Math.random) : orderWithoutTrials(memory, asking)
   if (trials.size > 0) app.meter.count(trialsShown, {}, trials.size)
   const listing = listingOf(memory, asking.visit, order.slice(0, RANKED_KEPT), { trials })
   // What was seen longer ago than memory goes back is asked for by name.

@@ -7,6 +7,8 @@ const DAY_MS = 24 * 3600 * SECOND_MS
 export const MEMORY = 50
 /** Videos that were seen are left out this far back; older ones are asked for by the database, page by page. */
 export const SEEN = 1000
+/** Who leaves before this, and before half of what is short, has given up. */
+export const GLANCE_MS = 10_000
 
 /** Whether enough was watched to say something: 30 s, or half of what is shorter than a minute. */
 export function isQualified(watchedMs: number, durationMs: number): boolean {
@@ -24,6 +26,11 @@ export function shareOf(watchedMs: number, durationMs: number): number {
 /** Shares are told again only when they have grown into the next quarter, so a long playback is a handful of rows. */
 export function stepOf(share: number): number {
   return Math.ceil(share * 4)
+}
+
+/** The same of what does not say anything yet: that it was more than a glance is told, too. */
+export function stepBefore(watchedMs: number): number {
+  return watchedMs < GLANCE_MS ? 0 : 0.5
 }
 
 /** How much the `rank`-th last watch still counts, 0 being the last one. */
@@ -273,6 +280,8 @@ export interface Trial {
 
 /** Every new upload is shown so often before it has to stand on its own. */
 export const TRIAL_SHOWS = 200
+/** To the same viewer not more often than this: whoever loads a page again and again does not use them up. */
+export const TRIAL_SHOWS_OF_ONE = 3
 export const TRIAL_MS = 2 * DAY_MS
 /** Where videos on trial stand, from 0: seen by most, and not the first thing anybody sees. The later ones are for when many wait. */
 export const TRIAL_PLACES = [2, 5, 8]

@@ -265,13 +265,6 @@ export interface WishRow {
   subject: string
 }
 
-export async function listWishes(app: App, accountId: string, limit: number): Promise<WishRow[]> {
-  const { rows } = await sql<WishRow>`
-    select kind, subject from recommend_wishes where account_id = ${accountId}
-    order by created_at desc, subject limit ${limit}`.execute(app.db)
-  return rows
-}
-
 /** What an account wants and does not want: wishes, channels of those it has muted or blocked, and those it follows. */
 export interface StandingRow {
   is_paused: boolean
@@ -386,12 +379,14 @@ export interface ModelRow {
   blob_key: string
   figures: Record<string, number>
   served: boolean
+  /** Somebody went back to it: newer ones are not served by themselves. */
+  held: boolean
 }
 
 /** Models, newest first. */
 export async function listModels(app: App, limit: number): Promise<ModelRow[]> {
   const { rows } = await sql<ModelRow>`
-    select version, kind, made_at, blob_key, figures, served from recommend_models
+    select version, kind, made_at, blob_key, figures, served, held from recommend_models
     order by made_at desc, version desc limit ${limit}`.execute(app.db)
   return rows
 }
@@ -401,22 +396,23 @@ export async function servedModel(app: App, kind: ModelRow['kind']): Promise<Mod
   return rows[0]
 }
 
-export async function insertModel(app: App, row: Omit<ModelRow, 'served'>): Promise<void> {
+export async function insertModel(app: App, row: Omit<ModelRow, 'served' | 'held'>): Promise<void> {
   await sql`
     insert into recommend_models (version, kind, made_at, blob_key, figures, served)
     values (${row.version}, ${row.kind}, ${row.made_at}, ${row.blob_key}, ${JSON.stringify(row.figures)}, false)
     on conflict do nothing`.execute(app.db)
 }
 
-/** Serves this version from now on; false when there is no such one. */
-export async function serveModel(app: App, version: string): Promise<boolean> {
+/** Serves this version from now on; false when there is no such one. By hand, one that is not the newest is held to. */
+export async function serveModel(app: App, version: string, by: 'training' | 'hand'): Promise<boolean> {
   // Taken away first: two may never be served at once.
   await sql`
-    update recommend_models set served = false where served and version <> ${version}
+    update recommend_models set served = false, held = false where served and version <> ${version}
       and kind = (select kind from recommend_models where version = ${version})`.execute(app.db)
-  const { numAffectedRows } = await sql`update recommend_models set served = true where version = ${version}`.execute(
-    app.db,
-  )
+  const { numAffectedRows } = await sql`
+    update recommend_models it set served = true, held = ${by === 'hand'} and exists (
+      select from recommend_models other where other.kind = it.kind and (other.made_at, other.version) > (it.made_at, it.version))
+    where version = ${version}`.execute(app.db)
   return numAffectedRows === 1n
 }
 

@@ -8,6 +8,7 @@ import type { Viewer } from '../../platform/http/http.ts'
 import { askedPlace, nextOf, type PageAsked } from '../../platform/http/paging.ts'
 import { channelOf, findChannel } from '../channels/channels.ts'
 import { notify } from '../notifications/notifications.ts'
+import { forgetAccount } from '../recommend/recommend.ts'
 import { cardsOf } from '../videos/videos.ts'
 import * as store from './store.ts'
 
@@ -38,12 +39,14 @@ export async function subscribe(
       },
     ])
   })
+  await forgetAccount(app, accountId)
   return tell(app, viewer, channel.channel_id)
 }
 
 export async function unsubscribe(app: App, viewer: Viewer, handle: string): Promise<Subscription> {
   const { channel_id } = await findChannel(app, handle)
   await store.deleteSubscription(app, viewer.accountId!, channel_id)
+  await forgetAccount(app, viewer.accountId!)
   return tell(app, viewer, channel_id)
 }
 

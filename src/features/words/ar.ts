@@ -48,7 +48,7 @@ export const ar: Words = {
   'heard.report_handled': 'عولج بلاغك',
   'heard.moderation': 'اتخذ فريق هذا الموقع قرارًا بشأن «{video}»',
   'heard.moderation_account': 'اتخذ فريق هذا الموقع قرارًا بشأن حسابك',
-  'heard.digest': 'مقاطع من هذا الأسبوع قد تعجبك',
+  'heard.digest': 'فيديوهات قد تعجبك',
   'heard.starts_fell': 'عدد مرات بدء تشغيل «{video}» أقل بكثير من المعتاد',
   'heard.starts_fell_site': 'عدد مرات بدء التشغيل في الموقع كله أقل بكثير من المعتاد',
   'heard.audience_grew': 'يشاهد «{video}» عدد أكبر بكثير من المعتاد',

@@ -49,7 +49,7 @@ export const de: Words = {
   'heard.report_handled': 'Deine Meldung wurde bearbeitet',
   'heard.moderation': 'Das Team dieser Seite hat über „{video}“ entschieden',
   'heard.moderation_account': 'Das Team dieser Seite hat über dein Konto entschieden',
-  'heard.digest': 'Videos dieser Woche, die dir gefallen könnten',
+  'heard.digest': 'Videos, die dir gefallen könnten',
   'heard.starts_fell': 'Weit weniger Wiedergaben von „{video}“ beginnen als sonst',
   'heard.starts_fell_site': 'Auf der ganzen Seite beginnen weit weniger Wiedergaben als sonst',
   'heard.audience_grew': 'Weit mehr Menschen als sonst sehen „{video}“',

@@ -48,7 +48,7 @@ export const en = {
   'heard.report_handled': 'Your report has been handled',
   'heard.moderation': 'The staff of this site has decided about “{video}”',
   'heard.moderation_account': 'The staff of this site has decided about your account',
-  'heard.digest': 'Videos you may like, from this week',
+  'heard.digest': 'Videos you may like',
   'heard.starts_fell': 'Far fewer playbacks of “{video}” start than usual',
   'heard.starts_fell_site': 'Far fewer playbacks of the whole site start than usual',
   'heard.audience_grew': 'Far more people than usual watch “{video}”',

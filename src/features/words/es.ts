@@ -49,7 +49,7 @@ export const es: Words = {
   'heard.report_handled': 'Se ha atendido tu denuncia',
   'heard.moderation': 'El equipo de este sitio ha decidido sobre «{video}»',
   'heard.moderation_account': 'El equipo de este sitio ha decidido sobre tu cuenta',
-  'heard.digest': 'Vídeos de esta semana que te pueden gustar',
+  'heard.digest': 'Vídeos que podrían gustarte',
   'heard.starts_fell': 'Empiezan muchas menos reproducciones de «{video}» que de costumbre',
   'heard.starts_fell_site': 'Empiezan muchas menos reproducciones que de costumbre en todo el sitio',
   'heard.audience_grew': 'Mucha más gente que de costumbre ve «{video}»',

@@ -49,7 +49,7 @@ export const fr: Words = {
   'heard.report_handled': 'Votre signalement a été traité',
   'heard.moderation': 'L’équipe de ce site a pris une décision sur « {video} »',
   'heard.moderation_account': 'L’équipe de ce site a pris une décision sur votre compte',
-  'heard.digest': 'Les vidéos de la semaine qui pourraient vous plaire',
+  'heard.digest': 'Des vidéos qui pourraient vous plaire',
   'heard.starts_fell': 'Bien moins de lectures de « {video} » démarrent que d’habitude',
   'heard.starts_fell_site': 'Bien moins de lectures démarrent que d’habitude sur tout le site',
   'heard.audience_grew': 'Bien plus de monde que d’habitude regarde « {video} »',

@@ -163,7 +163,7 @@ function Experiments({ experiments, variants }: RecommendFigures) {
                     <th scope="row">{row.arm}</th>
                     <td>{shortCount(row.viewers)}</td>
                     <td>
-                      {minutes(row.mean)} ± {minutes(row.margin)}
+                      {minutes(row.mean)} ± {row.viewers < 2 ? '?' : minutes(row.margin)}
                     </td>
                     <td>
                       {row.lift === undefined ? '–' : `${percent(row.lift, 1)} ± ${percent(row.liftMargin ?? 0, 1)}`}
@@ -217,7 +217,7 @@ function Models({ models }: Pick<RecommendFigures, 'models'>) {
               <span className="soft small">{ago(it.made)}</span>
               {it.served ? (
                 <span className="badge" data-kind="good">
-                  {say('suggest.served')}
+                  {say(it.held ? 'suggest.held' : 'suggest.served')}
                 </span>
               ) : (
                 <Button

@@ -81,7 +81,14 @@ export function EndScreen({ items, goesOn, beside }: EndScreenProps) {
   )
 }
 
-/** Counts down and goes on; Cancel stops it. A page nobody looks at stays where it is. */
+/** Nobody is taken away from what they are writing or have been asked, or from a page they do not look at. */
+function isBusy(): boolean {
+  const at = document.activeElement
+  const isWriting = at?.matches('textarea, input:not([type="checkbox"])') === true
+  return isWriting || document.hidden || document.querySelector('dialog[open]') !== null
+}
+
+/** Counts down and goes on; Cancel stops it, and it waits for whoever is busy. */
 function Countdown({ next }: { next: Suggestion }) {
   const [left, setLeft] = useState<number | undefined>(COUNT_S)
   const go = useNavigate()
@@ -92,8 +99,10 @@ function Countdown({ next }: { next: Suggestion }) {
       void go({ to: '/watch/$videoId', params: { videoId: id } })
       return
     }
-    const timer = setTimeout(() => setLeft(document.hidden ? left : left - 1), 1000)
-    return () => clearTimeout(timer)
+    const timer = setInterval(() => {
+      if (!isBusy()) setLeft(left - 1)
+    }, 1000)
+    return () => clearInterval(timer)
   }, [left, go, id])
   if (left === undefined) return <p className="end-title">{say('watch.more')}</p>
   return (

@@ -11,6 +11,8 @@ import { say } from '../words/say.ts'
 import { historyQuery } from './people-queries.ts'
 
 const MOST_TOPICS = 10
+/** Of what is not wanted, the newest; older ones are taken back with everything. */
+const SHOWN = 100
 const tastesQuery = queryOptions({ queryKey: ['tastes'], queryFn: () => call('getTastes') })
 
 export function Suggestions() {
@@ -51,13 +53,31 @@ export function Suggestions() {
         <p className="soft">
           {unwanted.length === 0 ? say('taste.unwanted_none') : say('taste.unwanted_some', { count: unwanted.length })}
         </p>
+        <ul className="rows lined">
+          {unwanted.slice(0, SHOWN).map(({ kind, id, title }) => (
+            <li key={`${kind} ${id}`} className="row spread">
+              <span className="stack">
+                <span dir="auto">{title ?? say('taste.gone')}</span>
+                <span className="soft small">{say(`home.${kind}`)}</span>
+              </span>
+              <Button
+                size="small"
+                aria-label={`${say('home.take_back')}: ${title ?? say('taste.gone')}`}
+                disabled={act.isPending}
+                onClick={() => act.mutate(() => call('removeWish', { params: { kind, id } }))}
+              >
+                {say('home.take_back')}
+              </Button>
+            </li>
+          ))}
+        </ul>
         {unwanted.length > 0 ? (
           <div>
             <Button
               disabled={act.isPending}
               onClick={() =>
                 act.mutate(async () => {
-                  for (const wish of unwanted) await call('removeWish', { params: wish })
+                  for (const { kind, id } of unwanted) await call('removeWish', { params: { kind, id } })
                 })
               }
             >

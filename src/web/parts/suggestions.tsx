@@ -1,11 +1,12 @@
 /** Suggestions: tiles that say why they are there and can be sent away, the shelves of home, and the topics above them. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { HomePart, Shelf, Suggestion } from '../../contract/recommend.ts'
 import { call, useMe } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
-import { Popup } from '../ui/popup.tsx'
+import { type Action, Popup } from '../ui/popup.tsx'
+import { ProgressBar } from '../ui/progress.tsx'
 import { say } from '../words/say.ts'
 import { type TileLook, VideoTile } from './video-card.tsx'
 
@@ -24,59 +25,95 @@ interface SuggestionTileProps {
   eager?: boolean
   /** The channel of the video that it stands beside. */
   beside?: string | undefined
+  /** On a shelf, whose heading has said why. */
+  shelved?: boolean
 }
 
+/** How a suggestion was sent away; what was forgotten is not called back. */
+type Away = 'not_video' | 'not_channel' | 'forgotten'
+
 /** One suggestion. One that was sent away keeps its place, so that nothing jumps, and can be called back. */
-export function SuggestionTile({ it, look, eager, beside }: SuggestionTileProps) {
+export function SuggestionTile({ it, look, eager, beside, shelved }: SuggestionTileProps) {
   const me = useMe()
-  const [sent, setSent] = useState<'not_video' | 'not_channel'>()
-  const queries = useQueryClient()
-  const idOf = (kind: 'not_video' | 'not_channel') => (kind === 'not_video' ? it.video.id : it.video.channel.id)
-  const wish = useMutation({
-    mutationFn: (kind: 'not_video' | 'not_channel') => call('addWish', { body: { kind, id: idOf(kind) } }),
-    onSuccess: (_, kind) => {
-      setSent(kind)
-      announce(say('home.sent_away'))
-      void queries.invalidateQueries({ queryKey: ['next'], refetchType: 'none' })
-    },
-  })
-  const takeBack = useMutation({
-    mutationFn: (kind: 'not_video' | 'not_channel') => call('removeWish', { params: { kind, id: idOf(kind) } }),
-    onSuccess: () => setSent(undefined),
-  })
-  if (sent !== undefined) {
+  const { away, wish, takeBack, isBusy, place } = useAway(it)
+  if (away !== undefined) {
     return (
-      <div className="suggestion-gone">
-        <p>{say('home.sent_away')}</p>
-        <Button size="small" onClick={() => takeBack.mutate(sent)} disabled={takeBack.isPending}>
-          {say('home.take_back')}
-        </Button>
+      <div className="suggestion-gone" ref={place} tabIndex={-1}>
+        <p>{say(away === 'forgotten' ? 'home.forgotten' : 'home.sent_away')}</p>
+        {away === 'forgotten' ? null : (
+          <Button size="small" onClick={() => takeBack(away)} disabled={isBusy}>
+            {say('home.take_back')}
+          </Button>
+        )}
       </div>
     )
   }
   return (
-    <div className="suggestion">
+    <div className="suggestion" ref={place} tabIndex={-1}>
       <VideoTile video={it.video} {...(look ? { look } : {})} eager={eager ?? false} />
       <div className="suggestion-why">
-        <p className="soft small" dir="auto">
-          {whyText(it, beside)}
-        </p>
-        {me ? <SendAway title={it.video.title} onChoose={(kind) => wish.mutate(kind)} /> : null}
+        {shelved ? (
+          <HowFar it={it} />
+        ) : (
+          <p className="soft small" dir="auto" title={whyText(it, beside)}>
+            {whyText(it, beside)}
+          </p>
+        )}
+        {me ? <SendAway it={it} onChoose={wish} /> : null}
       </div>
     </div>
   )
 }
 
-function SendAway({ title, onChoose }: { title: string; onChoose: (kind: 'not_video' | 'not_channel') => void }) {
+/** Sending a suggestion away and calling it back. The focus stays where the suggestion was, for its menu is gone. */
+function useAway({ video }: Suggestion) {
+  const [away, setAway] = useState<Away>()
+  const place = useRef<HTMLDivElement>(null)
+  const was = useRef(away)
+  const queries = useQueryClient()
+  const idOf = (kind: 'not_video' | 'not_channel') => (kind === 'not_video' ? video.id : video.channel.id)
+  const send = useMutation({
+    mutationFn: (kind: Away) =>
+      kind === 'forgotten'
+        ? call('forgetWatched', { params: { videoId: video.id } })
+        : call('addWish', { body: { kind, id: idOf(kind) } }),
+    onSuccess: (_, kind) => {
+      setAway(kind)
+      announce(say(kind === 'forgotten' ? 'home.forgotten' : 'home.sent_away'))
+      for (const name of ['next', 'history', 'tastes'])
+        void queries.invalidateQueries({ queryKey: [name], refetchType: 'none' })
+    },
+  })
+  const back = useMutation({
+    mutationFn: (kind: 'not_video' | 'not_channel') => call('removeWish', { params: { kind, id: idOf(kind) } }),
+    onSuccess: () => setAway(undefined),
+  })
+  useEffect(() => {
+    if (was.current !== away) place.current?.focus({ preventScroll: true })
+    was.current = away
+  }, [away])
+  return { away, wish: send.mutate, takeBack: back.mutate, isBusy: back.isPending, place }
+}
+
+function SendAway({ it, onChoose }: { it: Suggestion; onChoose: (kind: Away) => void }) {
+  const forget: Action = { icon: 'bin', words: say('home.forget'), onChoose: () => onChoose('forgotten') }
   return (
     <Popup
-      label={say('home.options', { title })}
+      label={say('home.options', { title: it.video.title })}
       actions={[
+        it.why.because === 'unfinished' ? forget : undefined,
         { icon: 'eye_off', words: say('home.not_video'), onChoose: () => onChoose('not_video') },
         { icon: 'cross', words: say('home.not_channel'), onChoose: () => onChoose('not_channel') },
       ]}
     />
   )
+}
+
+/** Of what was begun, how much of it was watched. */
+function HowFar({ it: { video, why } }: { it: Suggestion }) {
+  if (why.because !== 'unfinished') return <span />
+  const part = why.positionMs / Math.max(1, video.durationMs ?? 1)
+  return <ProgressBar part={part} label={say('history.progress', { title: video.title })} />
 }
 
 /** Why a video is suggested, in the reader's words. That they watch the channel of the video it stands `beside`, nobody need be told. */
@@ -130,7 +167,7 @@ export function ShelfRow({ shelf }: { shelf: Shelf }) {
       <ul className="shelf-row">
         {shelf.items.map((it) => (
           <li key={it.video.id}>
-            <VideoTile video={it.video} look="full" />
+            <SuggestionTile it={it} look="full" shelved />
           </li>
         ))}
       </ul>

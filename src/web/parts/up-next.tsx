@@ -2,6 +2,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { videoQuery } from '../api.ts'
+import { Button } from '../ui/button.tsx'
+import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { EndScreen } from './end-screen.tsx'
 import { SuggestionTile, upNextQuery } from './suggestions.tsx'
@@ -23,21 +25,30 @@ export function UpNext({ videoId }: { videoId: string }) {
       </div>
     )
   }
+  if (listing.isError && items.length === 0) {
+    return (
+      <div className="stack">
+        <Trouble thrown={listing.error} />
+        <div>
+          <Button onClick={() => listing.refetch()}>{say('app.retry')}</Button>
+        </div>
+      </div>
+    )
+  }
+  if (items.length === 0) return <p className="soft">{say('watch.nothing_next')}</p>
   return (
     <>
-      {items.length === 0 ? null : (
-        <label className="autoplay">
-          <input
-            type="checkbox"
-            checked={on}
-            onChange={(event) => {
-              setOn(event.target.checked)
-              localStorage.setItem(KEPT, event.target.checked ? 'on' : 'off')
-            }}
-          />
-          {say('watch.autoplay')}
-        </label>
-      )}
+      <label className="autoplay">
+        <input
+          type="checkbox"
+          checked={on}
+          onChange={(event) => {
+            setOn(event.target.checked)
+            localStorage.setItem(KEPT, event.target.checked ? 'on' : 'off')
+          }}
+        />
+        {say('watch.autoplay')}
+      </label>
       {items[0] ? <EndScreen key={videoId} items={items} goesOn={on} beside={beside} /> : null}
       <ul className="list">
         {items.map((it) => (

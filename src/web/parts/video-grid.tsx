@@ -1,6 +1,6 @@
 /** A page-by-page list of videos that goes on as one scrolls, with a button for those who do not. */
 import type { UseInfiniteQueryResult } from '@tanstack/react-query'
-import { Fragment, type ReactNode, useEffect, useRef } from 'react'
+import { Fragment, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { VideoCard } from '../../contract/videos.ts'
 import { Button } from '../ui/button.tsx'
 import { Trouble } from '../ui/trouble.tsx'
@@ -25,7 +25,8 @@ interface TileGridProps<Item> {
   interlude?: ReactNode
 }
 
-const BEFORE_INTERLUDE = 8
+/** Two rows, but at least so many. */
+const LEAST_BEFORE_INTERLUDE = 4
 
 export function VideoGrid({ listing, look = 'full', empty }: VideoGridProps) {
   return (
@@ -64,18 +65,37 @@ export function TileGrid<Item>({ listing, look = 'full', empty, idOf, tile, inte
   if (items.length === 0) return empty
   return (
     <>
-      <ul className="grid">
-        {items.map((item, index) => (
-          <Fragment key={idOf(item)}>
-            <li>{tile(item, index)}</li>
-            {interlude && index === Math.min(BEFORE_INTERLUDE, items.length) - 1 ? (
-              <li className="grid-wide">{interlude}</li>
-            ) : null}
-          </Fragment>
-        ))}
-      </ul>
+      <Tiles items={items} idOf={idOf} tile={tile} interlude={interlude} />
       <More listing={listing} />
     </>
+  )
+}
+
+type TilesProps<Item> = Pick<TileGridProps<Item>, 'idOf' | 'tile' | 'interlude'> & { items: Item[] }
+
+function Tiles<Item>({ items, idOf, tile, interlude }: TilesProps<Item>) {
+  const grid = useRef<HTMLUListElement>(null)
+  const [columns, setColumns] = useState(1)
+  // Only whole rows stand before what is as wide as all of them, or a hole would be left.
+  useLayoutEffect(() => {
+    const list = grid.current
+    if (!list) return
+    const count = () => setColumns(getComputedStyle(list).gridTemplateColumns.split(' ').length)
+    count()
+    const watcher = new ResizeObserver(count)
+    watcher.observe(list)
+    return () => watcher.disconnect()
+  }, [])
+  const before = Math.min(Math.max(LEAST_BEFORE_INTERLUDE, 2 * columns), items.length)
+  return (
+    <ul className="grid" ref={grid}>
+      {items.map((item, index) => (
+        <Fragment key={idOf(item)}>
+          <li>{tile(item, index)}</li>
+          {interlude && index === before - 1 ? <li className="grid-wide">{interlude}</li> : null}
+        </Fragment>
+      ))}
+    </ul>
   )
 }
 

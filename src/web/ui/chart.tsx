@@ -30,10 +30,14 @@ export function Chart({ title, points, write, before, words }: ChartProps) {
   const [chosen, setChosen] = useState<number>()
   const id = useId()
   const most = Math.max(1e-9, ...points.map((it) => it.value), ...(before?.points ?? []).map((it) => it.value))
-  const x = (index: number) => (points.length < 2 ? WIDTH / 2 : (index / (points.length - 1)) * WIDTH)
+  // A single point is drawn as a level line: by itself it would be nothing to see.
+  const last = Math.max(1, points.length - 1)
+  const x = (index: number) => (index / last) * WIDTH
   const y = (value: number) => HEIGHT - Math.max(0, value / most) * (HEIGHT - 12)
   const lineOf = (line: ChartPoint[]) =>
-    line.map((it, index) => `${index ? 'L' : 'M'}${x(index).toFixed(1)} ${y(it.value).toFixed(1)}`).join('')
+    (line.length === 1 ? [...line, ...line] : line)
+      .map((it, index) => `${index ? 'L' : 'M'}${x(index).toFixed(1)} ${y(it.value).toFixed(1)}`)
+      .join('')
   const line = lineOf(points)
   const at = chosen === undefined ? undefined : points[Math.min(chosen, points.length - 1)]
   const saysPoint = (it: ChartPoint) => `${it.label}: ${write(it.value)}`
@@ -61,7 +65,7 @@ export function Chart({ title, points, write, before, words }: ChartProps) {
           {[0.25, 0.5, 0.75, 1].map((share) => (
             <line key={share} x1="0" x2={WIDTH} y1={y(most * share)} y2={y(most * share)} className="chart-rule" />
           ))}
-          <path d={`${line}L${x(points.length - 1)} ${HEIGHT}L${x(0)} ${HEIGHT}Z`} className="chart-area" />
+          <path d={`${line}L${x(last)} ${HEIGHT}L${x(0)} ${HEIGHT}Z`} className="chart-area" />
           {before ? <path d={lineOf(before.points)} className="chart-before" /> : null}
           <path d={line} className="chart-line" />
           {at ? <line x1={x(chosen!)} x2={x(chosen!)} y1="0" y2={HEIGHT} className="chart-cursor" /> : null}

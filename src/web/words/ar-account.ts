@@ -112,6 +112,7 @@ export const arAccount: TableOf<typeof enAccount> = {
   'taste.topics_hint': 'تراعي الاقتراحات ما تختاره هنا، حتى {count}.',
   'taste.unwanted_none': 'لم تستبعد أي اقتراح.',
   'taste.unwanted_back': 'استعادة الكل',
+  'taste.gone': 'فيديو أو قناة لم تعد هنا',
   'taste.history_hint': 'ما تشاهده يحدد ما يُقترح عليك.',
   'taste.reset': 'البدء من جديد',
   'taste.reset_title': 'هل تريد نسيان ما تستند إليه الاقتراحات؟',

@@ -136,6 +136,7 @@ export const arFigures: TableOf<typeof enFigures> = {
   'suggest.models_hint': 'يُقارَن كل نموذج بالمستخدَم حاليًا قبل أن يحل محله؛ ويمكن العودة إلى نموذج سابق.',
   'suggest.no_models': 'لم يُنشأ أي نموذج بعد.',
   'suggest.served': 'قيد الاستخدام',
+  'suggest.held': 'مثبّت: الأحدث ينتظر',
   'suggest.serve': 'استخدام هذا النموذج',
   'suggest.kind.items': 'ما يتوافق معًا',
   'suggest.kind.ranker': 'ترتيب الصفحات',

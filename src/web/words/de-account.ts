@@ -112,6 +112,7 @@ export const deAccount = {
   'taste.topics_hint': 'Vorschläge richten sich nach dem, was du hier wählst, bis zu {count}.',
   'taste.unwanted_none': 'Du hast keinen Vorschlag weggeschickt.',
   'taste.unwanted_back': 'Alles zurücknehmen',
+  'taste.gone': 'Ein Video oder Kanal, das es hier nicht mehr gibt',
   'taste.history_hint': 'Was du ansiehst, entscheidet, was dir vorgeschlagen wird.',
   'taste.reset': 'Neu anfangen',
   'taste.reset_title': 'Vergessen, wonach sich Vorschläge richten?',

@@ -121,6 +121,7 @@ export const deFigures = {
     'Jedes Modell wird mit dem laufenden verglichen, ehe es dessen Platz einnimmt; ein früheres lässt sich wieder einsetzen.',
   'suggest.no_models': 'Noch gibt es kein Modell.',
   'suggest.served': 'in Betrieb',
+  'suggest.held': 'Festgehalten: neuere warten',
   'suggest.serve': 'Dieses einsetzen',
   'suggest.kind.items': 'Was zueinander passt',
   'suggest.kind.ranker': 'Reihenfolge der Seiten',

@@ -111,6 +111,7 @@ export const enAccount = {
   'taste.topics_hint': 'Suggestions lean to what you choose here, up to {count}.',
   'taste.unwanted_none': 'You have not sent any suggestion away.',
   'taste.unwanted_back': 'Take everything back',
+  'taste.gone': 'A video or channel that is not here any more',
   'taste.history_hint': 'What you watch decides what is suggested to you.',
   'taste.reset': 'Begin anew',
   'taste.reset_title': 'Forget what suggestions go by?',

@@ -120,6 +120,7 @@ export const enFigures = {
     'Every model is compared with the served one before it takes its place; an earlier one can be served again.',
   'suggest.no_models': 'No model has been made yet.',
   'suggest.served': 'served',
+  'suggest.held': 'held to: newer ones wait',
   'suggest.serve': 'Serve this one',
   'suggest.kind.items': 'What goes with what',
   'suggest.kind.ranker': 'Order of pages',

@@ -115,6 +115,7 @@ export const esAccount: TableOf<typeof enAccount> = {
   'taste.topics_hint': 'Las recomendaciones tienen en cuenta lo que elijas aquí, hasta {count}.',
   'taste.unwanted_none': 'No has descartado ninguna recomendación.',
   'taste.unwanted_back': 'Recuperarlo todo',
+  'taste.gone': 'Un vídeo o canal que ya no está aquí',
   'taste.history_hint': 'Lo que ves decide lo que se te recomienda.',
   'taste.reset': 'Empezar de cero',
   'taste.reset_title': '¿Olvidar en qué se basan tus recomendaciones?',

@@ -133,6 +133,7 @@ export const esFigures: TableOf<typeof enFigures> = {
     'Cada modelo se compara con el que está en uso antes de reemplazarlo; se puede volver a usar uno anterior.',
   'suggest.no_models': 'Aún no se ha creado ningún modelo.',
   'suggest.served': 'en uso',
+  'suggest.held': 'Se mantiene: los más nuevos esperan',
   'suggest.serve': 'Usar este',
   'suggest.kind.items': 'Qué va con qué',
   'suggest.kind.ranker': 'Orden de las páginas',

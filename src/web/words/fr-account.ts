@@ -116,6 +116,7 @@ export const frAccount: TableOf<typeof enAccount> = {
   'taste.topics_hint': 'Les recommandations tiennent compte de vos choix ici, {count} au maximum.',
   'taste.unwanted_none': 'Vous n’avez écarté aucune recommandation.',
   'taste.unwanted_back': 'Tout rétablir',
+  'taste.gone': 'Une vidéo ou une chaîne qui n’est plus ici',
   'taste.history_hint': 'Ce que vous regardez détermine ce qui vous est recommandé.',
   'taste.reset': 'Repartir de zéro',
   'taste.reset_title': 'Oublier ce qui guide vos recommandations ?',

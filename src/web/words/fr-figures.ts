@@ -133,6 +133,7 @@ export const frFigures: TableOf<typeof enFigures> = {
     'Chaque modèle est comparé à celui en service avant de le remplacer ; un ancien peut être remis en service.',
   'suggest.no_models': 'Aucun modèle n’a encore été créé.',
   'suggest.served': 'en service',
+  'suggest.held': 'Conservé : les plus récents attendent',
   'suggest.serve': 'Mettre en service',
   'suggest.kind.items': 'Ce qui va ensemble',
   'suggest.kind.ranker': 'Ordre des pages',

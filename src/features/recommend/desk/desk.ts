@@ -29,6 +29,7 @@ export async function figuresOfPages(app: App): Promise<RecommendFigures> {
       kind: row.kind,
       made: row.made_at.toISOString(),
       served: row.served,
+      held: row.held,
       figures: row.figures,
     })),
     experiments: await listExperiments(app),

@@ -1,6 +1,8 @@
-/** SQL of what staff see: how suggestions fell on the catalogue, day by day, and experiments. */
+/** SQL of what staff see, how suggestions fell on the catalogue day by day and experiments; of letters, and of what accounts do not want. */
 import { sql } from 'kysely'
 import type { App } from '../../../platform/app.ts'
+import { GLANCE_MS } from '../rules.ts'
+import type { WishRow } from '../store.ts'
 
 /** Pages of a day that are looked at, at most: shares of so many are as good as those of all. */
 const PAGES_OF_DAY = 5000
@@ -19,7 +21,7 @@ export interface DayRow {
 
 /**
  * By day: suggestions shown and watched, the share of open videos among them, the Gini coefficient of how they fell on open videos
- * (0 all alike, 1 all on one), the share of suggestions of cold videos, and the share of watches given up within ten seconds.
+ * (0 all alike, 1 all on one), the share of suggestions of cold videos, and the share of watches given up within ten seconds: what is so short that half of it was watched by then is not.
  */
 export async function listDays(app: App, since: Date): Promise<DayRow[]> {
   const { rows } = await sql<DayRow>`
@@ -49,7 +51,7 @@ export async function listDays(app: App, since: Date): Promise<DayRow[]> {
     ), outcomes as (
       select s.day, count(*) as shown, count(o.viewer) as watched,
         avg((v.views < ${COLD_VIEWS})::integer) as cold_share,
-        coalesce(avg((o.watched_ms < 10000)::integer) filter (where o.viewer is not null), 0) as skip_rate
+        coalesce(avg((o.watched_ms < ${GLANCE_MS} and o.share < 0.5)::integer) filter (where o.viewer is not null), 0) as skip_rate
       from shows s
       left join videos v on v.video_id = s.video_id
       left join recommend_outcomes o on o.viewer = s.viewer and o.video_id = s.video_id
@@ -85,4 +87,19 @@ export async function noteDigest(app: App, accountId: string): Promise<void> {
   await sql`
     insert into recommend_digests (account_id, sent_at) values (${accountId}, ${app.clock.now()})
     on conflict (account_id) do update set sent_at = excluded.sent_at`.execute(app.db)
+}
+
+/** Newest first, with what everybody may know of the name; null where that is nothing. */
+export async function listWishes(
+  app: App,
+  accountId: string,
+  limit: number,
+): Promise<(WishRow & { title: string | null })[]> {
+  const { rows } = await sql<WishRow & { title: string | null }>`
+    select w.kind, w.subject, coalesce(v.title, c.name) as title from recommend_wishes w
+    left join videos v on w.kind = 'not_video' and v.video_id = w.subject and v.privacy = 'public' and v.state = 'ready'
+    left join channels c on w.kind = 'not_channel' and c.channel_id = w.subject
+    where w.account_id = ${accountId}
+    order by w.created_at desc, w.subject limit ${limit}`.execute(app.db)
+  return rows
 }

@@ -4,18 +4,26 @@ import { refuse } from '../../../contract/refusals.ts'
 import type { App } from '../../../platform/app.ts'
 import * as live from '../live.ts'
 import * as store from '../store.ts'
+import * as desk from './store.ts'
 
 const MOST_WISHES = 5000
 
 type Topic = HomePart['topics'][number]
 
 /** The chosen topics, and what is not wanted. */
-export async function tastes(app: App, accountId: string): Promise<{ topics: Topic[]; unwanted: Wish[] }> {
-  const rows = await store.listWishes(app, accountId, MOST_WISHES)
+export async function tastes(
+  app: App,
+  accountId: string,
+): Promise<{ topics: Topic[]; unwanted: (Wish & { title?: string })[] }> {
+  const rows = await desk.listWishes(app, accountId, MOST_WISHES)
   return {
     topics: rows.flatMap((row) => (row.kind === 'topic' ? [row.subject as Topic] : [])),
-    unwanted: rows.flatMap((row) => (row.kind === 'topic' ? [] : [{ kind: row.kind, id: row.subject }])),
+    unwanted: rows.flatMap((row) => (row.kind === 'topic' ? [] : [toldOf(row.kind, row)])),
   }
+}
+
+function toldOf(kind: Wish['kind'], { subject, title }: { subject: string; title: string | null }) {
+  return { kind, id: subject, ...(title === null ? {} : { title }) }
 }
 
 /** Refuses too_many beyond some thousand wishes. */

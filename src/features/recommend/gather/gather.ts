@@ -143,12 +143,20 @@ function tellRest(catalogue: Catalogue, { nowMs }: Asking, rest: Rest): void {
 /** The first two or three pages are mixed; who comes further gets the rest by worth. */
 const MIXED = 60
 
-/** A page: ranked, mixed, and with new uploads in it that are on trial, each with its chance; that they were shown is counted. */
-export function orderFor(
-  live: Live,
-  asking: Asking,
-  random: () => number,
-): { order: Ranked[]; trials: Map<number, number> } {
+interface Order {
+  order: Ranked[]
+  /** What is on trial in it, each with its chance. */
+  trials: Map<number, number>
+}
+
+/** A page: ranked and mixed. */
+export function orderWithoutTrials(live: Live, asking: Asking): Order {
+  const all = rankFor(live, asking)
+  return { order: rules.mixed(all, Math.min(MIXED, all.length)), trials: new Map() }
+}
+
+/** The same with new uploads in it that are on trial; that they were shown is counted. */
+export function orderFor(live: Live, asking: Asking, random: () => number): Order {
   const all = rankFor(live, asking)
   const order = rules.mixed(all, Math.min(MIXED, all.length))
   const drawn = asking.only === undefined ? drawTrials(live, all, asking, random) : []
@@ -174,7 +182,12 @@ function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => num
   const { newest } = catalogue
   const since = catalogue.firstSince(nowMs - rules.TRIAL_MS)
   if (since === newest.length || 2 * since < newest.length) return []
-  const hopeful = all.filter(({ video }) => nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS)
+  // Who has passed one over some times has said enough of it: its other shows are for other people.
+  const hopeful = all.filter(
+    ({ video }) =>
+      nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS &&
+      (asking.visit.shown.get(video) ?? 0) < rules.TRIAL_SHOWS_OF_ONE,
+  )
   if (hopeful.length === 0) return []
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY

@@ -44,16 +44,17 @@ export async function runRankerTraining(app: App): Promise<void> {
   const { ranker, figures } = learned
   figures.seconds = (performance.now() - startMs) / 1000
   const isWorse = figures.ndcg_before !== undefined && figures.ndcg < figures.ndcg_before * TOLERANCE
+  const isServed = !isWorse && (await models.servedModel(app, 'ranker'))?.held !== true
   const version = newId()
   const blobKey = `recommend/${version}`
   await app.blobs.put(blobKey, rankerToBytes(ranker))
   await app.together(async (app) => {
     await models.insertModel(app, { version, kind: 'ranker', made_at: app.clock.now(), blob_key: blobKey, figures })
-    if (isWorse) return
-    await models.serveModel(app, version)
+    if (!isServed) return
+    await models.serveModel(app, version, 'training')
     await app.bus.publish(modelServed, { version })
   })
-  app.log.info({ version, served: !isWorse, ...figures }, 'ranker of suggestions made')
+  app.log.info({ version, served: isServed, ...figures }, 'ranker of suggestions made')
 }
 
 /** The newest pages whose time is over, oldest first, with what became of them; bounded by their videos. */

@@ -5,10 +5,11 @@
 import { type Gathering, gathering } from '../../../kit/gather.ts'
 import type { App } from '../../../platform/app.ts'
 import { runningExperiments } from '../desk/desk.ts'
-import { newsOf, noteWatches } from '../live.ts'
+import { noteWatches } from '../live.ts'
+import { keepOutcomes } from '../ranker/store.ts'
 import * as rules from '../rules.ts'
 import { addOutcome, whoPaused } from '../store.ts'
-import { keepOutcomes } from './store.ts'
+import { type News, newsOf } from './steps.ts'
 
 export interface Watch {
   /** `account:…` or `viewer:…`. */
@@ -19,11 +20,9 @@ export interface Watch {
   country?: string | undefined
 }
 
-interface Heard extends Watch {
+interface Heard extends Watch, News {
   share: number
   isQualified: boolean
-  isFirst: boolean
-  moreMs: number
 }
 
 const MOST_AT_ONCE = 1000
@@ -45,8 +44,8 @@ export function hearWatch(app: App, watch: Watch): Promise<void> | undefined {
   const share = rules.shareOf(watch.watchedMs, watch.durationMs)
   const isQualified = rules.isQualified(watch.watchedMs, watch.durationMs)
   // Even what says nothing yet was chosen: that is what a suggestion is for.
-  const step = isQualified ? Math.max(1, rules.stepOf(share)) : 0
-  const news = newsOf(app, `${watch.viewer} ${watch.videoId}`, step, watch.watchedMs)
+  const step = isQualified ? Math.max(1, rules.stepOf(share)) : rules.stepBefore(watch.watchedMs)
+  const news = newsOf(app, watch, step)
   if (!news) return undefined
   const gathered = gatheringOf(app)
   if (gathered.waiting >= MOST_WAITING) return undefined
