@@ -20,7 +20,7 @@ import * as rules from './rules.ts'
 import { readSpoken } from './spoken/spoken.ts'
 import * as store from './store.ts'
 import { type Lately, warmCountries } from './warmth/countries.ts'
-import { forgetSteps } from './watches/steps.ts'
+import { beginningOf, forgetSteps } from './watches/steps.ts'
 
 const knownVideos = metric({
   kind: 'gauge',
@@ -160,7 +160,11 @@ function open(app: App): Live {
     const { from, watches } = JSON.parse(word) as { from: string; watches: NotedWatch[] }
     if (from !== live.self) for (const watch of watches) hearOf(app, live, watch)
   })
-  app.bus.hearShouts(CHANGED, (accountId) => forget(app, live, accountId))
+  app.bus.hearShouts(CHANGED, (word) => {
+    const [from, accountId] = word.split(' ')
+    // Here it was forgotten at once, and by now there may be something new to remember.
+    if (from !== live.self) forget(app, live, accountId!)
+  })
   live.ready = fill(app, live).catch((error) => {
     // The next one who asks tries again.
     lives.delete(app.blobs)
@@ -285,7 +289,7 @@ export async function noteWatches(app: App, watches: readonly NotedWatch[]): Pro
 export async function noteChanged(app: App, accountId: string): Promise<void> {
   const live = liveIfOpen(app)
   if (live) forget(app, live, accountId)
-  await app.bus.shout(CHANGED, accountId)
+  await app.bus.shout(CHANGED, `${live?.self ?? ''} ${accountId}`)
 }
 
 /** What it watches from now on is news again, even of a playback that was heard of before. */
@@ -421,17 +425,16 @@ export async function knowAsker(
   }
   const accountId = viewer.slice('account:'.length)
   const standing = live.standings.get(accountId)
-  if (known?.whole) return { visit: known, standing: standing ?? (await standingOf(app, live, accountId)) }
-  if (standing) {
-    const read = await store.listOfAccount(app, accountId, rules.SEEN)
-    return { visit: wholeWithWatches(live, viewer, read), standing, read }
-  }
-  const both = await store.loadMember(app, accountId, { ...MOST_ASKED, watches: rules.SEEN })
-  return {
-    visit: wholeWithWatches(live, viewer, both.watched),
-    standing: keepStanding(live, accountId, both.standing),
-    read: both.watched,
-  }
+  if (known?.whole && standing) return { visit: known, standing }
+  const beginning = beginningOf(app, viewer)
+  const asked = known?.whole
+    ? { standing: await store.loadStanding(app, accountId, MOST_ASKED), watched: undefined }
+    : await store.loadMember(app, accountId, { ...MOST_ASKED, watches: rules.SEEN })
+  // What has changed since the question is asked for anew, before what it was is kept.
+  if (beginningOf(app, viewer) !== beginning) return knowAsker(app, live, viewer)
+  const kept = keepStanding(live, accountId, asked.standing)
+  if (!asked.watched) return { visit: known!, standing: kept }
+  return { visit: wholeWithWatches(live, viewer, asked.watched), standing: kept, read: asked.watched }
 }
 
 function wholeWithWatches(live: Live, viewer: string, watched: readonly store.AccountWatch[]): Visit {
@@ -457,12 +460,6 @@ function wholeWith(live: Live, viewer: string, rows: readonly { video_id: string
 }
 
 const MOST_ASKED = { wishes: 5000, channels: 500 }
-
-async function standingOf(app: App, live: Live, accountId: string): Promise<Standing> {
-  return (
-    live.standings.get(accountId) ?? keepStanding(live, accountId, await store.loadStanding(app, accountId, MOST_ASKED))
-  )
-}
 
 function keepStanding(live: Live, accountId: string, row: store.StandingRow): Standing {
   const of = (wanted: store.WishRow['kind']) =>

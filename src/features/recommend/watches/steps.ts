@@ -43,9 +43,9 @@ export function newsOf(
   { viewer, videoId, watchedMs }: { viewer: string; videoId: string; watchedMs: number },
   step: number,
 ): News | undefined {
-  const { heard, beginnings } = memoryOf(app)
+  const { heard } = memoryOf(app)
   const name = `${viewer} ${videoId}`
-  const beginning = beginnings.get(viewer) ?? 0
+  const beginning = beginningOf(app, viewer)
   const before = heard.get(name)
   if (before && before.step >= step) {
     if (before.beginning === beginning || step < 1) return undefined
@@ -58,8 +58,13 @@ export function newsOf(
   return { isFirst, moreMs: Math.max(0, watchedMs - (isFirst ? 0 : before.watchedMs)), isAgain: false }
 }
 
+/** How often this viewer began anew: what was read of them before is not what holds since. */
+export function beginningOf(app: App, viewer: string): number {
+  return memoryOf(app).beginnings.get(viewer) ?? 0
+}
+
 /** This viewer took something back, or goes on after a pause: what is watched from now on is heard of once more, if it is not counted. */
 export function forgetSteps(app: App, viewer: string): void {
   const { beginnings } = memoryOf(app)
-  beginnings.set(viewer, (beginnings.get(viewer) ?? 0) + 1, { lifeMs: STEP_LIFE_MS })
+  beginnings.set(viewer, beginningOf(app, viewer) + 1, { lifeMs: STEP_LIFE_MS })
 }
