@@ -76,6 +76,10 @@ test('a file that is no video is failed with a reason, and a server that says no
   expect(failed.err).toMatch(/not a video|cannot be read|could not/)
   expect(refused).toMatchObject({ exitCode: 1, out: '' })
   expect(refused.err).toMatch(/token|Sign in/)
+  // What is refused on this machine itself is said in the same sentences.
+  expect((await home.run(['media', 'tuning', 'nothing12345'])).err).toBe(
+    'This video does not exist, or you may not see it.\n',
+  )
   // The empty one never became a video.
   const { items } = await connect({ server: server.address, token })('listMyVideos', { query: {} })
   expect(items.map(({ title }) => title)).toEqual(['note'])
