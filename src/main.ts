@@ -55,6 +55,7 @@ try {
   // What people can act on has a sentence; only a fault of ours shows where it happened.
   const isPlain =
     error instanceof Error && (error.name === 'Refusal' || error.name === 'CallFailed' || error.constructor === Error)
-  process.stderr.write(`${error instanceof Error ? (isPlain ? error.message : error.stack) : error}\n`)
+  const sentence = error instanceof Error && 'sentence' in error ? error.sentence : undefined
+  process.stderr.write(`${error instanceof Error ? (isPlain ? (sentence ?? error.message) : error.stack) : error}\n`)
   process.exitCode = 1
 }

@@ -25,7 +25,8 @@ export interface Finding {
 
 const LEAST_NODE = 24
 const NEEDED_ENCODERS = ['libx264', 'aac', 'mjpeg']
-const WELCOME_ENCODERS = ['libx265', 'libsvtav1', 'libopus']
+/** For further codecs and high dynamic range, and for thumbnails as WebP and AVIF. */
+const WELCOME_ENCODERS = ['libx265', 'libsvtav1', 'libvpx-vp9', 'libwebp', 'libaom-av1']
 const WEB_BUILD = join(import.meta.dirname, '../../dist/web')
 
 /** Looks at everything, in the order in which things stand on each other. */

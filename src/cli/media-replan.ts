@@ -8,7 +8,7 @@ const LOOK_MS = 2000
 /** Asks for new runs of these videos, or of all; with `watch` stays until a running platform has made them. */
 export async function replanVideos(app: App, videoIds: string[] | 'all', watch: boolean): Promise<void> {
   const asked = await renewVideos(app, videoIds)
-  process.stdout.write(`${asked} videos are planned anew.\n`)
+  process.stdout.write(asked === 1 ? '1 video is planned anew.\n' : `${asked} videos are planned anew.\n`)
   for (let before = ''; watch; await sleep(LOOK_MS)) {
     const { toPlan, toEncode } = await renewalProgress(app)
     const line = `${toPlan} to plan, ${toEncode} to encode\n`

@@ -73,6 +73,8 @@ export const upload: Command = {
     const path = resolve(file)
     const facts = await stat(path).catch(() => undefined)
     if (!facts?.isFile()) throw new Error(`There is no file ${path}.`)
+    // Said before a video is made for it, which would never get a file.
+    if (facts.size === 0) throw new Error('The file is empty.')
     const call = connect({ server, token })
     const startedMs = performance.now()
     const bar = progressBar(facts.size)

@@ -116,6 +116,11 @@ export class Refusal extends Error {
     this.detail = detail
     this.headers = headers
   }
+
+  /** What is said to a person. */
+  get sentence(): string {
+    return this.detail ? `${refusals[this.code][1]} (${this.detail})` : refusals[this.code][1]
+  }
 }
 
 /** Says no. Never returns. */

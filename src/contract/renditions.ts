@@ -6,6 +6,8 @@ import { Id } from './shapes.ts'
 export const Rendition = z.object({
   rendition: z.string(),
   codec: z.string(),
+  /** Of sound its language, in that language; of a further codec its size and what it is called. */
+  name: z.string().optional(),
   /** `failed`: it could not be made, for the reason given; the others play on. `left_out`: it adds nothing to them. */
   state: z.enum(['lazy', 'making', 'made', 'failed', 'left_out']),
   sizeBytes: z.number(),
@@ -30,18 +32,21 @@ export const Rendition = z.object({
     .optional(),
 })
 
+/** A rendition that does not exist yet and need not: the same picture in a further codec or a wide range of brightness. */
+export const OfferedRendition = z.object({ rendition: z.string(), codec: z.string(), label: z.string() })
+
 export const listRenditions = endpoint({
-  says: 'The renditions of an own video, with how much each is watched and why one could not be made.',
+  says: 'The renditions of an own video, with how much each is watched and why one could not be made; and those in further codecs that could be made.',
   method: 'GET',
   path: '/videos/:videoId/renditions',
   who: 'member',
   params: z.object({ videoId: Id }),
-  reply: z.object({ items: z.array(Rendition) }),
+  reply: z.object({ items: z.array(Rendition), offered: z.array(OfferedRendition) }),
   refuses: ['video_not_found', 'not_allowed'],
 })
 
 export const makeRendition = endpoint({
-  says: 'Makes a rendition of an own video that failed once more, or completes one that is made on request.',
+  says: 'Makes a rendition of an own video that failed once more, or completes one that is made on request or offered.',
   method: 'POST',
   path: '/videos/:videoId/renditions/:rendition/make',
   who: 'member',

@@ -1,10 +1,12 @@
 /** The port of the engine: what brings the stream into the media element, and what it tells of it. */
 import type { Playback } from '../contract/watch.ts'
-import type { Failure, Quality } from './store.ts'
+import type { Failure, Quality, SoundTrack } from './store.ts'
 
 export interface Engine {
   /** Plays one quality from the next piece on, or lets the engine choose again. */
   choose(level: number | 'auto'): void
+  /** Goes over to another of the sounds it has told of. */
+  chooseSound(index: number): void
   close(): void
 }
 
@@ -12,6 +14,8 @@ export interface Engine {
 export interface EngineEvents {
   qualities(found: readonly Quality[]): void
   playing(level: number): void
+  /** The sounds that can be chosen, and which of them is heard (-1: none of them yet). */
+  sounds(found: readonly SoundTrack[], heard: number): void
   /** Whether the server asked to wait for a piece that is still being made. */
   stillMaking(waiting: boolean): void
   /** The addresses no longer work: the grant has expired, or the video is gone. */
@@ -21,10 +25,16 @@ export interface EngineEvents {
 
 export type FailureCode = 'network' | 'media' | 'unsupported' | 'gone'
 
+/** Where a playback begins, and in which language it is heard where there is that one. */
+export interface Beginning {
+  startMs: number
+  soundWanted: string
+}
+
 export type OpenEngine = (
   video: HTMLVideoElement,
   playback: Playback,
-  startMs: number,
+  beginning: Beginning,
   events: EngineEvents,
 ) => Promise<Engine>
 

@@ -9,7 +9,8 @@ import Hls, {
 } from 'hls.js'
 import type { Playback } from '../contract/watch.ts'
 import { clientHeaders } from './cmcd.ts'
-import { type Engine, type EngineEvents, qualityLabel } from './engine.ts'
+import { type Beginning, type Engine, type EngineEvents, qualityLabel } from './engine.ts'
+import { keptLevels } from './families.ts'
 import { absolutePlaylists, loaderFor } from './loader.ts'
 
 /** In its first seconds a playback climbs one rung at a time: the bandwidth measured so far is one small piece's. */
@@ -24,10 +25,15 @@ const PRELOADED = 4
 const MEDIA_RECOVERIES = 3
 const RECOVERY_WINDOW_MS = 30_000
 
-export function openHls(video: HTMLVideoElement, playback: Playback, startMs: number, events: EngineEvents): Engine {
+export function openHls(
+  video: HTMLVideoElement,
+  playback: Playback,
+  { startMs, soundWanted }: Beginning,
+  events: EngineEvents,
+): Engine {
   if (!Hls.isSupported()) {
     events.failed('unsupported')
-    return { choose() {}, close() {} }
+    return { choose() {}, chooseSound() {}, close() {} }
   }
   const recoveries: number[] = []
   let lastLevel = 0
@@ -80,6 +86,7 @@ export function openHls(video: HTMLVideoElement, playback: Playback, startMs: nu
     testBandwidth: false,
     startPosition: startMs > 0 ? startMs / 1000 : -1,
     capLevelToPlayerSize: true,
+    ...(soundWanted ? { audioPreference: { lang: soundWanted } } : {}),
     maxBufferLength: 30,
     // More than this would ask the server to make pieces that perhaps nobody sees.
     maxMaxBufferLength: 60,
@@ -99,10 +106,22 @@ export function openHls(video: HTMLVideoElement, playback: Playback, startMs: nu
   })
 
   hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
+    const kept = keptLevels(levels, matchMedia('(dynamic-range: high)').matches)
+    for (let at = levels.length - 1; at >= 0; at--) if (!kept.includes(at)) hls.removeLevel(at)
     events.qualities(
-      levels.map((level, index) => ({ level: index, label: qualityLabel(level.width, level.height, level.frameRate) })),
+      hls.levels.map(({ width, height, frameRate, videoRange }, level) => {
+        const label = qualityLabel(width, height, frameRate)
+        return { level, label: videoRange === 'SDR' ? label : `${label} HDR` }
+      }),
     )
   })
+  const tellSounds = (heard: number) =>
+    events.sounds(
+      hls.audioTracks.map(({ name, lang = '' }) => ({ label: name || lang, language: lang })),
+      heard,
+    )
+  hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => tellSounds(hls.audioTrack))
+  hls.on(Hls.Events.AUDIO_TRACK_SWITCHING, (_, { id }) => tellSounds(id))
   hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => events.playing(level))
   hls.on(Hls.Events.FRAG_LOADED, (_, { frag }: FragLoadedData) => {
     if (frag.type === 'main') lastLevel = frag.level
@@ -130,6 +149,9 @@ export function openHls(video: HTMLVideoElement, playback: Playback, startMs: nu
   return {
     choose(level) {
       hls.nextLevel = level === 'auto' ? -1 : level
+    },
+    chooseSound(index) {
+      hls.audioTrack = index
     },
     close() {
       hls.destroy()

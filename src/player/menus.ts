@@ -1,4 +1,4 @@
-/** The settings: one button, and a panel of menus for quality, speed and captions (WAI-ARIA menu button pattern). */
+/** The settings: one button, and a panel of menus for quality, speed, sound and captions (WAI-ARIA menu button pattern). */
 import { el, iconButton } from './dom.ts'
 import { type IconName, icon } from './icons.ts'
 import { type Requests, SPEEDS } from './requests.ts'
@@ -54,6 +54,9 @@ export function makeMenus(
             ]
           : []),
         door('speed', 'speed', words.speed, speedLabel(state.speed, words)),
+        ...(state.sounds.length > 1
+          ? [door('sound', 'soft', words.sound, state.sounds[state.sound]?.label ?? '')]
+          : []),
         ...(state.captions.length > 0
           ? [door('captions', 'captions', words.captions, state.captions[state.caption]?.label ?? words.off)]
           : []),
@@ -63,7 +66,7 @@ export function makeMenus(
   }
 
   function titleOf(menu: Menu): string {
-    return menu === 'quality' ? words.quality : menu === 'speed' ? words.speed : words.captions
+    return menu === 'quality' || menu === 'speed' || menu === 'sound' ? words[menu] : words.captions
   }
 
   function choicesOf(state: PlayerState): Choice[] {
@@ -74,6 +77,12 @@ export function makeMenus(
         choose: () => requests.setSpeed(speed),
       }))
     }
+    if (state.menu === 'sound')
+      return state.sounds.map(({ label }, index) => ({
+        label,
+        chosen: index === state.sound,
+        choose: () => requests.setSound(index),
+      }))
     if (state.menu === 'captions') {
       const tracks = state.captions.map(({ label }, index) => ({
         label,
@@ -176,4 +185,14 @@ export function makeMenus(
 }
 
 /** The parts of the state the panel is made from. */
-const panelFacts = ['menu', 'qualities', 'chosenLevel', 'playingLevel', 'speed', 'captions', 'caption'] as const
+const panelFacts = [
+  'menu',
+  'qualities',
+  'chosenLevel',
+  'playingLevel',
+  'speed',
+  'sounds',
+  'sound',
+  'captions',
+  'caption',
+] as const

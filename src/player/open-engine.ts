@@ -20,19 +20,19 @@ export function fetchEngine(): void {
 }
 
 /** Opens the engine this browser needs. */
-export const openEngine: OpenEngine = async (video, playback, startMs, events) => {
+export const openEngine: OpenEngine = async (video, playback, beginning, events) => {
   fetchEngine()
   if (code) {
     const { openHls } = await code
-    return openHls(video, playback, startMs, events)
+    return openHls(video, playback, beginning, events)
   }
-  if (video.canPlayType(APPLE_HLS) !== '') return openNative(video, playback, startMs, events)
+  if (video.canPlayType(APPLE_HLS) !== '') return openNative(video, playback, beginning, events)
   events.failed('unsupported')
-  return { choose() {}, close() {} }
+  return { choose() {}, chooseSound() {}, close() {} }
 }
 
-/** The browser's own HLS: old iPhones. It chooses the quality itself and says nothing about it. */
-const openNative: OpenEngine = async (video, playback, startMs, events) => {
+/** The browser's own HLS: old iPhones. It chooses quality and sound itself and says nothing about them. */
+const openNative: OpenEngine = async (video, playback, { startMs }, events) => {
   const closing = new AbortController()
   const { signal } = closing
   video.addEventListener(
@@ -54,6 +54,7 @@ const openNative: OpenEngine = async (video, playback, startMs, events) => {
   video.src = playback.hls
   return {
     choose() {},
+    chooseSound() {},
     close() {
       closing.abort()
       video.removeAttribute('src')

@@ -16,7 +16,7 @@ import { makeCaptions } from './captions.ts'
 import controlsCss from './controls.css?inline'
 import { makeControls } from './controls.ts'
 import { el } from './dom.ts'
-import { type Engine, type FailureCode, sayFailure } from './engine.ts'
+import { type Beginning, type Engine, type FailureCode, sayFailure } from './engine.ts'
 import { hearPointers } from './gestures.ts'
 import { readChoices } from './kept-choices.ts'
 import { hearKeys } from './keys.ts'
@@ -185,7 +185,7 @@ export class VitascopePlayer extends HTMLElement {
     this.video.muted = kept.muted || this.hasAttribute('muted')
     this.video.defaultPlaybackRate = kept.speed
     this.video.playbackRate = kept.speed
-    store.set({ volume: kept.volume, muted: this.video.muted, speed: kept.speed })
+    store.set({ volume: kept.volume, muted: this.video.muted, speed: kept.speed, soundWanted: kept.sound })
 
     if (!this.hasAttribute('tabindex')) this.tabIndex = 0
     if (!this.hasAttribute('role')) this.setAttribute('role', 'region')
@@ -202,10 +202,10 @@ export class VitascopePlayer extends HTMLElement {
     this.#showing = new AbortController()
     const { signal } = this.#showing
     const startMs = this.#startOf(playback)
-    const { volume, muted, speed, captions, caption, theatre, fullScreen, touch } = this.#store.state
+    const { volume, muted, speed, soundWanted, captions, caption, theatre, fullScreen, touch } = this.#store.state
     this.#store.set({
       ...initialState,
-      ...{ volume, muted, speed, captions, caption, theatre, fullScreen, touch },
+      ...{ volume, muted, speed, soundWanted, captions, caption, theatre, fullScreen, touch },
       durationMs: playback.durationMs,
       storyboard: playback.storyboard,
       chapters: playback.chapters,
@@ -265,9 +265,10 @@ export class VitascopePlayer extends HTMLElement {
     if (this.#opening) return this.#opening
     const showing = this.#showing
     this.#store.set({ stalled: true })
-    this.#opening = openEngine(this.video, playback, this.#store.state.positionMs, {
+    this.#opening = openEngine(this.video, playback, this.#beginning(), {
       qualities: (qualities) => this.#store.set({ qualities }),
       playing: (playingLevel) => this.#store.set({ playingLevel }),
+      sounds: (sounds, sound) => this.#store.set({ sounds, sound }),
       stillMaking: (stillMaking) => this.#store.set({ stillMaking }),
       refused: () => void this.#renewPlayback(),
       failed: (code) => this.#fail(code),
@@ -285,6 +286,11 @@ export class VitascopePlayer extends HTMLElement {
       },
     )
     return this.#opening
+  }
+
+  #beginning(): Beginning {
+    const { positionMs: startMs, soundWanted } = this.#store.state
+    return { startMs, soundWanted }
   }
 
   /** Plays without being asked, if need be in silence: browsers allow sound only after the viewer has touched the page. */

@@ -23,6 +23,7 @@ export interface Requests {
   /** The next faster (1) or slower (-1) of the speeds. */
   stepSpeed(direction: 1 | -1): void
   setQuality(level: number | 'auto'): void
+  setSound(index: number): void
   setCaption(index: number): void
   toggleCaptions(): void
   toggleFullScreen(): void
@@ -128,6 +129,14 @@ export function requestsOf(stage: Stage): Requests {
       store.set({ chosenLevel: level })
       const found = store.state.qualities.find((quality) => quality.level === level)
       say(`${words.quality}: ${found?.label ?? words.automatic}`)
+    },
+    setSound(index) {
+      const track = store.state.sounds[index]
+      if (!track) return
+      stage.engine()?.chooseSound(index)
+      store.set({ sound: index, soundWanted: track.language })
+      keepChoices({ sound: track.language })
+      say(`${words.sound}: ${track.label}`)
     },
     setCaption,
     toggleCaptions() {

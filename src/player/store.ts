@@ -16,7 +16,13 @@ export interface CaptionTrack {
   language: string
 }
 
-export type Menu = 'closed' | 'main' | 'quality' | 'speed' | 'captions'
+/** A language in which the title can be heard. */
+export interface SoundTrack {
+  label: string
+  language: string
+}
+
+export type Menu = 'closed' | 'main' | 'quality' | 'speed' | 'sound' | 'captions'
 
 export interface Failure {
   /** What happened and what to do, for the person who watches. */
@@ -46,6 +52,11 @@ export interface PlayerState {
   qualities: readonly Quality[]
   chosenLevel: number | 'auto'
   playingLevel: number
+  sounds: readonly SoundTrack[]
+  /** Index into sounds of what is heard, or -1 where the engine has not said. */
+  sound: number
+  /** Language the viewer would rather hear, empty: the title's own. */
+  soundWanted: string
   captions: readonly CaptionTrack[]
   /** Index into captions, or -1 for none. */
   caption: number
@@ -84,6 +95,9 @@ export const initialState: PlayerState = {
   qualities: [],
   chosenLevel: 'auto',
   playingLevel: -1,
+  sounds: [],
+  sound: -1,
+  soundWanted: '',
   captions: [],
   caption: -1,
   fullScreen: false,

@@ -19,6 +19,7 @@ export const words: Words = {
   automaticAt: (label) => `تلقائية (${label})`,
   speed: 'السرعة',
   normal: 'عادية',
+  sound: 'الصوت',
   captions: 'الترجمة',
   off: 'إيقاف',
   captionsOn: 'إظهار الترجمة',

@@ -18,6 +18,7 @@ export const words: Words = {
   automaticAt: (label) => `Auto (${label})`,
   speed: 'Tempo',
   normal: 'Normal',
+  sound: 'Tonspur',
   captions: 'Untertitel',
   off: 'Aus',
   captionsOn: 'Untertitel zeigen',

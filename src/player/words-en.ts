@@ -16,6 +16,7 @@ export const en = {
   automaticAt: (label: string) => `Auto (${label})`,
   speed: 'Speed',
   normal: 'Normal',
+  sound: 'Audio',
   captions: 'Captions',
   off: 'Off',
   captionsOn: 'Show captions',

@@ -19,6 +19,7 @@ export const words: Words = {
   automaticAt: (label) => `Automática (${label})`,
   speed: 'Velocidad',
   normal: 'Normal',
+  sound: 'Audio',
   captions: 'Subtítulos',
   off: 'Desactivados',
   captionsOn: 'Mostrar los subtítulos',

@@ -19,6 +19,7 @@ export const words: Words = {
   automaticAt: (label) => `Auto (${label})`,
   speed: 'Vitesse',
   normal: 'Normale',
+  sound: 'Piste audio',
   captions: 'Sous-titres',
   off: 'Désactivés',
   captionsOn: 'Afficher les sous-titres',

@@ -64,13 +64,25 @@ test('a file that is no video is failed with a reason, and a server that says no
   const note = join(home.folder, 'note.mp4')
   await writeFile(note, 'this is no video, whatever its name says\n'.repeat(100))
 
+  const nothing = join(home.folder, 'nothing.mp4')
+  await writeFile(nothing, '')
+
+  const empty = await home.run(['upload', nothing, '--server', server.address, '--token', token])
   const failed = await home.run(['upload', note, '--server', server.address, '--token', token])
   const refused = await home.run(['upload', note, '--server', server.address, '--token', 'vst_wrong'])
 
+  expect(empty).toMatchObject({ exitCode: 1, err: expect.stringContaining('The file is empty.') })
   expect(failed.exitCode).toBe(1)
   expect(failed.err).toMatch(/not a video|cannot be read|could not/)
   expect(refused).toMatchObject({ exitCode: 1, out: '' })
   expect(refused.err).toMatch(/token|Sign in/)
+  // What is refused on this machine itself is said in the same sentences.
+  expect((await home.run(['media', 'tuning', 'nothing12345'])).err).toBe(
+    'This video does not exist, or you may not see it.\n',
+  )
+  // The empty one never became a video.
+  const { items } = await connect({ server: server.address, token })('listMyVideos', { query: {} })
+  expect(items.map(({ title }) => title)).toEqual(['note'])
   await server.stop()
 }, 180_000)
 

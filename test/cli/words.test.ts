@@ -70,6 +70,8 @@ test('the doctor looks at everything and leaves nothing behind', async () => {
     'port',
   ])
   expect({ ok, exitCode }).toEqual({ ok: true, exitCode: 0 })
+  // What further codecs and small pictures are made with is named too, where this FFmpeg has it.
+  expect(findings.find((it: { what: string }) => it.what === 'encoders').says).toMatch(/libvpx-vp9.*libwebp/)
   expect(
     (await home.run(['doctor', '--data', '/proc/nowhere', '--transcode.ffmpeg', '/nowhere/ffmpeg'])).exitCode,
   ).toBe(1)

@@ -117,21 +117,30 @@ test('an upload is paused, goes on, survives a reload of the page, and ends as a
   expect(await page.getByRole('link', { name: 'Edit “Slow boat”' }).count()).toBe(1)
 })
 
-test('a file that is no video is refused with its reason, on the page and in the studio', {
+test('a file that is no video is refused with its reason, on the page and in the studio, where the right one takes its place', {
   timeout: 60_000,
 }, async () => {
   const member = await stage.house.member('Bruno')
   const { page } = await stage.open(member)
   await page.goto('/upload')
-  await page
-    .locator('.drop input[type=file]')
-    .setInputFiles({ name: 'notes.mp4', mimeType: 'video/mp4', buffer: Buffer.from('Dear diary, this is no video.') })
+  await page.locator('.drop input[type=file]').setInputFiles([
+    { name: 'notes.mp4', mimeType: 'video/mp4', buffer: Buffer.from('Dear diary, this is no video.') },
+    { name: 'nothing.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(0) },
+  ])
 
+  await page.getByRole('article', { name: 'nothing.mp4' }).getByText('The file is empty.').waitFor()
   const card = page.getByRole('article', { name: 'notes.mp4' })
   await card.getByText('This file is not a video or sound recording in a format known here.').waitFor()
   await page.goto('/studio')
   await page.getByText('This file is not a video or sound recording in a format known here.').waitFor()
+
+  const right = await makeClip(folder, 'right.mp4', { seconds: 2, width: 320, height: 180 })
+  await page.getByRole('link', { name: 'Edit “notes”' }).click()
+  await page.getByRole('group', { name: 'Replace the file' }).locator('input[type=file]').setInputFiles(right)
+  await page.getByText(/^Ready/).waitFor()
+  await page.goto('/studio')
   await page.getByRole('button', { name: 'Delete “notes”' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  // Of the empty file nothing was ever made.
   await page.getByRole('heading', { name: 'No videos yet' }).waitFor()
 })

@@ -170,10 +170,17 @@ test('a video that is watched much gets its renditions in a second codec, in bot
 
   for (let fetched = 0; fetched < 30; fetched++)
     await (await house.anyone.fetch(hls.replace('main.m3u8', '360p/0.m4s'))).arrayBuffer()
+  const offered = async () => (await boss.call('listRenditions', { params: { videoId: id } })).offered
+  expect(await offered()).toMatchObject([
+    { rendition: '360p-av1', label: '360p AV1' },
+    { rendition: '480p-av1', label: '480p AV1' },
+  ])
+
   await writeDemand(house.app)
   expect(await followDemand(house.app)).toBe(2)
   expect(await followDemand(house.app)).toBe(0)
   await house.runJobs()
+  expect(await offered()).toEqual([])
 
   expect(await states(house, id)).toMatchObject({ '360p-av1': 'made', '480p-av1': 'made' })
   const { forgetManifests } = await import('../../src/features/delivery/delivery.ts')

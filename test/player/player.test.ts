@@ -122,6 +122,28 @@ test('quality and speed are chosen in the menu, with the keyboard alone', async 
   await page.getByRole('status').filter({ hasText: 'Speed: 1.5×' }).waitFor()
 })
 
+test('the language that is heard is chosen in the menu, and kept for the next video', async () => {
+  const page = await theatre.open({ autoplay: '' })
+  await plays(page)
+  const heard = () => theatre.asked.filter((path) => path.includes('/audio'))
+  expect(heard().some((path) => path.includes('/audio2/'))).toBe(false)
+
+  await button(page, 'Settings').click()
+  await page.getByRole('menuitem', { name: /^Audio/ }).click()
+  await page.getByRole('menuitemradio').nth(1).click()
+  await expect.poll(heard, until).toContainEqual(expect.stringMatching(/^\/stream\/audio2\/\d+\.m4s$/))
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^Audio: / })
+    .waitFor()
+
+  theatre.reset()
+  const next = await page.context().newPage()
+  await theatre.show(next, { autoplay: '' })
+  await plays(next)
+  expect(heard().filter((path) => path.startsWith('/stream/audio/'))).toEqual([])
+})
+
 test('volume and silence are kept for the next video', async () => {
   const page = await theatre.open({ autoplay: '' })
   await plays(page)

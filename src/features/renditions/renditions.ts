@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod'
 import { refuse } from '../../contract/refusals.ts'
-import type { Rendition } from '../../contract/renditions.ts'
+import type { OfferedRendition, Rendition } from '../../contract/renditions.ts'
 import { otherWay, type RunPlan, renditionsOf, spansOfRendition } from '../../media/plan.ts'
 import { segmentCount, totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
@@ -49,13 +49,15 @@ export async function listRenditions(
   app: App,
   viewer: Viewer,
   videoId: string,
-): Promise<{ items: z.infer<typeof Rendition>[] }> {
+): Promise<{ items: z.infer<typeof Rendition>[]; offered: z.infer<typeof OfferedRendition>[] }> {
   const video = await ownVideo(app, viewer, videoId)
   const rows = video.run_id === null ? [] : await store.listFiles(app, videoId, video.run_id)
   return {
+    offered: rules.offeredOf(rows),
     items: rules.shown(rows).map((row) => ({
       rendition: row.rendition,
       codec: row.codec,
+      ...rules.nameOf(row),
       state: row.state,
       sizeBytes: Number(row.size_bytes),
       watchedMinutes: Math.round((row.watched_seconds ?? 0) / 60),

@@ -1,5 +1,5 @@
 /** Decisions about renditions, pure: what may be taken away, and what all of it saves. */
-import { type RunPlan, STAND_IN } from '../../media/plan.ts'
+import { type AudioRendition, type RunPlan, STAND_IN, type VideoRendition } from '../../media/plan.ts'
 
 /** The lowest rung starts playback and stays; so does sound, which is small and belongs to every rung. */
 export function mayEvict(plan: RunPlan, rendition: string): boolean {
@@ -11,6 +11,24 @@ export const standsIn = (rendition: string): boolean => rendition.endsWith(STAND
 
 /** What an owner is shown. */
 export const shown = <T extends { rendition: string }>(rows: T[]): T[] => rows.filter((it) => !standsIn(it.rendition))
+
+/** What its owner is told a rendition is, beyond its id: the language of a sound where the source says it, size and codec of a further one. */
+export function nameOf(row: { rendition: string; audio: AudioRendition[]; more: VideoRendition[] | null }): {
+  name?: string
+} {
+  const isIt = ({ id }: { id: string }) => id === row.rendition
+  const sound = row.audio.find((it) => isIt(it) && it.language !== 'und')
+  const further = row.more?.find((it) => isIt(it) && it.codec !== 'avc')
+  const name = sound?.name ?? further?.label
+  return name === undefined ? {} : { name }
+}
+
+/** Renditions in further codecs and in a wide range that could be made: those of the plan that have no row. */
+export function offeredOf(rows: { rendition: string; more: VideoRendition[] | null }[]) {
+  return (rows[0]?.more ?? [])
+    .filter(({ id, codec }) => codec !== 'avc' && rows.every(({ rendition }) => rendition !== id))
+    .map(({ id, codecs, label }) => ({ rendition: id, codec: codecs, label }))
+}
 
 /** What was decided of one rendition, as it is told to its owner: by trials, or why there were none. Nothing of a run that knows neither. */
 export function decidedOf(

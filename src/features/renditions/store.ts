@@ -1,6 +1,6 @@
 /** SQL of renditions: what there is of each, how much it is watched, and the spans that complete one. */
 import { sql } from 'kysely'
-import { STAND_IN, type Tuning, type Untuned, type VideoRendition } from '../../media/plan.ts'
+import { type AudioRendition, STAND_IN, type Tuning, type Untuned, type VideoRendition } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
 import type { StateTotal } from './rules.ts'
 
@@ -24,6 +24,8 @@ export async function listFiles(app: App, videoId: string, runId: string) {
     .select(sql<VideoRendition[]>`r.plan -> 'video'`.as('video'))
     .select(sql<Tuning | undefined>`r.plan -> 'tuning'`.as('tuning'))
     .select(sql<Untuned | undefined>`r.plan ->> 'untuned'`.as('untuned'))
+    .select(sql<AudioRendition[]>`r.plan -> 'audio'`.as('audio'))
+    .select(sql<VideoRendition[] | null>`r.plan -> 'more'`.as('more'))
     .where('f.video_id', '=', videoId)
     .where('f.run_id', '=', runId)
     .orderBy('f.kind', 'desc')

@@ -61,9 +61,9 @@ export async function runEarly(app: App, arriving: Arriving, { signal }: JobCont
   try {
     await doWhatCan(app, arriving, signal)
   } catch (error) {
-    // The last byte came meanwhile and the file has its place: what is left is done the ordinary way.
+    // The last byte came meanwhile and the file is in its place, or on its way there: what is left is done the ordinary way.
     const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    if (isGone && (await store.loadSource(app, arriving.videoId))?.state !== 'uploading') return
+    if (isGone && (await sourceBytes(app, stagedSource(arriving.stagingKey))) === undefined) return
     throw error
   }
 }

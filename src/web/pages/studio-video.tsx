@@ -13,7 +13,7 @@ import { Thumbnail } from '../parts/video-card.tsx'
 import { Chapters } from '../parts/video-chapters.tsx'
 import { VideoForm } from '../parts/video-form.tsx'
 import { Frames } from '../parts/video-frames.tsx'
-import { VideoMedia } from '../parts/video-media.tsx'
+import { Replace, VideoMedia } from '../parts/video-media.tsx'
 import { Following } from '../parts/video-next.tsx'
 import { StateDetails, standingOf } from '../parts/video-state.tsx'
 import { Button } from '../ui/button.tsx'
@@ -86,6 +86,11 @@ function Editor({ video }: { video: Video }) {
         {standing.state === 'ready' ? (
           <section className="panel" aria-label={say('studio.media')}>
             <VideoMedia videoId={video.id} language={video.language} />
+          </section>
+        ) : null}
+        {standing.state === 'failed' ? (
+          <section className="panel" aria-label={say('media.replace')}>
+            <Replace videoId={video.id} />
           </section>
         ) : null}
         <Chapters video={video} />

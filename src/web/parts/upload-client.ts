@@ -8,7 +8,7 @@ import { type Call, CallFailed, connect } from '../../contract/client.ts'
 import type { VideoDraft } from '../../contract/videos.ts'
 import { findLateIndex } from './upload-index.ts'
 import { fingerprintOf, openMemory, type Remembered } from './upload-memory.ts'
-import { type Problem, type Sending, send } from './upload-sending.ts'
+import { type Problem, type Sending, SendingFailed, send } from './upload-sending.ts'
 import { openSpeed, type Speed } from './upload-speed.ts'
 
 /**
@@ -181,6 +181,8 @@ export function createUploads(options: UploadsOptions = {}): Uploads {
 
   /** Makes the video on the server and plans the parts. */
   async function begin(item: Item): Promise<Remembered> {
+    // The server would say the same, but of a video that is there by then and never gets a file.
+    if (item.file.size === 0) throw new SendingFailed({ code: 'source_empty', sentence: 'The file is empty.' })
     const title = item.draft.title ?? titleOf(item.file.name)
     const video = await call('createVideo', { body: { ...item.draft, title } })
     const indexAt = await findLateIndex(item.file).catch(() => undefined)

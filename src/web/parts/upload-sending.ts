@@ -85,7 +85,7 @@ export function send(file: File, record: Remembered, hearer: SendingHearer): Sen
         tellProgress()
         resolve()
       },
-      onError: (error) => reject(new SendingFailed(problemOf(error as DetailedError))),
+      onError: (error) => reject(new SendingFailed(problemOf(error))),
     })
     return { upload, done }
   }
@@ -154,8 +154,9 @@ function isPassing(error: DetailedError): boolean {
   return status >= 500 ? status !== 507 : PASSING.has(status)
 }
 
-function problemOf(error: DetailedError): Problem {
-  const answer = error.originalResponse
+/** What went wrong with an upload, in the words of the server where it has answered. */
+export function problemOf(error: Error | DetailedError): Problem {
+  const answer = 'originalResponse' in error ? error.originalResponse : undefined
   return answer ? readProblem(answer.getBody(), answer.getStatus()) : { code: 'unreachable', sentence: error.message }
 }
 

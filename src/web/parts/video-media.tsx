@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Upload } from 'tus-js-client'
 import type { Caption } from '../../contract/captions.ts'
+import { UPLOADS_PATH } from '../../contract/tus.ts'
 import { call, videoQuery } from '../api.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
@@ -10,9 +11,10 @@ import { AreaField, SelectField } from '../ui/field.tsx'
 import { FileButton } from '../ui/file-button.tsx'
 import { percent } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
-import { say } from '../words/say.ts'
+import { say, sayRefusal } from '../words/say.ts'
 import { languageChoices } from './languages.ts'
 import { sendFile } from './send-file.ts'
+import { problemOf } from './upload-sending.ts'
 import { Renditions } from './video-renditions.tsx'
 import './video-media.css'
 
@@ -181,18 +183,21 @@ function Downloads({ videoId }: { videoId: string }) {
   )
 }
 
-/** Sends a new file for a video that can be watched already; a broken line is tried again. */
-function Replace({ videoId }: { videoId: string }) {
+/** Sends a new file for a video that can be watched already, or whose file was no good; a broken line is tried again. */
+export function Replace({ videoId }: { videoId: string }) {
   const [stands, setStands] = useState<string>()
   const send = (file: File) => {
     const upload = new Upload(file, {
-      endpoint: '/uploads',
+      endpoint: UPLOADS_PATH,
       retryDelays: [0, 1000, 3000, 10_000, 30_000],
       chunkSize: 64 * 1024 * 1024,
-      metadata: { filename: file.name, video: videoId, replace: '1' },
+      metadata: { filename: file.name.slice(-255), filetype: file.type, video: videoId, replace: '1' },
       onProgress: (sent, total) => setStands(say('media.replacing', { percent: percent(sent / Math.max(1, total)) })),
       onSuccess: () => setStands(say('media.replaced')),
-      onError: (error) => setStands(say('media.failed', { reason: error.message })),
+      onError: (error) => {
+        const { code, sentence } = problemOf(error)
+        setStands(say('media.failed', { reason: sayRefusal(code, sentence) }))
+      },
     })
     upload.start()
   }

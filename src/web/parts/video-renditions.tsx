@@ -1,4 +1,4 @@
-/** The qualities of a video, for its owner: what there is of each, what failed and why, and a button to try it once more. */
+/** The qualities of a video, for its owner: what there is of each, what failed and why, what could be made as well, and buttons for both. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { z } from 'zod'
 import type { Rendition } from '../../contract/renditions.ts'
@@ -54,13 +54,28 @@ export function Renditions({ videoId }: { videoId: string }) {
           </li>
         ))}
       </ul>
+      {listed.data && listed.data.offered.length > 0 ? (
+        <details className="quality-more">
+          <summary>{say('media.quality_offered')}</summary>
+          <p className="soft small">{say('media.quality_offered_hint')}</p>
+          <ul className="quality-list">
+            {listed.data.offered.map(({ rendition, label }) => (
+              <li key={rendition} className="quality">
+                <span className="quality-name">{label}</span>
+                <MakeButton name={label} onMake={() => make.mutate(rendition)} busy={make.isPending} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
       <Trouble thrown={listed.error ?? make.error} />
     </fieldset>
   )
 }
 
 function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => void; busy: boolean }) {
-  const { rendition, codec, state, sizeBytes, watchedMinutes, reason } = item
+  const { rendition, name, codec, state, sizeBytes, watchedMinutes, reason } = item
+  const isSound = codec.startsWith('mp4a')
   const facts = [
     CODECS[codec.split('.')[0]!] ?? codec,
     ...(sizeBytes > 0 ? [fileSize(sizeBytes)] : []),
@@ -69,22 +84,15 @@ function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => voi
   return (
     <>
       <div className="quality">
-        <span className="quality-name">{rendition}</span>
+        <span className="quality-name">
+          {name && isSound ? say('media.quality_sound', { name }) : (name ?? rendition)}
+        </span>
         <span className="badge" data-kind={BADGES[state]}>
           {say(`media.quality.${state}`)}
         </span>
         <span className="soft small">{facts.join(' · ')}</span>
         {MAY_BE_MADE.includes(state) ? (
-          <Button
-            size="small"
-            onClick={onMake}
-            disabled={busy}
-            aria-label={say(state === 'failed' ? 'media.quality_again_of' : 'media.quality_make_of', {
-              name: rendition,
-            })}
-          >
-            {say(state === 'failed' ? 'media.quality_again' : 'media.quality_make')}
-          </Button>
+          <MakeButton name={rendition} again={state === 'failed'} onMake={onMake} busy={busy} />
         ) : null}
       </div>
       {item.decided ? <Decided decided={item.decided} /> : null}
@@ -95,6 +103,20 @@ function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => voi
         </details>
       ) : null}
     </>
+  )
+}
+
+function MakeButton(props: { name: string; again?: boolean; onMake: () => void; busy: boolean }) {
+  const { name, again = false, onMake, busy } = props
+  return (
+    <Button
+      size="small"
+      onClick={onMake}
+      disabled={busy}
+      aria-label={say(again ? 'media.quality_again_of' : 'media.quality_make_of', { name })}
+    >
+      {say(again ? 'media.quality_again' : 'media.quality_make')}
+    </Button>
   )
 }
 

@@ -51,6 +51,10 @@ export const arMedia: TableOf<typeof enMedia> = {
   'media.quality_make_of': 'الإنشاء الآن: {name}',
   'media.quality_reason': 'آخر رسالة من برنامج الترميز',
   'media.quality_begun': 'جارٍ إنشاء {name}.',
+  'media.quality_sound': 'الصوت: {name}',
+  'media.quality_offered': 'ترميزات أخرى',
+  'media.quality_offered_hint':
+    'الصورة نفسها بحجم أقل، أو بنطاق ديناميكي عالٍ. تُنشأ كل منها عندما يكثر عدد مشاهدات الفيديو، أو عندما تطلبها.',
   'media.replace': 'استبدال الملف',
   'media.replace_hint': 'يبقى العنوان والتعليقات والمشاهدات. ويُعرض الملف القديم حتى يصبح الجديد جاهزًا.',
   'media.replacing': 'جارٍ الرفع: {percent}',

@@ -49,6 +49,10 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.quality_make_of': 'Jetzt erzeugen: {name}',
   'media.quality_reason': 'Was der Encoder zuletzt sagte',
   'media.quality_begun': '{name} wird erzeugt.',
+  'media.quality_sound': 'Ton: {name}',
+  'media.quality_offered': 'Weitere Codecs',
+  'media.quality_offered_hint':
+    'Dasselbe Bild mit weniger Bits oder mit hohem Dynamikumfang. Sie entstehen, sobald das Video viel gesehen wird, oder auf Wunsch sofort.',
   'media.replace': 'Datei ersetzen',
   'media.replace_hint':
     'Adresse, Kommentare und Aufrufe bleiben. Die alte Datei wird gezeigt, bis die neue bereit ist.',

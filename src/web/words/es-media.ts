@@ -48,6 +48,10 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.quality_make_of': 'Crear ahora: {name}',
   'media.quality_reason': 'Último mensaje del codificador',
   'media.quality_begun': '{name} se está creando.',
+  'media.quality_sound': 'Audio: {name}',
+  'media.quality_offered': 'Otros códecs',
+  'media.quality_offered_hint':
+    'La misma imagen con menos bits, o en alto rango dinámico. Cada una se crea cuando el vídeo se ve mucho, o cuando la pida.',
   'media.replace': 'Reemplazar el archivo',
   'media.replace_hint':
     'La dirección, los comentarios y las visualizaciones se conservan. El archivo anterior se muestra hasta que el nuevo esté listo.',

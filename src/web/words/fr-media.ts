@@ -48,6 +48,10 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.quality_make_of': 'Créer maintenant : {name}',
   'media.quality_reason': 'Dernier message de l’encodeur',
   'media.quality_begun': 'La création de {name} a commencé.',
+  'media.quality_sound': 'Audio : {name}',
+  'media.quality_offered': 'Autres codecs',
+  'media.quality_offered_hint':
+    'La même image avec moins de bits, ou en plage dynamique étendue. Chacune est créée quand la vidéo est très regardée, ou à votre demande.',
   'media.replace': 'Remplacer le fichier',
   'media.replace_hint':
     'L’adresse, les commentaires et les vues sont conservés. L’ancien fichier reste visible jusqu’à ce que le nouveau soit prêt.',
