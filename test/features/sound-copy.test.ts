@@ -330,7 +330,7 @@ const tableless: [name: string, shape: { rate: number; channels: number }, late:
 test.each(some(tableless, 3))(
   '%s has no table of frames: its sound is copied by way of an MP4, sample by sample, and is in step to the end',
   async (name, { rate, channels }, late, ...more) => {
-    const straight = await music(`${name}.mp4`, { rate, channels, seconds: 4 })
+    const straight = await music(`${name}.mp4`, { rate, channels, seconds: 3 })
     const meant = late === '0' ? straight : await moved(`moved-${name}.mp4`, straight, late)
     const { plan, folder } = await publish(house, await wrapped(name, meant, ...more))
     expect(plan.audio[0]).toMatchObject({ copied: { apart: true }, sampleRate: rate, channels })
@@ -342,7 +342,7 @@ test.each(some(tableless, 3))(
     const list = `${folder}audio/index.m3u8`
     const [copy, source] = [await decoded(list, rate), await decoded(meant, rate)]
     const { compared, different } = differences(copy, { ...source, start: source.start + Math.round(shift) }, channels)
-    expect(compared).toBeGreaterThan(3.9 * rate)
+    expect(compared).toBeGreaterThan(2.9 * rate)
     expect(different).toBe(0)
     const { complaints } = await countFrames(list, 'a:0')
     expect(complaints).toBe('')
@@ -394,37 +394,38 @@ async function ofFrames(name: string, low: number, high: number): Promise<string
   const path = join(scratch.path, `${name}.aac`)
   await writeFile(path, adts([...Array<Buffer>(low).fill(LOW), ...Array<Buffer>(high).fill(HIGH)]))
   const to = join(scratch.path, name)
-  const picture = await music('short.mp4', { seconds: 3 })
-  await ffmpeg('-i', picture, '-i', path, '-map', '0:v', '-map', '1', '-c', 'copy', to)
+  await ffmpeg('-i', await short(), '-i', path, '-map', '0:v', '-map', '1', '-c', 'copy', to)
   return to
 }
 
-const short = () => music('short.mp4', { seconds: 3 })
+let shortOne: Promise<string> | undefined
+const short = () => {
+  shortOne ??= music('short.mp4', { seconds: 3 })
+  return shortOne
+}
 const spoilt = async (name: string, how: string) => wrapped(name, await short(), '-bsf:a', `noise=${how}`)
-async function joined(name: string, second: (first: string) => Promise<string>): Promise<string> {
+/** A stream with another one behind it, which is the same but for what FFmpeg is told. */
+async function joined(name: string, how: string[]): Promise<string> {
   const first = await wrapped(`first-${name}`, await short())
+  const second = await wrapped(`second-${name}`, await short(), ...how)
   const to = join(scratch.path, name)
-  await writeFile(to, Buffer.concat([await readFile(first), await readFile(await second(first))]))
+  await writeFile(to, Buffer.concat([await readFile(first), await readFile(second)]))
   return to
 }
 
-const hostile: [name: string, why: string, make: () => Promise<string>][] = [
-  ['gap.mkv', 'a frame is missing', () => spoilt('gap.mkv', "drop='eq(n,50)'")],
-  ['damaged.ts', 'a frame is damaged', () => spoilt('damaged.ts', "amount='if(eq(n,50),3,-1)'")],
-  ['bands.ts', 'it is HE-AAC and does not say so', () => ofFrames('bands.ts', 0, 71)],
-  ['late-bands.ts', 'it becomes HE-AAC', () => ofFrames('late-bands.ts', 40, 31)],
-  ['jump.ts', 'the clock jumps', () => joined('jump.ts', (it) => wrapped('b.ts', it, '-output_ts_offset', '100'))],
-  [
-    'ears.ts',
-    'a second channel goes',
-    () => joined('ears.ts', (it) => wrapped('c.ts', it, '-c:a', 'aac', '-ac', '1', '-output_ts_offset', '3')),
-  ],
+const streams: [name: string, why: string, isCopied: boolean, make: () => Promise<string>][] = [
+  ['clean.ts', 'nothing is wrong', true, async () => wrapped('clean.ts', await short())],
+  ['damaged.ts', 'a frame is damaged', false, () => spoilt('damaged.ts', "amount='if(eq(n,50),3,-1)'")],
+  ['bands.ts', 'it is HE-AAC and does not say so', false, () => ofFrames('bands.ts', 0, 71)],
+  ['jump.ts', 'the clock jumps', false, () => joined('jump.ts', ['-c', 'copy', '-output_ts_offset', '100'])],
+  ['ears.ts', 'one ear goes', false, () => joined('ears.ts', ['-c:a', 'aac', '-ac', '1', '-output_ts_offset', '3'])],
+  ['late-bands.ts', 'it becomes HE-AAC', false, () => ofFrames('late-bands.ts', 40, 31)],
 ]
 
-test.each(hostile)(
-  '%s is encoded: %s',
-  async (_name, _why, make) => {
-    expect(await judged(house, await make())).toEqual({ copied: [false], there: [false] })
+test.each(some(streams, 4))(
+  '%s, of which %s: whether it is copied is %s',
+  async (_name, _why, isCopied, make) => {
+    expect(await judged(house, await make())).toEqual({ copied: [isCopied], there: [isCopied] })
   },
   60_000,
 )
