@@ -21,9 +21,7 @@ export type SoundTable = {
   heard: FrameRange
 }
 
-/** Farther from where the file says it is, on a clock that rounds or jitters, no frame may lie: where more is missing, something is. */
-const MAX_JITTER_SECONDS = 0.001
-/** Farther from its place nobody may be moved. */
+/** Farther from its place nobody may be moved, nor lie from where the file says it does: where more is missing, something is. */
 export const MAX_SHIFT_SECONDS = 0.002
 /** Rates by their number in the set-up of a decoder (ISO/IEC 14496-3 1.6.3.4). Frames of lower ones last longer than lips may be off. */
 const RATES: Readonly<Record<number, number>> = { 3: 48_000, 4: 44_100, 5: 32_000, 6: 24_000, 7: 22_050 }
@@ -74,7 +72,7 @@ export function gridStart(decodeAt: Float64Array, timescale: number, rate: numbe
   const rising = starts.sort()
   const start = rising[rising.length >> 1]!
   const farthest = Math.max(start - rising[0]!, rising.at(-1)! - start)
-  return farthest <= MAX_JITTER_SECONDS ? start : undefined
+  return farthest <= MAX_SHIFT_SECONDS ? start : undefined
 }
 
 /** Reads an AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1); undefined where it is not AAC-LC as it is copied, in frames of 1,024 samples. */
