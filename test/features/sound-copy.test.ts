@@ -423,7 +423,7 @@ const streams: [name: string, why: string, isCopied: boolean, make: () => Promis
 ]
 
 test.each(some(streams, 4))(
-  '%s, of which %s: whether it is copied is %s',
+  '%s (%s) is copied: %s',
   async (_name, _why, isCopied, make) => {
     expect(await judged(house, await make())).toEqual({ copied: [isCopied], there: [isCopied] })
   },
