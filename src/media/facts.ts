@@ -105,4 +105,6 @@ export type AudioFacts = {
   lattice?: { samples: number; phase: number }
   /** The container's clock ticks more slowly than the samples. */
   coarse: boolean
+  /** AAC-LC of one channel or two, as far as a decoder has found out: its frames may be copied. */
+  plainAac?: true
 }

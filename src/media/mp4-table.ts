@@ -68,10 +68,13 @@ export type TrackLayout = {
   shownTo: number
 }
 
+/** Whether the frames of a file stand in tables all over it, and not in its `moov` box. */
+export const comesInFragments = (moov: Uint8Array): boolean => findBox(moov, 'moov/mvex') !== undefined
+
 /** The layout of the track that stands at `index` in a `moov` box; undefined where it can't be told (fragments, broken tables). */
 export function readTrackLayout(moov: Uint8Array, index: number): TrackLayout | undefined {
   try {
-    if (findBox(moov, 'moov/mvex')) return undefined
+    if (comesInFragments(moov)) return undefined
     const track = trackAt(moov, index)
     const layout = layoutOf(track)
     const { bytes, box } = track

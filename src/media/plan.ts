@@ -90,9 +90,10 @@ export type AudioRendition = {
   eager: true
   /**
    * The source's own frames, copied and never decoded: which of them is the title's first (below 0: silence comes before them), and how
-   * many samples after the title's zero that one begins, where it is not at once.
+   * many samples after the title's zero that one begins, where it is not at once. `apart`: they are counted in a copy of this sound alone,
+   * because the source has no table of them.
    */
-  copied?: { first: number; phase?: number }
+  copied?: { first: number; phase?: number; apart?: true }
 }
 
 /** What the encoder must know about the source. Times are seconds on the source's own clock. */
@@ -135,6 +136,8 @@ export type SourceSound = {
   endSeconds?: number
   lattice?: { samples: number; phase: number }
   coarse: boolean
+  /** AAC-LC whose frames may be copied, by what was seen of its beginning. */
+  plainAac?: true
   /** How loud it was found to be, and the gain it gets for that; without it the sound stays as loud as it is. */
   loudness?: Loudness
 }
@@ -431,11 +434,12 @@ function pictureOf(video: VideoFacts, field: boolean): SourcePicture {
 }
 
 function soundOf(sound: AudioFacts, rendition: string): SourceSound {
-  const { streamIndex, channels, sampleRate, startSeconds, endSeconds, lattice, coarse } = sound
+  const { streamIndex, channels, sampleRate, startSeconds, endSeconds, lattice, coarse, plainAac } = sound
   return {
     ...{ rendition, streamIndex, channels, sampleRate, startSeconds, coarse },
     ...(endSeconds === undefined ? {} : { endSeconds }),
     ...(lattice ? { lattice } : {}),
+    ...(plainAac ? { plainAac } : {}),
   }
 }
 

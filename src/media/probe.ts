@@ -168,13 +168,15 @@ function audioFacts(stream: Read, packets: Read[]): AudioFacts {
   const times = timesOf(packets, stream)
   const codec = codecName(stream)
   const sampleRate = count(stream.sample_rate)
+  const channels = count(stream.channels)
+  const plainAac = codec === 'aac' && stream.profile === 'LC' && channels <= 2
   const tick = readRational(stream.time_base)
   const lattice = tick && findLattice(codec, sampleRate, times, toNumber(tick))
   const start = seconds(stream.start_time) ?? times[0] ?? 0
   return {
     streamIndex: count(stream.index),
     codec,
-    channels: count(stream.channels),
+    channels,
     sampleRate,
     language: readLanguage(tags.language),
     ...(typeof tags.title === 'string' && tags.title.trim() !== '' ? { title: tags.title.trim().slice(0, 80) } : {}),
@@ -183,6 +185,7 @@ function audioFacts(stream: Read, packets: Read[]): AudioFacts {
     ...endOf(stream, start),
     ...(lattice ? { lattice } : {}),
     coarse: !tick || toNumber(tick) * sampleRate > 1.01,
+    ...(plainAac ? { plainAac } : {}),
   }
 }
 

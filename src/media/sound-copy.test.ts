@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RunPlan, SourceSound } from './plan.ts'
 import { rational } from './rational.ts'
-import { judgeSound } from './sound-copy.ts'
-import type { SoundTable } from './sound-table.ts'
+import { allWasDecoded, judgeSound } from './sound-copy.ts'
+import { gridStart, type SoundTable } from './sound-table.ts'
 import { audioRange, sampleOf, segmentCount, segmentStart, timelineOf, totalSeconds } from './timeline.ts'
 
 const places = fc.record({
@@ -85,4 +85,41 @@ test('what decodes to more than its set-up says is HE-AAC in disguise, and is no
   expect(judgeSound(plan, sound, table)).toMatchObject({ copied: { first: 0 }, sampleRate: 24_000 })
   expect(judgeSound(plan, { ...sound, sampleRate: 48_000 }, table)).toEqual({ why: 'more in it than it says' })
   expect(judgeSound(plan, sound, { ...table, channels: 1 })).toEqual({ why: 'more in it than it says' })
+})
+
+test('where frames lie is told from rounded times to within their rounding, and a frame that is missing is missed', () => {
+  const clocks = fc.record({
+    rate: fc.constantFrom(48_000, 44_100, 32_000, 24_000, 22_050),
+    timescale: fc.constantFrom(1000, 90_000, 44_100),
+    lateSeconds: fc.double({ min: 0, max: 30, noNaN: true }),
+    count: fc.integer({ min: 2, max: 3000 }),
+    gone: fc.integer({ min: 1, max: 2998 }),
+  })
+  fc.assert(
+    fc.property(clocks, ({ rate, timescale, lateSeconds, count, gone }) => {
+      const at = (n: number) => Math.round((lateSeconds + (n * 1024) / rate) * timescale)
+      const start = gridStart(
+        Float64Array.from({ length: count }, (_, n) => at(n)),
+        timescale,
+        rate,
+      )
+      expect(Math.abs(start! - lateSeconds)).toBeLessThanOrEqual(0.5 / timescale + 1e-9)
+      if (gone > count - 2) return
+      const holed = Float64Array.from({ length: count }, (_, n) => at(n < gone ? n : n + 1))
+      expect(gridStart(holed, timescale, rate)).toBeUndefined()
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a copy holds for what it says when a decoder got all of it out of it, and no more', () => {
+  const { table } = titleOf(300, 48_000, 0, 0)
+  const said = (frames: number) => `[Parsed_volumedetect_0 @ 0x5] n_samples: ${frames * 1024 * 2}\n`
+  expect(allWasDecoded(table, said(table.count))).toBe(true)
+  expect(allWasDecoded(table, said(table.count - 2))).toBe(true)
+  expect(allWasDecoded(table, said(table.count - 10))).toBe(false)
+  expect(allWasDecoded(table, said(table.count + 1))).toBe(false)
+  expect(allWasDecoded(table, '')).toBe(false)
+  const bands = '[aac @ 0x5] Implicit SBR was found with a first occurrence after the first frame.\n'
+  expect(allWasDecoded(table, bands + said(table.count))).toBe(false)
 })

@@ -1,6 +1,7 @@
 // Passing sound through: AAC-LC frames of a source become the segments of a rendition as they are, on a grid of their own. Whether they are
 // as loud as they should be is not seen here; what no copy can do is change that.
 
+import { fileUrl, inputLimits } from './allowed.ts'
 import { type CodedFrame, mediaSegment } from './mp4-write.ts'
 import { type AudioRendition, gridOf, type RunPlan, type SourceSound } from './plan.ts'
 import { MAX_SHIFT_SECONDS, type SoundTable } from './sound-table.ts'
@@ -13,6 +14,50 @@ const NEAR_BYTES = 128 * 1024
 const SILENT_FRAMES = {
   1: Uint8Array.of(0x00, 0xc8, 0x00, 0x80, 0x23, 0x80),
   2: Uint8Array.of(0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80),
+}
+
+/** Sounds of longer titles are not copied where that takes a reading of the whole file: the first segment waits for it. */
+const MAX_APART_SECONDS = 1800
+const MAX_APART_BYTES = 512 * 1024 ** 2
+/** Frames at the beginning that a container may tell a decoder to leave out; all others have to come out of it. */
+const UNHEARD_FRAMES = 4
+
+/**
+ * Whether a sound that stands in no table is worth a copy of its own, which has one. It can be had of Matroska, which transport streams and
+ * others with broken clocks have become by then, and of MP4 in fragments.
+ */
+export function worthApart({ source }: RunPlan, sound: SourceSound, sizeBytes: number): boolean {
+  return (
+    sound.plainAac === true &&
+    ['matroska', 'mov'].includes(source.container) &&
+    source.durationMs <= MAX_APART_SECONDS * 1000 &&
+    sizeBytes <= MAX_APART_BYTES
+  )
+}
+
+/**
+ * The command that copies the frames of one sound into an MP4, on the clock of the source, and decodes them beside: it fails at the first that
+ * can't be, and where the decoder finds another rate or other channels on the way.
+ */
+export function soundCopyArgs(sourcePath: string, outputPath: string, sound: SourceSound): string[] {
+  const stream = ['-map', `0:${sound.streamIndex}`, '-map_metadata', '-1', '-map_chapters', '-1']
+  return [
+    ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'info', '-y', '-xerror', '-copyts', ...inputLimits()],
+    ...['-probesize', '20M', '-analyzeduration', '10M', '-reinit_filter', '0', '-i', fileUrl(sourcePath)],
+    ...[...stream, '-c', 'copy', '-avoid_negative_ts', 'disabled', '-movie_timescale', String(sound.sampleRate)],
+    ...['-f', 'mp4', fileUrl(outputPath)],
+    ...[...stream, '-af', 'volumedetect', '-f', 'null', '-'],
+  ]
+}
+
+/**
+ * Whether as much was decoded as the copy holds, from what the command said: no frame was left out, none gave more than its samples, and the
+ * decoder complained of nothing, such as of bands that begin after the first frame.
+ */
+export function allWasDecoded({ count, channels }: SoundTable, said: string): boolean {
+  if (/^\[aac /m.test(said)) return false
+  const samples = Number(/\bn_samples: (\d+)/.exec(said)?.[1] ?? Number.NaN) / channels
+  return samples <= count * AUDIO_FRAME_SAMPLES && samples > (count - UNHEARD_FRAMES) * AUDIO_FRAME_SAMPLES
 }
 
 /** What the copy of a sound is as a rendition. */

@@ -1,5 +1,6 @@
 // Reading a sound whose frames may be copied out of an MP4 or MOV: AAC-LC that says plainly how it is decoded and where its frames are.
-// The file is a stranger's: what is unusual gives no table at all, and the sound is encoded like any other.
+// The file is a stranger's: what is unusual gives no table at all, and the sound is encoded like any other. Frames follow one another without a
+// gap, whatever clock they are timed by: a coarse one rounds their times, and which grid they are on is told from all of them together.
 
 import { readSoundConfiguration, readTrackLayout } from './mp4-table.ts'
 import { AUDIO_FRAME_SAMPLES, type FrameRange } from './timeline.ts'
@@ -20,7 +21,7 @@ export type SoundTable = {
   heard: FrameRange
 }
 
-/** Farther from its place nobody may be moved. */
+/** Farther from its place nobody may be moved, nor lie from where the file says it does: where more is missing, something is. */
 export const MAX_SHIFT_SECONDS = 0.002
 /** Rates by their number in the set-up of a decoder (ISO/IEC 14496-3 1.6.3.4). Frames of lower ones last longer than lips may be off. */
 const RATES: Readonly<Record<number, number>> = { 3: 48_000, 4: 44_100, 5: 32_000, 6: 24_000, 7: 22_050 }
@@ -42,10 +43,11 @@ export function readSoundTable(moov: Uint8Array, index: number, sizeBytes: numbe
   const coding = codingOf(setupOf(configuration) ?? new Uint8Array())
   if (!coding) return undefined
 
-  const { count, offsets, sizes, decodeAt, timescale, shiftSeconds: startSeconds } = layout
+  const { count, offsets, sizes, decodeAt, timescale, shiftSeconds } = layout
   const { rate, channels } = coding
+  const gridSeconds = gridStart(decodeAt, timescale, rate)
+  if (gridSeconds === undefined) return undefined
   for (let n = 0; n < count; n++) {
-    if (decodeAt[n]! * rate !== n * AUDIO_FRAME_SAMPLES * timescale) return undefined
     if (sizes[n] === 0 || sizes[n]! > MAX_CHANNEL_BYTES * channels) return undefined
     if (offsets[n]! + sizes[n]! > sizeBytes) return undefined
   }
@@ -55,7 +57,22 @@ export function readSoundTable(moov: Uint8Array, index: number, sizeBytes: numbe
     from: Math.max(0, Math.ceil(frameOf(layout.shownFrom) - near)),
     to: Math.min(count, Math.ceil(frameOf(layout.shownTo))),
   }
+  const startSeconds = shiftSeconds + gridSeconds
   return { configuration, rate, channels, count, offsets, sizes, startSeconds, heard }
+}
+
+/**
+ * When the first frame begins, in seconds, if all of them follow one another without a gap: what most of them say, each reckoned back
+ * by its number. Undefined where one lies farther from its place than a clock's rounding and a little jitter can put it.
+ * @param decodeAt in ticks of `timescale`
+ */
+export function gridStart(decodeAt: Float64Array, timescale: number, rate: number): number | undefined {
+  // Exact where the clock is: whole numbers until the division.
+  const starts = decodeAt.map((ticks, n) => (ticks * rate - n * AUDIO_FRAME_SAMPLES * timescale) / (timescale * rate))
+  const rising = starts.sort()
+  const start = rising[rising.length >> 1]!
+  const farthest = Math.max(start - rising[0]!, rising.at(-1)! - start)
+  return farthest <= MAX_SHIFT_SECONDS ? start : undefined
 }
 
 /** Reads an AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1); undefined where it is not AAC-LC as it is copied, in frames of 1,024 samples. */

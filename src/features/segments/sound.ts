@@ -5,7 +5,7 @@ import { soundSegment, soundStretches } from '../../media/sound-copy.ts'
 import { totalSeconds } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import { runFolder, tellMade } from '../delivery/delivery.ts'
-import { readFrames, soundTableOf } from '../sources/sources.ts'
+import { readFrames, soundCopyKey, soundTableOf } from '../sources/sources.ts'
 import type { CopyWork } from './copy.ts'
 
 /** Copies segments [from, to) of a sound and gives their sizes; those in `known` are there already. */
@@ -17,9 +17,12 @@ export async function copySound(
 ): Promise<void> {
   const { plan, sourceKey } = work
   const sound = plan.source.audio[plan.audio.findIndex(({ id }) => id === rendition.id)]!
-  const table = await soundTableOf(app, sourceKey, sound.streamIndex)
-  if (!table) throw new Error(`the table of sound of ${sourceKey} is gone`)
-  const folder = `${runFolder(work.videoId, work.runId)}/${rendition.id}`
+  const ofRun = runFolder(work.videoId, work.runId)
+  const apart = rendition.copied?.apart === true
+  const key = apart ? soundCopyKey(ofRun, rendition.id) : sourceKey
+  const table = await soundTableOf(app, key, apart ? 0 : sound.streamIndex)
+  if (!table) throw new Error(`the table of sound of ${key} is gone`)
+  const folder = `${ofRun}/${rendition.id}`
   const { rate, channels, configuration: esds } = table
   const durationTicks = Math.round(totalSeconds(plan.timeline) * rate)
   const head = { timescale: rate, durationTicks, channels, sampleRate: rate, esds }
@@ -27,7 +30,7 @@ export async function copySound(
   for (let n = work.from; n < work.to; n++) {
     if (known.has(n)) continue
     work.signal.throwIfAborted()
-    const stretches = await readFrames(app, sourceKey, soundStretches(plan, rendition, table, n))
+    const stretches = await readFrames(app, key, soundStretches(plan, rendition, table, n))
     const bytes = soundSegment(plan, rendition, table, n, stretches)
     await app.blobs.put(`${folder}/${n}.m4s`, bytes)
     known.set(n, bytes.byteLength)

@@ -4,7 +4,14 @@ import { Lru } from '../../kit/lru.ts'
 import type { Stretch } from '../../kit/stretches.ts'
 import type { SourceFacts } from '../../media/facts.ts'
 import { type ChunkTrack, readChunkTracks } from '../../media/mp4-chunks.ts'
-import { readSampleTable, readTrackLayout, type SampleTable, type TrackLayout, topBox } from '../../media/mp4-table.ts'
+import {
+  comesInFragments,
+  readSampleTable,
+  readTrackLayout,
+  type SampleTable,
+  type TrackLayout,
+  topBox,
+} from '../../media/mp4-table.ts'
 import { readSoundTable, type SoundTable } from '../../media/sound-table.ts'
 import type { App } from '../../platform/app.ts'
 import { isStaged, readHere, readSource, sourceBytes } from './source.ts'
@@ -66,6 +73,13 @@ export async function readTable(app: App, key: string, index: number): Promise<S
   const found = sizeBytes === undefined ? undefined : await findIndex(app, key, sizeBytes)
   if (!found || found === 'not here yet') return undefined
   return readSampleTable(await readSource(app, key, found.from, found.to), index)
+}
+
+/** Whether it is an MP4 whose frames stand in no table but fragment by fragment. */
+export async function isInFragments(app: App, key: string, sizeBytes: number): Promise<boolean> {
+  const found = await findIndex(app, key, sizeBytes)
+  if (!found || found === 'not here yet') return false
+  return comesInFragments(await readSource(app, key, found.from, found.to))
 }
 
 /** Where the frames of the picture and of each sound lie, in this order; undefined for a track that does not say. */

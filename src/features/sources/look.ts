@@ -83,13 +83,13 @@ export async function pictureAt(
   return { picture: isThere ? outcome.pipe : undefined, said: outcome.stderr }
 }
 
-/** Copies streams into another container, as the command says, and stores the copy under `key`. False where that can't be done. */
+/** Copies streams into another container, as the command says, and stores the copy under `key`. Gives what FFmpeg said; undefined where it can't be done. */
 export async function remux(
   app: App,
   sourceKey: string,
   copy: { key: string; args(inputPath: string, outputPath: string): string[] },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<{ said: string } | undefined> {
   const source = await openSource(app, sourceKey, undefined, signal)
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-remux-'))
   try {
@@ -101,9 +101,9 @@ export async function remux(
       { program: 'ffmpeg', args, inputPath: source.path, outputFolder: folder, pipes: 0, limits },
       signal,
     )
-    if (!outcome.ok) return false
+    if (!outcome.ok) return undefined
     await app.blobs.put(copy.key, createReadStream(join(folder, 'copy')))
-    return true
+    return { said: outcome.stderr }
   } finally {
     await rm(folder, { recursive: true, force: true })
     await source.release()

@@ -18,6 +18,7 @@ import { planRun, type RunPlan, type Span, spansOf } from '../../media/plan.ts'
 import { stretchesArrived } from '../../media/trials.ts'
 import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
+import { runFolder } from '../delivery/delivery.ts'
 import { retireRun } from '../renewal/renewal.ts'
 import { cutsAreClean, findPassThrough, makeSegments, mayBeCopied, type Work } from '../segments/segments.ts'
 import {
@@ -158,7 +159,7 @@ async function plan(
   const pass = app.config['transcode.pass_through']
     ? await findPassThrough(app, { videoId, runId }, facts, sourceKey, policy, signal, arrived)
     : undefined
-  const planned = await withSound(app, planRun(facts, policy, pass), sourceKey, totalBytes, signal)
+  const planned = await withSound(app, planRun(facts, policy, pass), early, signal)
   const untuned = whyUntuned(app, planned)
   const made = { ...planned, ...(untuned ? { untuned } : {}) }
   const tracks = isLinear ? undefined : tracksOf(made, index.bytes)
@@ -178,12 +179,12 @@ async function plan(
 function withSound(
   app: App,
   plan: RunPlan,
-  sourceKey: string,
-  totalBytes: number,
+  { video_id: videoId, run_id: runId, staging_key: stagingKey, total_bytes: totalBytes }: store.EarlyRow,
   signal: AbortSignal,
 ): Promise<RunPlan> {
   if (app.config['transcode.loudness_lufs'] !== 'off') return Promise.resolve(plan)
-  return passSound(app, plan, sourceKey, signal, totalBytes)
+  const place = { sourceKey: stagedSource(stagingKey), folder: runFolder(videoId, runId) }
+  return passSound(app, plan, place, signal, totalBytes)
 }
 
 /** Asks whether all that is read for a stretch of the title has come; undefined where the index does not say. */

@@ -58,8 +58,9 @@ export async function runProbe(
     // What was begun early may have its sound already, and keeps it as it is.
     const isBegun = early && (isHeard(early.plan) || app.config['transcode.loudness_lufs'] === 'off')
     const listened = await listen(app, planned.plan, sourceKey, context.signal)
-    const plan = isBegun ? listened : await passSound(app, listened, sourceKey, context.signal)
-    await app.blobs.put(`${runFolder(videoId, runId)}/plan.json`, Buffer.from(JSON.stringify(plan)))
+    const folder = runFolder(videoId, runId)
+    const plan = isBegun ? listened : await passSound(app, listened, { sourceKey, folder }, context.signal)
+    await app.blobs.put(`${folder}/plan.json`, Buffer.from(JSON.stringify(plan)))
     const rest = [...(picture ? [] : [plan.video[0]!.id]), ...plan.audio.slice(0, 1).map(({ id }) => id)]
     if (rest.length > 0) await first(plan, rest)
     return plan
