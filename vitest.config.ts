@@ -1,4 +1,7 @@
-/** How the tests are run: one PostgreSQL for all of them, a process per file, and no more at a time than the machine bears. */
+/**
+ * How the tests are run: one PostgreSQL for all of them, and no more files at a time than the machine bears. The processes that run them
+ * go on from file to file: the program is loaded once in each and not once for every file, and its houses share nothing.
+ */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -7,6 +10,8 @@ export default defineConfig({
     exclude: ['node_modules/**', 'dist/**', 'test/bench/**'],
     globalSetup: ['test/support/setup.ts'],
     pool: 'forks',
+    isolate: false,
+    unstubEnvs: true,
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 90_000,

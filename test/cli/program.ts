@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { cloneDatabase, TEST_DATABASE } from '../support/cluster.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
@@ -26,12 +27,22 @@ export interface Server {
 }
 
 /** A home folder of its own, with a data folder in it; what is still running at the end is ended. */
-export async function openHome(): Promise<Home> {
+export function openHome(): Promise<Home> {
+  return homeWith({}, async () => {})
+}
+
+/** The same on a database of the server that all tests of a run share: for stories that are not about the program's own. */
+export async function openHomeOnServer(): Promise<Home> {
+  const database = await cloneDatabase(process.env[TEST_DATABASE]!)
+  return homeWith({ VITASCOPE_DB_URL: database.url }, database.drop)
+}
+
+async function homeWith(settings: Record<string, string>, drop: () => Promise<void>): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'home-'))
   const data = join(folder, 'data')
   const servers: Server[] = []
   const start = (words: string[]) => {
-    const env = { ...process.env, HOME: folder, VITASCOPE_DATA_FOLDER: data, VITASCOPE_LOG_LEVEL: 'warn' }
+    const env = { ...process.env, HOME: folder, VITASCOPE_DATA_FOLDER: data, VITASCOPE_LOG_LEVEL: 'warn', ...settings }
     return spawn(process.execPath, [MAIN, ...words], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   }
   return {
@@ -70,6 +81,7 @@ export async function openHome(): Promise<Home> {
           .filter(({ child }) => child.exitCode === null && child.signalCode === null)
           .map((server) => server.stop('SIGTERM')),
       )
+      await drop()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -7,7 +7,7 @@ import { sendFile } from '../../src/cli/send-file.ts'
 import { findLateIndex } from '../../src/cli/send-parts.ts'
 import { send } from '../../src/cli/upload.ts'
 import { connect } from '../../src/contract/client.ts'
-import { type Home, openHome } from './program.ts'
+import { type Home, openHome, openHomeOnServer } from './program.ts'
 
 async function tokenFor(home: Home): Promise<string> {
   await home.run(['account', 'create', '--email', 'ana@example.org', '--name', 'Ana', '--generate'])
@@ -17,7 +17,7 @@ async function tokenFor(home: Home): Promise<string> {
 }
 
 test('a file is sent, waited for, and told of as JSON', async () => {
-  await using home = await openHome()
+  await using home = await openHomeOnServer()
   const server = await home.serve()
   const token = await tokenFor(home)
   const clip = join(home.folder, 'My holidays.mp4')
@@ -58,7 +58,7 @@ test('a file is sent, waited for, and told of as JSON', async () => {
 }, 180_000)
 
 test('a file that is no video is failed with a reason, and a server that says no is quoted', async () => {
-  await using home = await openHome()
+  await using home = await openHomeOnServer()
   const server = await home.serve()
   const token = await tokenFor(home)
   const note = join(home.folder, 'note.mp4')
@@ -91,7 +91,7 @@ test('an upload goes on where it broke off, even after the server was killed', a
   const first = await home.serve(['--roles', 'api,origin'])
   const token = await tokenFor(home)
   const big = join(home.folder, 'big.bin')
-  execFileSync('truncate', ['--size', '400M', big])
+  execFileSync('truncate', ['--size', '200M', big])
   const { size } = await stat(big)
   const { id } = await connect({ server: first.address, token })('createVideo', { body: { title: 'Big' } })
   const port = new URL(first.address).port
@@ -122,12 +122,12 @@ test('an upload goes on where it broke off, even after the server was killed', a
 }, 180_000)
 
 test('an index that lies at the end of a file is sent first, and the file is whole in the end', async () => {
-  await using home = await openHome()
+  await using home = await openHomeOnServer()
   const server = await home.serve(['--roles', 'api,origin'])
   const token = await tokenFor(home)
   const clip = join(home.folder, 'late.mp4')
   vi.stubEnv('HOME', home.folder)
-  const noise = ['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25:duration=6,noise=alls=40:allf=t']
+  const noise = ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25:duration=6,noise=alls=40:allf=t']
   execFileSync('ffmpeg', ['-v', 'error', ...noise, '-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', '20M', clip])
   const { size } = await stat(clip)
   const indexAt = await findLateIndex(clip, size)

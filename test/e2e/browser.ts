@@ -91,7 +91,9 @@ export async function accessFaults(page: Page): Promise<string[]> {
     fs.readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
   )
   await page.evaluate(source)
-  const found = await page.evaluate<{ violations: Violation[] }>(`axe.run(${JSON.stringify({ runOnly: RULES })})`)
+  const found = await page.evaluate<{ violations: Violation[] }>(
+    `axe.run(${JSON.stringify({ runOnly: RULES, resultTypes: ['violations'] })})`,
+  )
   return found.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} (${node.failureSummary ?? ''})`))

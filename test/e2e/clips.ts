@@ -20,7 +20,7 @@ export interface Clip {
 /** A test picture with a tone; resolves to the path of the file. */
 export async function makeClip(folder: string, name: string, { seconds, width, height }: Clip): Promise<string> {
   const path = join(folder, name)
-  const picture = `testsrc2=size=${width}x${height}:rate=25:duration=${seconds}`
+  const picture = `testsrc2=size=${width}x${height}:rate=10:duration=${seconds}`
   const tone = `sine=frequency=440:duration=${seconds}`
   const encoding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-shortest']
   await run('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', tone, ...encoding, path])

@@ -92,7 +92,7 @@ test('a source too dense to stay is shown at once in place of its rung, and give
 async function damagedClip(): Promise<Buffer> {
   const path = join(scratch.path, 'damaged.mp4')
   const rate = ['-b:v', '1M', '-maxrate', '1200k', '-bufsize', '1M']
-  await ffmpeg(...['-f', 'lavfi', '-i', 'testsrc2=s=854x480:r=30:d=72'], ...coding, ...rate, path)
+  await ffmpeg(...['-f', 'lavfi', '-i', 'testsrc2=s=480x480:r=30:d=72'], ...coding, ...rate, path)
   const bytes = await readFile(path)
   const moov = boxesIn(bytes).find(({ type }) => type === 'moov')!
   const table = readSampleTable(bytes.subarray(moov.body - 8, moov.end), 0)!

@@ -19,7 +19,7 @@ beforeAll(async () => {
     '-f',
     'lavfi',
     '-i',
-    'testsrc2=s=854x480:r=10:d=12',
+    'testsrc2=s=480x480:r=10:d=12',
     '-c:v',
     'libx264',
     '-preset',
@@ -106,7 +106,7 @@ test('one rendition that cannot be made leaves the others alone, says why, and c
   const { drain } = await import('../../src/platform/queue/work.ts')
   const { workerHandlers } = await import('../../src/roles/worker.ts')
   await drain(house.app, workerHandlers, 1)
-  await tellWidth(house, id, 853)
+  await tellWidth(house, id, 479)
 
   await house.runJobs()
 
@@ -127,7 +127,7 @@ test('one rendition that cannot be made leaves the others alone, says why, and c
   // Players are offered nothing that could not be made.
   expect(await manifests()).not.toContain('480p')
 
-  await tellWidth(house, id, 854)
+  await tellWidth(house, id, 480)
   await expect(ben.call('makeRendition', { params: { videoId: id, rendition: '480p' } })).rejects.toMatchObject({
     code: 'not_allowed',
   })

@@ -1,5 +1,6 @@
 /** Sound that is as it should be is not encoded again: its own frames are the rendition, at their own rate. What is not is encoded like any other. */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -50,6 +51,7 @@ async function music(name: string, { rate = 44100, seconds = 8, channels = 2 }, 
 
 async function make(name: string, seconds: number, sound: string, ...more: string[]): Promise<string> {
   const path = join(scratch.path, name)
+  if (existsSync(path)) return path
   await ffmpeg(
     ...['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25:d=${seconds}`, '-f', 'lavfi', '-i', sound],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '160k'],

@@ -38,7 +38,7 @@ async function runOf(house: House, videoId: string) {
 test('the ladder of a title is tuned, its owner reads what was decided, and every rendition plays', async () => {
   await using house = await openHouse({ workers: true, settings })
   const boss = await house.admin()
-  const id = await uploadFile(house, boss, await clip('plain', 'testsrc2=s=1280x720:r=10:d=10'))
+  const id = await uploadFile(house, boss, await clip('plain', 'testsrc2=s=720x720:r=10:d=10'))
   const list = async () => (await boss.call('listRenditions', { params: { videoId: id } })).items
   await expect.poll(async () => (await list()).map((it) => it.state), { timeout: 60_000 }).toContain('made')
   await expect.poll(async () => (await list()).map((it) => it.state), { timeout: 60_000 }).not.toContain('making')
@@ -95,7 +95,7 @@ test('what somebody watches before anything is decided stays as it was planned',
       workerHandlers.filter(({ kind }) => names.includes(kind.name)),
     )
   const boss = await house.admin()
-  const id = await uploadFile(house, boss, await clip('early', 'testsrc2=s=1280x720:r=10:d=10'))
+  const id = await uploadFile(house, boss, await clip('early', 'testsrc2=s=720x720:r=10:d=10'))
   await doOnly('transcode.probe')
   expect(await runOf(house, id)).toMatchObject({ undecided: true, begun: [] })
 
