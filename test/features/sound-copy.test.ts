@@ -1,9 +1,7 @@
 /** Sound that is as it should be is not encoded again: its own frames are the rendition, at their own rate. What is not is encoded like any other. */
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runFolder } from '../../src/features/delivery/delivery.ts'
 import { listen, passSound, soundCopyKey } from '../../src/features/sources/sources.ts'
@@ -14,6 +12,7 @@ import type { RunPlan } from '../../src/media/plan.ts'
 import { readSoundTable } from '../../src/media/sound-table.ts'
 import { segmentCount, totalSeconds } from '../../src/media/timeline.ts'
 import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
+import { decoded, differences } from '../support/decoded-sound.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { some } from '../support/long.ts'
 import { uploadFile } from '../support/publish.ts'
@@ -21,7 +20,6 @@ import { tusClient } from '../support/tus.ts'
 
 const settings = { 'transcode.preset': 'ultrafast' }
 const asItIs = { ...settings, 'transcode.loudness_lufs': 'off', 'transcode.while_uploading': false } as const
-const run = promisify(execFile)
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 /** Where loudness is left alone. */
 let house: House
@@ -99,40 +97,6 @@ async function sourceFrames(path: string, index = 1): Promise<Buffer[]> {
   const moov = boxesIn(bytes).find(({ type }) => type === 'moov')!
   const table = readSoundTable(bytes.subarray(moov.start, moov.end), index, bytes.length)!
   return Array.from(table.sizes, (size, n) => bytes.subarray(table.offsets[n]!, table.offsets[n]! + size))
-}
-
-/** What FFmpeg makes of a sound: its samples, all channels one after another, and the place of the first on the clock of the picture. */
-async function decoded(input: string, rate: number, stream = '0:a:0') {
-  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', input, '-map', stream, '-f', 'f32le', '-'], {
-    encoding: 'buffer',
-    maxBuffer: 2 ** 26,
-  })
-  const probe = [
-    '-v',
-    'error',
-    '-select_streams',
-    stream.slice(2),
-    '-show_entries',
-    'stream=start_time',
-    '-of',
-    'csv=p=0',
-  ]
-  const { stdout: start } = await run('ffprobe', [...probe, input])
-  const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.byteLength))
-  return { samples, start: Math.round(Number.parseFloat(start) * rate) }
-}
-
-type Heard = Awaited<ReturnType<typeof decoded>>
-
-/** Whether two sounds are the same at the same times, sample by sample, wherever both are there; a decoder needs a frame to begin. */
-function differences(copy: Heard, source: Heard, channels: number): { compared: number; different: number } {
-  const from = Math.max(copy.start + 1024, source.start)
-  const end = (it: Heard) => it.start + it.samples.length / channels
-  const to = Math.min(end(copy), end(source))
-  let different = 0
-  for (let at = from * channels; at < to * channels; at++)
-    if (copy.samples[at - copy.start * channels] !== source.samples[at - source.start * channels]) different++
-  return { compared: to - from, different }
 }
 
 test('AAC on the grid and at the target loudness is copied, bit for bit, and filled up with silence', async () => {
