@@ -2,7 +2,7 @@
 // it. How much is lost is SSIM of luma: the encoder says what coding lost, and a filter what the smaller size loses once it is shown as
 // large as the largest. The two add up (to within a tenth, on the three clips it was checked on), so no trial need be decoded again.
 
-import { fileUrl, inputLimits } from './allowed.ts'
+import { fileUrl, inputLimits, opening } from './allowed.ts'
 import { baseChain, decimal, furtherChain, isBeyond, rungChain, waypointOf } from './picture-filters.ts'
 import type { RunPlan, Trial, Untuned, VideoRendition } from './plan.ts'
 import { fraction, toNumber } from './rational.ts'
@@ -136,7 +136,7 @@ export function trialArgs(
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'info', '-copyts'],
     ...['-filter_complex_threads', String(threads)],
     ...stretches.startsSeconds.flatMap((from) => [
-      ...[...inputLimits(), '-probesize', '20M', '-threads', String(threads), '-noautorotate'],
+      ...[...inputLimits(), ...opening(source), '-threads', String(threads), '-noautorotate'],
       ...(picture.decoder ? ['-c:v', picture.decoder] : []),
       ...(from > 0 ? ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(source.startSeconds + from)] : []),
       ...['-i', fileUrl(sourcePath)],
