@@ -3,6 +3,7 @@
 // large as the largest. The two add up (to within a tenth, on the three clips it was checked on), so no trial need be decoded again.
 
 import { fileUrl, inputLimits, opening } from './allowed.ts'
+import { threadsOf } from './ffmpeg.ts'
 import { baseChain, decimal, furtherChain, isBeyond, rungChain, waypointOf } from './picture-filters.ts'
 import type { RunPlan, Trial, Untuned, VideoRendition } from './plan.ts'
 import { fraction, toNumber } from './rational.ts'
@@ -146,7 +147,8 @@ export function trialArgs(
       ...['-map', `[${rung.id}-${crf}]`, '-c:v', 'libx264', '-preset', plan.preset, '-profile:v', 'high'],
       ...['-crf', String(crf), '-g', String(gopFrames(timeline)), '-keyint_min', String(gopFrames(timeline))],
       ...['-sc_threshold', '0', '-bf', '3', '-forced-idr', '1', '-force_key_frames', starts],
-      ...['-x264-params', 'open-gop=0:8x8dct=1:cabac=1:b-pyramid=2:ssim=1', '-threads', String(threads)],
+      ...['-x264-params', 'open-gop=0:8x8dct=1:cabac=1:b-pyramid=2:ssim=1'],
+      ...['-threads', String(threadsOf(rung, largest.width * largest.height, threads))],
       ...['-fps_mode', 'passthrough', '-f', 'null', '-'],
     ]),
   ]
