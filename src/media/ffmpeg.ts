@@ -127,7 +127,7 @@ export function encodeReads(
 }
 
 /** Threads cost by themselves: the largest rung has all, and the others as many for each pixel, so that none waits for another. */
-export function threadsOf({ width, height }: Size, mostPixels: number, threads: number): number {
+function threadsOf({ width, height }: VideoRendition, mostPixels: number, threads: number): number {
   return Math.ceil((threads * width * height) / mostPixels)
 }
 
