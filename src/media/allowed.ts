@@ -153,5 +153,11 @@ export function inputLimits(): string[] {
   ]
 }
 
+/** How much of a file FFmpeg may read when it opens it; where the header tells all, it need not decode what it reads. */
+export const opening = ({ told }: { told?: boolean }): string[] => [
+  ...['-probesize', '20M'],
+  ...(told ? ['-nofind_stream_info'] : []),
+]
+
 /** A path as FFmpeg's file protocol takes it, so that a name such as `concat:a|b` or `-y` is only ever a name. */
 export const fileUrl = (path: string): string => `file:${path}`

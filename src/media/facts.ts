@@ -28,6 +28,8 @@ export type SourceFacts = {
   seekable: 'index' | 'start'
   /** A stream copy into Matroska (`remuxArgs`) would make it seekable; probe the copy and plan from that. */
   remux: boolean
+  /** The container's header says all that a decoder must know, so nothing need be decoded to find it out when the file is opened. */
+  told?: boolean
   video?: VideoFacts
   audio: AudioFacts[]
   /** Tracks of timed text; those that are pictures (PGS, DVD) are left out. */

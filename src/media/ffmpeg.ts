@@ -1,7 +1,7 @@
 // The FFmpeg commands: one process and one decode for all the renditions of a span. FFmpeg encodes, and hands each rendition over as a
 // stream of small MP4 fragments on its own pipe; cutting and packaging are ours.
 
-import { fileUrl, inputLimits } from './allowed.ts'
+import { fileUrl, inputLimits, opening } from './allowed.ts'
 import {
   baseChain,
   decimal,
@@ -76,6 +76,8 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
   const samples = sampleRange(audioFramesOf(plan, from, to))
   const seek = seekTo(plan, request, frames, samples)
   const zero = plan.source.startSeconds
+  // What went wrong once is tried again by what decoding tells.
+  const source = request.seekBackSeconds === undefined ? plan.source : { ...plan.source, told: false }
 
   const videos = chosen.filter((rendition) => rendition.kind === 'video')
   const sounds = chosen.filter((rendition) => rendition.kind === 'audio')
@@ -92,7 +94,7 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
   return {
     args: [
       ...start(threads),
-      ...input(plan.source, request.sourcePath, decoderThreads(plan.source, videos, threads), seek),
+      ...input(source, request.sourcePath, decoderThreads(plan.source, videos, threads), seek),
       ...['-filter_complex', graph.join(';')],
       ...chosen.flatMap((rendition, index) => [
         ...['-map', `[${rendition.id}]`, '-map_metadata', '-1', '-map_chapters', '-1'],
@@ -277,7 +279,7 @@ function input(source: SourcePlan, path: string, threads: number, seek: number |
   const decoder = source.video?.decoder
   return [
     ...['-copyts', ...inputLimits()],
-    ...['-probesize', '20M', '-analyzeduration', '10M', '-threads', String(threads), '-noautorotate'],
+    ...[...opening(source), '-analyzeduration', '10M', '-threads', String(threads), '-noautorotate'],
     ...(source.seekable === 'index' ? [] : ['-fflags', '+genpts']),
     ...(decoder ? ['-c:v', decoder] : []),
     ...(seek === undefined ? [] : ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(seek)]),

@@ -2,7 +2,7 @@
 // spread over the title before its first sound is encoded, and the gain is part of the plan: every segment of a run, whenever it is made
 // and by whomever, has the same one, so that nothing ever jumps in level.
 
-import { fileUrl, inputLimits } from './allowed.ts'
+import { fileUrl, inputLimits, opening } from './allowed.ts'
 import { decimal } from './picture-filters.ts'
 import type { Loudness, RunPlan, SourceSound } from './plan.ts'
 import { soundChain } from './sound-filters.ts'
@@ -100,7 +100,7 @@ function listenArgs(
   return [
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'info', '-copyts'],
     ...windows.flatMap(({ from }) => [
-      ...[...inputLimits(), '-probesize', '20M', '-vn', '-sn', '-dn'],
+      ...[...inputLimits(), ...opening(plan.source), '-vn', '-sn', '-dn'],
       ...(from > WORTH_SEEKING_SECONDS
         ? ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(zero + from - SEEK_BACK_SECONDS)]
         : []),

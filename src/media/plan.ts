@@ -102,6 +102,8 @@ export type SourcePlan = {
   seekable: 'index' | 'start'
   durationMs: number
   startSeconds: number
+  /** See `SourceFacts`. */
+  told?: boolean
   /** Absent when there is only sound: a picture is drawn from it. */
   video?: SourcePicture
   /** One for each audio rendition, in the same order. */
@@ -240,6 +242,7 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
       seekable: facts.seekable,
       durationMs: facts.durationMs,
       startSeconds: facts.startSeconds,
+      ...(facts.told ? { told: true } : {}),
       ...(facts.video ? { video: pictureOf(facts.video, field) } : {}),
       audio: sounds.map((sound, index) => soundOf(sound, audioId(index))),
     },

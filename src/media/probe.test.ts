@@ -35,6 +35,22 @@ test('an ordinary file gives facts', () => {
   })
 })
 
+test('a header tells all where frames come in order and the sound is plain', () => {
+  const told = (inPicture: object, inSound: object) => {
+    const read = answer({
+      streams: [
+        { ...picture, ...inPicture },
+        { ...sound, ...inSound },
+      ],
+    })
+    return 'facts' in read && read.facts.told === true
+  }
+  expect(told({ has_b_frames: 0 }, { profile: 'LC' })).toBe(true)
+  expect(told({ has_b_frames: 2 }, { profile: 'LC' })).toBe(false)
+  expect(told({ has_b_frames: 0 }, { profile: 'HE-AAC' })).toBe(false)
+  expect(told({ has_b_frames: 0, codec_name: 'hevc' }, { profile: 'LC' })).toBe(false)
+})
+
 describe('refusals', () => {
   test.each([
     ['source_not_media', { format: {} }],

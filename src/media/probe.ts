@@ -114,10 +114,22 @@ function settle(sight: Sight, video: VideoFacts | undefined, audio: AudioFacts[]
     durationTrusted: isPlausible(sight, times.durationMs / 1000),
     seekable: indexed ? 'index' : 'start',
     remux: !indexed && (long || BROKEN_CLOCKS.includes(container)) && !['gif', 'yuv4mpegpipe'].includes(container),
+    ...(indexed && isTold(sight) ? { told: true } : {}),
     ...(video ? { video } : {}),
     audio,
     ...(texts.length > 0 ? { texts } : {}),
   }
+}
+
+/**
+ * H.264 in MP4 whose frames are stored as they are shown, with plain AAC: FFmpeg would decode seven pictures, each time it opens the file,
+ * to find that none is out of order.
+ */
+function isTold({ container, streams, picture }: Sight): boolean {
+  const sounds = streams.filter((stream) => stream.codec_type === 'audio')
+  const isPlain = (sound: Read) => sound.codec_name === 'aac' && sound.profile === 'LC' && count(sound.channels) <= 2
+  const isInOrder = picture?.codec_name === 'h264' && picture.has_b_frames === 0
+  return container === 'mov' && isInOrder && sounds.every(isPlain)
 }
 
 function videoFacts(stream: Read, packets: Read[]): VideoFacts {

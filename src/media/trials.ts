@@ -2,7 +2,7 @@
 // it. How much is lost is SSIM of luma: the encoder says what coding lost, and a filter what the smaller size loses once it is shown as
 // large as the largest. The two add up (to within a tenth, on the three clips it was checked on), so no trial need be decoded again.
 
-import { fileUrl, inputLimits } from './allowed.ts'
+import { fileUrl, inputLimits, opening } from './allowed.ts'
 import { baseChain, decimal, furtherChain, isBeyond, rungChain, waypointOf } from './picture-filters.ts'
 import type { RunPlan, Trial, Untuned, VideoRendition } from './plan.ts'
 import { fraction, toNumber } from './rational.ts'
@@ -89,12 +89,15 @@ function triedAt(plan: RunPlan): { rung: VideoRendition; crf: number }[] {
 const tried = (plan: RunPlan): VideoRendition[] =>
   plan.video.filter(({ copied, width, height }) => !copied && Math.min(width, height) <= LARGEST_SIDE)
 
-/** The command that makes the trials; it keeps nothing, and what came of them it says on standard error. */
+/**
+ * The command that makes the trials; it keeps nothing, and what came of them it says on standard error. One thread does it all: several small encodes at a
+ * time would waste more.
+ */
 export function trialArgs(
   plan: RunPlan,
-  request: { sourcePath: string; stretches: Stretches; threads: number; zimg?: boolean },
+  request: { sourcePath: string; stretches: Stretches; zimg?: boolean },
 ): string[] {
-  const { sourcePath, stretches, threads, zimg = false } = request
+  const { sourcePath, stretches, zimg = false } = request
   const { source, timeline } = plan
   const picture = source.video!
   const rate = frameRateOf(timeline)
@@ -134,9 +137,9 @@ export function trialArgs(
   const starts = windows.map((_, n) => seconds(n * stretches.frames)).join(',')
   return [
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'info', '-copyts'],
-    ...['-filter_complex_threads', String(threads)],
+    ...['-filter_complex_threads', '1'],
     ...stretches.startsSeconds.flatMap((from) => [
-      ...[...inputLimits(), '-probesize', '20M', '-threads', String(threads), '-noautorotate'],
+      ...[...inputLimits(), ...opening(source), '-threads', '1', '-noautorotate'],
       ...(picture.decoder ? ['-c:v', picture.decoder] : []),
       ...(from > 0 ? ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', decimal(source.startSeconds + from)] : []),
       ...['-i', fileUrl(sourcePath)],
@@ -146,7 +149,8 @@ export function trialArgs(
       ...['-map', `[${rung.id}-${crf}]`, '-c:v', 'libx264', '-preset', plan.preset, '-profile:v', 'high'],
       ...['-crf', String(crf), '-g', String(gopFrames(timeline)), '-keyint_min', String(gopFrames(timeline))],
       ...['-sc_threshold', '0', '-bf', '3', '-forced-idr', '1', '-force_key_frames', starts],
-      ...['-x264-params', 'open-gop=0:8x8dct=1:cabac=1:b-pyramid=2:ssim=1', '-threads', String(threads)],
+      ...['-x264-params', 'open-gop=0:8x8dct=1:cabac=1:b-pyramid=2:ssim=1'],
+      ...['-threads', '1'],
       ...['-fps_mode', 'passthrough', '-f', 'null', '-'],
     ]),
   ]

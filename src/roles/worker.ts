@@ -15,6 +15,7 @@ import { jobs as tuning } from '../features/tuning/jobs.ts'
 import { jobs as videos } from '../features/videos/jobs.ts'
 import { jobs as webhooks } from '../features/webhooks/jobs.ts'
 import type { App } from '../platform/app.ts'
+import type { Lane } from '../platform/queue/queue.ts'
 import { type JobHandler, work } from '../platform/queue/work.ts'
 
 export const workerHandlers: JobHandler[] = [
@@ -38,10 +39,17 @@ const QUICK_SLOTS = 2
 /** What is nearly done when we are told to stop may end; a longer span is given back, and another worker makes it. */
 const GRACE_MS = 3000
 
+/** How many jobs of each lane a worker does at a time. */
+export const slotsOf = (app: App): Record<Lane, number> => ({
+  now: app.config['worker.now_slots'],
+  quick: QUICK_SLOTS,
+  bulk: app.config['worker.bulk_slots'],
+})
+
 /** Works in this process until stopped. */
 export function startWorker(app: App): { stop(): Promise<void> } {
   const worker = `${hostname()}:${process.pid}`
-  const slots = { now: app.config['worker.now_slots'], quick: QUICK_SLOTS, bulk: app.config['worker.bulk_slots'] }
+  const slots = slotsOf(app)
   const lanes = (['now', 'quick', 'bulk'] as const).filter((lane) => slots[lane] > 0)
   const works = lanes.map((lane) => work(app, { lane, slots: slots[lane], handlers: workerHandlers, worker }))
   const roller = startRoller(app)

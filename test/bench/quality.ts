@@ -117,7 +117,7 @@ async function tune(source: Source): Promise<RunPlan> {
   const stretches = stretchesOf(source.plan)
   const { stderr } = await run_(
     'ffmpeg',
-    trialArgs(source.plan, { sourcePath: source.path, stretches, threads: 2, zimg: true }),
+    trialArgs(source.plan, { sourcePath: source.path, stretches, zimg: true }),
     TEXT,
   )
   const trials = readTrials(source.plan, stderr)

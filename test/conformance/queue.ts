@@ -7,7 +7,16 @@ import { refuse } from '../../src/contract/refusals.ts'
 import { sleep } from '../../src/kit/retry.ts'
 import type { App } from '../../src/platform/app.ts'
 import { type JobKind, jobKind, type Lane } from '../../src/platform/queue/queue.ts'
-import { drain, handler, type JobHandler, Overtaken, runJob, type Work, work } from '../../src/platform/queue/work.ts'
+import {
+  drain,
+  handler,
+  type JobContext,
+  type JobHandler,
+  Overtaken,
+  runJob,
+  type Work,
+  work,
+} from '../../src/platform/queue/work.ts'
 import { hasteDone, jobOfDyingWorker, jobOfHaste } from './dying-worker.ts'
 import { until } from './until.ts'
 
@@ -235,6 +244,19 @@ export function queueConformance(name: string, open: () => Promise<QueueUnderTes
         },
       )
       expect(waitedMs.sort((a, b) => a - b)[7]).toBeLessThan(100)
+    })
+
+    test('a job knows how many like it its worker has in hand', async () => {
+      const [kind, other] = [newKind<number>(), newKind<number>()]
+      await app.queue.addMany(kind, [{ input: 1 }, { input: 2 }])
+      const seen: number[] = []
+      const look = async (_app: unknown, _input: number, { alike }: JobContext) => void seen.push(alike())
+      await withWork(app, [handler(kind, look)], () => until(() => seen.length === 2))
+      expect(seen).toEqual([2, 2])
+      await app.queue.add(kind, 3)
+      await app.queue.add(other, 4)
+      await withWork(app, [handler(kind, look), handler(other, look)], () => until(() => seen.length === 4))
+      expect(seen.slice(2)).toEqual([1, 1])
     })
 
     test('a fault is tried again and then parked, which is told once', async () => {

@@ -41,6 +41,7 @@ test('a span of a video that is deleted is not made to its end', async () => {
     fence: async () => {},
     gotFurther: async () => {},
     finish: async () => {},
+    alike: () => 1,
   }
 
   await runEncode(slow, { videoId, runId: span.run_id, spanNo: span.span_no }, context)

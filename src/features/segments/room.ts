@@ -7,14 +7,13 @@ const SHARE = 0.6
 export interface Room {
   /** Waits, first come first served, until there is room for so many bytes; what is larger than all of it goes alone. Returns how to give it back. */
   take(bytes: number, signal: AbortSignal): Promise<() => void>
-  /** How many are inside. */
-  inside(): number
+  /** How many that hold so many bytes have room at a time, at least one. */
+  places(bytes: number): number
 }
 
 /** Room of a size. */
 export function openRoom(sizeBytes: number): Room {
   let takenBytes = 0
-  let inside = 0
   const waiting: { bytes: number; enter(): void }[] = []
 
   const fits = (bytes: number) => takenBytes === 0 || takenBytes + bytes <= sizeBytes
@@ -22,7 +21,6 @@ export function openRoom(sizeBytes: number): Room {
     while (waiting[0] && fits(waiting[0].bytes)) {
       const next = waiting.shift()!
       takenBytes += next.bytes
-      inside++
       next.enter()
     }
   }
@@ -32,13 +30,12 @@ export function openRoom(sizeBytes: number): Room {
       if (given) return
       given = true
       takenBytes -= bytes
-      inside--
       letIn()
     }
   }
 
   return {
-    inside: () => inside,
+    places: (bytes) => Math.max(1, Math.floor(sizeBytes / bytes)),
     async take(bytes, signal) {
       const { promise, resolve, reject } = Promise.withResolvers<() => void>()
       const leave = () => {

@@ -11,6 +11,9 @@ export function spanSeconds(plan: RunPlan, from: number, to: number): number {
   return ticks / plan.timeline.timescale
 }
 
+/** What a very slow machine may need for a second of a rendition. In bulk a single thread may be all an encode has. */
+const SLOWEST = { now: 30, bulk: 60 }
+
 /**
  * Limits of one encode. Time: two minutes to seek and start, and what a very slow machine may need per second of every
  * rendition. Memory: x264 at 2160p with its lookahead and an 8K decoder stay below 5 GiB of address space. Output: four
@@ -27,7 +30,7 @@ export function encodeLimits(
   const all = renditionsOf(plan).filter(({ id }) => renditions.includes(id))
   const bits = all.reduce((sum, { bitsPerSecond }) => sum + bitsPerSecond, 0)
   return {
-    wallMs: (120 + seconds * 30 * Math.max(1, all.length)) * 1000,
+    wallMs: (120 + seconds * SLOWEST[lane] * Math.max(1, all.length)) * 1000,
     memoryBytes: 6 * 1024 * MIB,
     outputBytes: Math.ceil((bits / 8) * seconds * 4) + 32 * MIB,
     nice: lane === 'bulk' ? 10 : 0,
@@ -53,7 +56,10 @@ export function encodeBytes(source: Size | undefined, renditions: readonly Size[
   return PROGRAM_BYTES + decoded + encoded * (RENDITION_PICTURES + PICTURES_A_THREAD * threads)
 }
 
-/** Threads of an encode in bulk, where `side` of them, itself among them, share the machine: more threads than processors only cost. */
+/**
+ * Threads of an encode in bulk, where `side` of them, itself among them, share the machine: one each where there are as many as processors. Threads
+ * cost by themselves, and several encodes of one thread get more done in a time than one of several.
+ */
 export function bulkThreads(most: number, side: number): number {
   return Math.max(1, Math.ceil(most / Math.max(1, side)))
 }

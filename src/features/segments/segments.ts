@@ -54,6 +54,8 @@ export interface Work {
   /** Not included. */
   to: number
   lane: 'now' | 'bulk'
+  /** Of bulk work: how many encodes this process is to make at a time now, this one among them. Without it one. */
+  beside?(): number
   signal: AbortSignal
   /** A still of one of these frames that is to be stored besides, where anything has to be encoded and it can be taken. */
   still?: (Still & { key: string }) | undefined
@@ -230,8 +232,11 @@ async function enter(app: App, work: Work): Promise<{ threads: number; leave(): 
   const room = rooms.get(app.blobs) ?? roomOfMachine(app.config['worker.processes'])
   rooms.set(app.blobs, room)
   const made = [...work.plan.video, ...(work.plan.more ?? [])].filter(({ id }) => work.renditions.includes(id))
-  const leave = await room.take(rules.encodeBytes(work.plan.source.video, made, most), work.signal)
-  return { threads: rules.bulkThreads(most, room.inside() * app.config['worker.processes']), leave }
+  const bytes = (threads: number) => rules.encodeBytes(work.plan.source.video, made, threads)
+  // Who must wait for room is beside nobody.
+  const side = Math.min(work.beside?.() ?? 1, room.places(bytes(1)))
+  const threads = rules.bulkThreads(most, side * app.config['worker.processes'])
+  return { threads, leave: await room.take(bytes(threads), work.signal) }
 }
 
 /** Cuts one rendition's bytes into segments and stores each when it is whole. */

@@ -5,8 +5,8 @@ import type { App } from '../../platform/app.ts'
 import { lookLimits } from './run.ts'
 import { runOnSource } from './window.ts'
 
-/** On a machine that has much else to do. */
-const WALL_MS = 180_000
+/** Of one thread, on a machine that has much else to do. */
+const WALL_MS = 600_000
 
 /**
  * What the trials came to; undefined when the source did not yield them.
@@ -20,13 +20,12 @@ export async function tryOut(
   signal: AbortSignal,
 ): Promise<Trial[] | undefined> {
   const limits = { ...lookLimits, wallMs: WALL_MS, nice: 10 }
-  const threads = app.config['worker.threads']
   const outcome = await runOnSource(
     app,
     { key: sourceKey, wanted: trialReads(plan, stretches) },
     (sourcePath) => ({
       program: 'ffmpeg',
-      args: trialArgs(plan, { sourcePath, stretches, zimg, threads }),
+      args: trialArgs(plan, { sourcePath, stretches, zimg }),
       pipes: 0,
       limits,
     }),

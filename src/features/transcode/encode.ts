@@ -46,6 +46,7 @@ export async function runEncode(app: App, { videoId, runId, spanNo }: SpanInput,
     from: span.from_segment,
     to: span.to_segment,
     lane: 'bulk',
+    beside: context.alike,
     signal: AbortSignal.any([context.signal, gone.signal]),
     stored() {
       done++

@@ -24,6 +24,8 @@ export interface JobContext {
    * Throws when somebody else has taken the job over. Without it a job ends after `run`, and may by bad luck run once more.
    */
   finish(app: App): Promise<void>
+  /** Jobs of this kind that this worker has in hand now, this one among them. */
+  alike(): number
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: without a type it stands for a handler of whatever input
@@ -101,6 +103,7 @@ export function work(app: App, options: WorkOptions): Work {
   const handlers = new Map(options.handlers.filter((it) => it.kind.lane === lane).map((it) => [it.kind.name, it]))
   const kinds = [...handlers.values()].map((it) => it.kind)
   const running = new Map<Promise<void>, AbortController>()
+  const inHand = new Set<Claimed>()
   let stopped = false
   let claiming: Promise<void> | undefined
   let again = false
@@ -123,6 +126,7 @@ export function work(app: App, options: WorkOptions): Work {
         app.log.warn({ lane, error: String(error) }, 'jobs cannot be claimed')
         return []
       })
+      for (const job of jobs) inHand.add(job)
       for (const job of jobs) begin(job)
       if (jobs.length === free) again = true
     }
@@ -130,10 +134,12 @@ export function work(app: App, options: WorkOptions): Work {
 
   function begin(job: Claimed): void {
     const abort = new AbortController()
-    const run = runJob(app, handlers.get(job.name)!, job, abort, leaseMs)
+    const alike = () => [...inHand].filter(({ name }) => name === job.name).length
+    const run = runJob(app, handlers.get(job.name)!, job, abort, leaseMs, alike)
       .catch((error) => app.log.error({ job: job.name, jobId: job.jobId, error: String(error) }, 'job not settled'))
       .finally(() => {
         running.delete(run)
+        inHand.delete(job)
         fill()
       })
     running.set(run, abort)
@@ -189,6 +195,7 @@ export async function runJob(
   job: Claimed,
   abort: AbortController,
   leaseMs: number,
+  alike = () => 1,
 ): Promise<void> {
   const startedMs = performance.now()
   const stopBeating = keepAlive(app, job, abort, leaseMs)
@@ -196,7 +203,7 @@ export async function runJob(
   let reason: string | undefined
   try {
     if (job.crashes >= it.kind.maxCrashes) throw new Quarantined(job.crashes)
-    const context = contextOf(job, abort.signal)
+    const context = contextOf(job, abort.signal, alike)
     await it.run(app, job.input, context)
     outcome = (await app.queue.finish(job)) || context.ended ? 'done' : 'lost'
   } catch (error) {
@@ -227,10 +234,11 @@ class Quarantined extends Error {
   }
 }
 
-function contextOf(job: Claimed, signal: AbortSignal): JobContext & { ended: boolean } {
+function contextOf(job: Claimed, signal: AbortSignal, alike: () => number): JobContext & { ended: boolean } {
   const context = {
     job,
     signal,
+    alike,
     ended: false,
     async fence(app: App) {
       if (!(await app.queue.holds(job))) throw new Overtaken(job)
