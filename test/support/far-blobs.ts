@@ -9,6 +9,8 @@ import { rangeCache } from '../../src/platform/blobs/range-cache.ts'
 export interface FarBlobs extends Blobs {
   /** Fetched for programs, in order. */
   asked: ({ key: string } & ByteRange)[]
+  /** Bytes that went through as a stream of a whole blob since the last `startAgain`. */
+  streamedBytes(): number
   /** Bytes fetched for programs since the last `startAgain`. */
   fetchedBytes(): number
   /** Counts anew, with nothing of any blob here. */
@@ -17,6 +19,7 @@ export interface FarBlobs extends Blobs {
 
 export async function farBlobs(near: Blobs, folder: string): Promise<FarBlobs> {
   const asked: FarBlobs['asked'] = []
+  let streamedBytes = 0
   const cache = await rangeCache({
     folder,
     limitBytes: Number.MAX_SAFE_INTEGER,
@@ -31,6 +34,17 @@ export async function farBlobs(near: Blobs, folder: string): Promise<FarBlobs> {
     ...near,
     isLocal: false,
     asked,
+    async open(key, range) {
+      const found = await near.open(key, range)
+      if (!range)
+        found?.body.on('data', (piece: Uint8Array) => {
+          streamedBytes += piece.byteLength
+        })
+      // Whoever reads it is not here yet.
+      found?.body.pause()
+      return found
+    },
+    streamedBytes: () => streamedBytes,
     async localPath(key, ranges) {
       const facts = await near.head(key)
       return facts && cache.path(key, facts.sizeBytes, ranges)
@@ -43,6 +57,7 @@ export async function farBlobs(near: Blobs, folder: string): Promise<FarBlobs> {
     async startAgain() {
       for (const { key } of asked) await cache.forget(key)
       asked.length = 0
+      streamedBytes = 0
     },
     close: () => cache.close(),
   }
