@@ -312,7 +312,7 @@ describe.each(some(linear, 4))('without an index: %s', (name, args) => {
     const here = await planSource(near, asked(`near-${name}`), signal)
     const there = await planSource(far, asked(`far-${name}`), signal)
     expect({ ...there, sourceKey: '' }).toEqual({ ...here, sourceKey: '' })
-    expect(there.sourceKey).toBe(`videos/video/runs/far-${name}/source.mkv`)
+    expect(there.sourceKey).toBe(`videos/video/far-${name}/source.mkv`)
     const whole = blobs.asked.filter((it) => it.key === key).reduce((sum, { from, to }) => sum + to + 1 - from, 0)
     expect(whole).toBeLessThan(bytes.byteLength * 0.02)
     // Twice, and what tells which container it is; three times where the end of a file can be looked at only by reading all of it.

@@ -121,6 +121,7 @@ export async function indexMatroska(
   const head = headEnd === undefined ? undefined : headToIndex(await readSource(app, sourceKey, 0, headEnd))
   const source = head && (await app.blobs.open(sourceKey, { from: headEnd!, to: size - 1 }))
   if (!source) return false
+  source.body.on('error', () => {})
   const walk = new ClusterWalk(head)
   async function* clusters(body: AsyncIterable<Uint8Array>) {
     for await (const piece of body) {

@@ -24,7 +24,7 @@ import { isStaged, localPathOf, readHere, sourceBytes, sourceGone } from './sour
 const opened = metric({
   kind: 'counter',
   name: 'sources_opened_total',
-  says: 'Sources of a remote store opened for a program, by how much of them was fetched.',
+  says: 'Sources of a remote store opened for a program: a part of the file, the whole of it, or as a stream.',
   labels: ['fetched'],
 })
 
@@ -189,6 +189,8 @@ export async function runOnStream(
   const source = await app.blobs.open(key)
   if (!source) throw sourceGone(key)
   app.meter.count(opened, { fetched: 'stream' })
+  // Whoever reads it hears of a fault; it must not count as unhandled before.
+  source.body.on('error', () => {})
   async function* paced(body: AsyncIterable<Uint8Array>) {
     for await (const piece of body) {
       await room()
@@ -196,7 +198,10 @@ export async function runOnStream(
     }
   }
   const input = Readable.from(paced(source.body), { objectMode: false, highWaterMark: STREAM_AHEAD_BYTES })
-  return runJailed(app, { ...run, input }, signal).finally(() => input.destroy())
+  return runJailed(app, { ...run, input }, signal).finally(() => {
+    input.destroy()
+    source.body.destroy()
+  })
 }
 
 /** Whether FFmpeg's own demuxer, on the same way through the file, takes every packet that is used out of these bytes. */

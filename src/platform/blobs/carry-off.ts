@@ -4,7 +4,7 @@
  * containers that it copies into.
  */
 import { execFile } from 'node:child_process'
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { MIB } from '../../kit/bytes.ts'
@@ -31,7 +31,8 @@ export interface CarriedFile {
 }
 
 /**
- * Begins to carry. The file is made here, and must not be made anew by its writer.
+ * Begins to carry. The file is made here; its writer opens it once. When there is something in it, it loses its name, so that nothing is left of it
+ * should this process be killed.
  * @param stagingKey where it gathers: what an earlier one has left there goes
  */
 export async function carryOff(
@@ -57,13 +58,14 @@ export async function carryOff(
         await sleep(LOOK_MS)
         continue
       }
+      if (at === HEAD_BYTES) await unlink(path)
       yield await readAt(file, at, there)
       at += there
     }
   }
 
   const carrying = staging.write(stagingKey, HEAD_BYTES, grown(), limitBytes, async (totalBytes) => {
-    await punch(path, HEAD_BYTES, HEAD_BYTES + totalBytes)
+    await punch(`/proc/${process.pid}/fd/${file.fd}`, HEAD_BYTES, HEAD_BYTES + totalBytes)
     carriedTo = HEAD_BYTES + totalBytes
   })
   // Heard by whoever asks for room, or finishes.
