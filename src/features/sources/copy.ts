@@ -24,14 +24,14 @@ export interface Copy {
   /** The blob that it becomes. */
   key: string
   args(inputPath: string, outputPath: string): string[]
-  /** What is known of the source: whether it can be a stream. */
-  facts: SourceFacts
+  /** What is known of the source, where it may be read as a stream. */
+  facts?: SourceFacts
 }
 
 /** Copies streams into another container, as the command says, and stores the copy under `key`. False where that can't be done. */
 export async function remux(app: App, sourceKey: string, copy: Copy, signal: AbortSignal): Promise<boolean> {
   const isFar = !app.blobs.isLocal && !isStaged(sourceKey)
-  if (isFar && readsInOrder(copy.facts) && (await remuxStream(app, sourceKey, copy, signal))) return true
+  if (isFar && copy.facts && readsInOrder(copy.facts) && (await remuxStream(app, sourceKey, copy, signal))) return true
   const source = await openSource(app, sourceKey, undefined, signal)
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-remux-'))
   try {
@@ -98,7 +98,7 @@ export async function copyFromStream(
   if (!facts || facts.seekable === 'index' || !readsInOrder(facts)) return undefined
   // What is not worth it by a length that can be believed is not begun.
   if (facts.durationTrusted && !facts.remux) return undefined
-  if (!(await remuxStream(app, sourceKey, { key: copyKey, args: remuxArgs, facts }, signal))) return undefined
+  if (!(await remuxStream(app, sourceKey, { key: copyKey, args: remuxArgs }, signal))) return undefined
   const copied = await lookAt(app, copyKey, signal).catch(() => undefined)
   if (copied?.seekable === 'index' && (facts.remux || copied.durationMs > WORTH_A_COPY_MS)) return { facts, copied }
   await app.blobs.remove(copyKey)

@@ -52,7 +52,7 @@ export async function planSource(
   const facts = streamed?.facts ?? (await lookAt(app, sourceKey, signal))
   const copied =
     streamed?.copied ??
-    (facts.remux && (await remux(app, sourceKey, { key: copyKey, args: remuxArgs, facts }, signal))
+    (facts.remux && (await remux(app, sourceKey, { key: copyKey, args: remuxArgs }, signal))
       ? await lookAt(app, copyKey, signal).catch(() => undefined)
       : undefined)
   const [best, key] =
