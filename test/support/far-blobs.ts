@@ -6,10 +6,13 @@ import type { ByteRange } from '../../src/kit/range.ts'
 import type { Blobs } from '../../src/platform/blobs/blobs.ts'
 import { rangeCache } from '../../src/platform/blobs/range-cache.ts'
 
+/** What is longer is no look at some frames. */
+const STREAM_BYTES = 4 * 1024 ** 2
+
 export interface FarBlobs extends Blobs {
   /** Fetched for programs, in order. */
   asked: ({ key: string } & ByteRange)[]
-  /** Bytes that went through as a stream of a whole blob since the last `startAgain`. */
+  /** Bytes that went through as a stream of a blob, or of most of it, since the last `startAgain`. */
   streamedBytes(): number
   /** Bytes fetched for programs since the last `startAgain`. */
   fetchedBytes(): number
@@ -36,7 +39,7 @@ export async function farBlobs(near: Blobs, folder: string): Promise<FarBlobs> {
     asked,
     async open(key, range) {
       const found = await near.open(key, range)
-      if (!range)
+      if (!range || range.to - range.from > STREAM_BYTES)
         found?.body.on('data', (piece: Uint8Array) => {
           streamedBytes += piece.byteLength
         })
