@@ -142,10 +142,16 @@ export const READABLE_CODECS: ReadonlySet<string> = new Set([
   'flv1',
 ])
 
-/** The input options that every ffprobe and ffmpeg command carries. Only plain files, only these containers and decoders. */
-export function inputLimits(): string[] {
+/** The path of what comes on standard input, for the commands that can read a source from its first byte to its last. */
+export const STREAM = 'pipe:0'
+
+/**
+ * The input options that every ffprobe and ffmpeg command carries. Only plain files, only these containers and decoders.
+ * @param path of the input, where it may be `STREAM`: then nothing else can be opened
+ */
+export function inputLimits(path?: string): string[] {
   return [
-    ...['-protocol_whitelist', 'file'],
+    ...['-protocol_whitelist', path === STREAM ? 'pipe' : 'file'],
     ...['-format_whitelist', CONTAINERS.join(',')],
     ...['-codec_whitelist', [...VIDEO_DECODERS, ...AUDIO_DECODERS, ...SIDE_DECODERS].join(',')],
     ...['-max_pixels', String(MAX_PIXELS)],
@@ -160,4 +166,4 @@ export const opening = ({ told }: { told?: boolean }): string[] => [
 ]
 
 /** A path as FFmpeg's file protocol takes it, so that a name such as `concat:a|b` or `-y` is only ever a name. */
-export const fileUrl = (path: string): string => `file:${path}`
+export const fileUrl = (path: string): string => (path === STREAM ? STREAM : `file:${path}`)

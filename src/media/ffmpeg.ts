@@ -216,7 +216,7 @@ export function remuxArgs(sourcePath: string, outputPath: string): string[] {
       '-loglevel',
       'error',
       '-y',
-      ...inputLimits(),
+      ...inputLimits(sourcePath),
       '-fflags',
       '+genpts',
       '-i',
@@ -243,7 +243,7 @@ export function remuxArgs(sourcePath: string, outputPath: string): string[] {
 /** The command that copies the frames of one video stream, undecoded, into an MP4: its table says where each frame lies. */
 export function passCopyArgs(sourcePath: string, outputPath: string, streamIndex: number): string[] {
   return [
-    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-y', ...inputLimits(), '-i', fileUrl(sourcePath)],
+    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-y', ...inputLimits(sourcePath), '-i', fileUrl(sourcePath)],
     ...['-map', `0:${streamIndex}`, '-c', 'copy', '-map_metadata', '-1', '-map_chapters', '-1'],
     ...['-video_track_timescale', '90000', '-f', 'mp4', fileUrl(outputPath)],
   ]
@@ -252,7 +252,16 @@ export function passCopyArgs(sourcePath: string, outputPath: string, streamIndex
 /** The command that writes one track of timed text as WebVTT to `pipe:3`, on the title's clock. */
 export function textArgs(sourcePath: string, streamIndex: number, startSeconds: number): string[] {
   return [
-    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-copyts', ...inputLimits(), '-i', fileUrl(sourcePath)],
+    ...[
+      '-nostdin',
+      '-hide_banner',
+      '-loglevel',
+      'error',
+      '-copyts',
+      ...inputLimits(sourcePath),
+      '-i',
+      fileUrl(sourcePath),
+    ],
     ...[
       '-map',
       `0:${streamIndex}`,

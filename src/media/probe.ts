@@ -23,7 +23,7 @@ const LEAST_BITS_PER_SECOND = 800
 /** ffprobe's arguments; what it prints on standard output goes to `readProbe` as parsed JSON. */
 export function probeArgs(path: string): string[] {
   return [
-    ...['-hide_banner', '-v', 'error', ...inputLimits(), '-probesize', '20M', '-analyzeduration', '10M'],
+    ...['-hide_banner', '-v', 'error', ...inputLimits(path), '-probesize', '20M', '-analyzeduration', '10M'],
     ...['-show_format', '-show_streams', '-show_chapters', '-show_packets', '-read_intervals', `%+#${PEEK_PACKETS}`],
     ...['-of', 'json=compact=1', '-i', fileUrl(path)],
   ]

@@ -19,7 +19,7 @@ export function scanArgs(path: string): string[] {
       '-hide_banner',
       '-v',
       'error',
-      ...inputLimits(),
+      ...inputLimits(path),
       '-probesize',
       '20M',
       '-analyzeduration',

@@ -1,6 +1,6 @@
 // Is the file all there? A header tells how long a title is even when the rest of the file never arrived.
 
-import { fileUrl, inputLimits } from './allowed.ts'
+import { fileUrl, inputLimits, STREAM } from './allowed.ts'
 import type { SourceFacts } from './facts.ts'
 import type { TrackLayout } from './mp4-table.ts'
 import type { Wanted } from './wanted.ts'
@@ -11,11 +11,12 @@ const TAIL_SECONDS = 4
 const TOLERATED_SECONDS = 3
 const TOLERATED_SHARE = 0.03
 
-/** ffprobe's arguments for reading the packets of the last seconds; its standard output goes to `readTail`. */
+/** ffprobe's arguments for reading the packets of the last seconds, of a stream all of them; its standard output goes to `readTail`. */
 export function tailArgs(path: string, facts: SourceFacts): string[] {
   const from = Math.max(0, endOf(facts) - TAIL_SECONDS)
   return [
-    ...['-hide_banner', '-v', 'error', ...inputLimits(), '-read_intervals', `${from.toFixed(3)}%`],
+    ...['-hide_banner', '-v', 'error', ...inputLimits(path)],
+    ...(path === STREAM ? [] : ['-read_intervals', `${from.toFixed(3)}%`]),
     ...['-show_entries', 'packet=pts_time', '-of', 'csv=p=0', '-i', fileUrl(path)],
   ]
 }

@@ -21,6 +21,8 @@ export interface JailedRun {
   args: readonly string[]
   /** The one file that may be read, on this machine. Inside it has the name `JAIL_INPUT`. */
   inputPath?: string
+  /** What comes on its standard input instead; it must be read or destroyed by nobody else. Should it break, the program is ended. */
+  input?: Readable
   /** Descriptors from 3 on that are piped to us, in order. */
   pipes: number
   /** For programs that write one file (a remux): bound writable; inside it is the folder `JAIL_OUTPUT`. */
@@ -38,7 +40,7 @@ export interface JailedProcess {
     exitCode: number | null
     signal: string | null
     stderr: string
-    why: 'exited' | 'timeout' | 'aborted' | 'output_limit' | 'not_started'
+    why: 'exited' | 'timeout' | 'aborted' | 'output_limit' | 'input_broken' | 'not_started'
   }>
   kill(): void
 }

@@ -2,14 +2,22 @@
  * The river over an object store: a file that comes in pieces, through two processes, is begun while it arrives, watched, and deleted
  * without a trace. Where the programs of a store are not installed, that is said and nothing is tested.
  */
+
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lookAtStore } from '../../src/cli/doctor-checks.ts'
+import { copyFromStream } from '../../src/features/sources/sources.ts'
+import { planSource } from '../../src/features/transcode/plan.ts'
 import { environmentName } from '../../src/platform/config.ts'
-import { countFrames, makeClip, scratchFolder } from '../support/clips.ts'
-import { openHouse } from '../support/house.ts'
+import { countFrames, ffmpeg, makeClip, scratchFolder } from '../support/clips.ts'
+import { openHouse, openPlatform } from '../support/house.ts'
 import { newBucket, objectStorePrograms, type TestBucket } from '../support/object-store.ts'
+import { uploadFile } from '../support/publish.ts'
 import { freePort, startServer } from '../support/server.ts'
 import { sha256, tusClient } from '../support/tus.ts'
 
@@ -78,6 +86,91 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
     for (const folder of ['blobs', 'staging']) expect(await readdir(house.folder)).not.toContain(folder)
   }, 90_000)
 
+  describe('a broadcast, which has no index', () => {
+    let path: string
+    beforeAll(async () => {
+      path = join(scratch.path, 'broadcast.ts')
+      await ffmpeg(
+        ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=25:d=4,noise=alls=60:allf=t'],
+        ...['-f', 'lavfi', '-i', 'sine=f=440:r=48000:d=4', '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '28'],
+        ...['-g', '50', '-pix_fmt', 'yuv420p', '-c:a', 'aac', path],
+      )
+    })
+
+    test('goes through as a stream, is watched, and leaves nothing', async () => {
+      await using house = await openHouse({ settings: { ...bucket.settings, 'transcode.preset': 'ultrafast' } })
+      const ana = await house.member('Ana')
+      const id = await uploadFile(house, ana, path, { privacy: 'private' })
+      await house.runJobs()
+      expect(await ana.call('getVideo', { params: { videoId: id } })).toMatchObject({
+        state: 'ready',
+        progress: { optimised: true },
+      })
+      const { hls } = await ana.call('startPlayback', { params: { videoId: id } })
+      const address = `${house.address}${hls.replace('main.m3u8', '360p/index.m3u8')}`
+      expect(await countFrames(address, 'v:0')).toEqual({ frames: 100, complaints: '' })
+      expect((await bucket.contents()).some((key) => key.endsWith('/source.mkv'))).toBe(true)
+      expect(await house.app.meter.text()).toMatch(/vitascope_sources_opened_total\{fetched="stream"\} [1-9]/)
+      await ana.call('removeVideo', { params: { videoId: id } })
+      await house.runJobs()
+      expect(await bucket.contents()).toEqual([])
+    }, 90_000)
+
+    test('is copied anew where a worker was killed, of which nothing stays, and little of it lies on the machine', async () => {
+      await using platform = await openPlatform({ settings: bucket.settings })
+      const { app } = platform
+      const long = join(scratch.path, 'long.ts')
+      await ffmpeg('-stream_loop', '7', '-i', path, '-c', 'copy', long)
+      const { size } = await stat(long)
+      expect(size).toBeGreaterThan(70 * MIB)
+      await app.blobs.put('sources/long', createReadStream(long))
+      const copyKey = 'videos/video/run/source.mkv'
+      const settings = JSON.stringify({
+        ...bucket.settings,
+        'db.url': app.config['db.url'],
+        'data.folder': scratch.path,
+      })
+      const program = join(import.meta.dirname, '../support/copying.ts')
+      const worker = spawn(process.execPath, [program, settings, 'sources/long', copyKey], { stdio: 'inherit' })
+      const gone = once(worker, 'exit')
+      const staged = async () => (await bucket.contents()).filter((key) => key.startsWith('staging/copies/'))
+      while (worker.exitCode === null && (await staged()).length === 0);
+      worker.kill('SIGKILL')
+      await gone
+      expect((await staged()).length).toBeGreaterThan(0)
+      expect(await app.blobs.head(copyKey)).toBeUndefined()
+
+      const copying = copyFromStream(app, 'sources/long', copyKey, new AbortController().signal)
+      let mostBytes = 0
+      let isOver = false
+      const watching = (async () => {
+        while (!isOver) mostBytes = Math.max(mostBytes, await openBytes())
+      })()
+      expect((await copying)?.copied).toMatchObject({ seekable: 'index', container: 'matroska' })
+      isOver = true
+      await watching
+      expect(mostBytes).toBeGreaterThan(8 * MIB)
+      expect(mostBytes).toBeLessThan(52 * MIB)
+      expect((await app.blobs.head(copyKey))!.sizeBytes).toBeGreaterThan(0.9 * size)
+      expect(await bucket.contents()).toEqual(['blobs/sources/long', `blobs/${copyKey}`])
+      await app.blobs.removeAll('videos/')
+      await app.blobs.remove('sources/long')
+    }, 90_000)
+
+    test('that is broken comes to a refusal', async () => {
+      await using platform = await openPlatform({ settings: bucket.settings })
+      const { app } = platform
+      // Packets of a programme that never says what it is.
+      const packet = Buffer.concat([Buffer.from([0x47, 0x01, 0x00, 0x10]), randomBytes(184)])
+      await app.blobs.put('sources/noise', Buffer.concat(Array.from({ length: 50_000 }, () => packet)))
+      const asked = { videoId: 'v', runId: 'r', sourceKey: 'sources/noise', eagerShortSide: null }
+      const said = await planSource(app, asked, new AbortController().signal).catch((refusal) => refusal.code)
+      expect(said).toMatch(/^source_/)
+      expect(await bucket.contents()).toEqual(['blobs/sources/noise'])
+      await app.blobs.remove('sources/noise')
+    })
+  })
+
   test('the doctor uses the bucket, and says what is wrong with one that cannot be used', async () => {
     const { app, close } = await openHouse({ settings: bucket.settings })
     const before = await bucket.contents()
@@ -88,6 +181,17 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
     await close()
   })
 })
+
+/** What files of this process take on the disk that have lost their name. */
+async function openBytes(): Promise<number> {
+  let bytes = 0
+  for (const name of await readdir('/proc/self/fd')) {
+    const at = join('/proc/self/fd', name)
+    const target = await readlink(at).catch(() => '')
+    if (/vitascope-remux-.*deleted/.test(target)) bytes += ((await stat(at).catch(() => undefined))?.blocks ?? 0) * 512
+  }
+  return bytes
+}
 
 /** The same film, longer by a box that players skip (ISO 14496-12, 8.1.2). */
 function withPadding(film: Buffer, sizeBytes: number): Buffer {

@@ -7,7 +7,9 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPassThrough, makeSegments, segmentKey } from '../../src/features/segments/segments.ts'
-import { listen, lookAt, openSource, runOnSource, tryOut } from '../../src/features/sources/sources.ts'
+import { listen, lookAt, openSource, runOnSource } from '../../src/features/sources/sources.ts'
+import { planSource } from '../../src/features/transcode/plan.ts'
+import { tryOut } from '../../src/features/tuning/trial.ts'
 import { thumbnailArgs, thumbnailReads } from '../../src/media/ffmpeg.ts'
 import { DEFAULT_LADDER } from '../../src/media/ladder.ts'
 import { planRun, type RunPlan } from '../../src/media/plan.ts'
@@ -104,14 +106,19 @@ async function put(name: string, path: string): Promise<{ key: string; sizeBytes
 
 let runs = 0
 /** Segments as they are made from the whole file, and from what is fetched of it. */
-async function makeBoth(source: { key: string; plan: RunPlan }, renditions: string[], from: number, to: number) {
+async function makeBoth(
+  source: { key: string; farKey?: string; plan: RunPlan },
+  renditions: string[],
+  from: number,
+  to: number,
+) {
   const made = []
   for (const app of [near, far]) {
     const work = {
       videoId: 'video',
       runId: `run${runs++}`,
       plan: source.plan,
-      sourceKey: source.key,
+      sourceKey: app === far ? (source.farKey ?? source.key) : source.key,
       renditions,
       from,
       to,
@@ -277,10 +284,57 @@ test('what goes wrong on a part is done again on all of it', async () => {
   expect(blobs.fetchedBytes()).toBeGreaterThanOrEqual(source.sizeBytes)
 })
 
-test('what says nothing of where its times lie is fetched whole, once', async () => {
-  const path = await clip('plain.ts', [...sound(48_000), ...h264(50), '-c:a', 'aac'])
+/** Sources that say nowhere which bytes are which time. All of the picture and sound that was encoded before. */
+const linear: [name: string, args: string[]][] = [
+  ['plain.ts', ['-c', 'copy']],
+  ['no-cues.mkv', ['-c', 'copy', '-seekable', '0']],
+  ['fragments.mp4', ['-c', 'copy', '-movflags', 'frag_keyframe+empty_moov']],
+  ['old.avi', ['-c:v', 'mpeg4', '-q:v', '4', '-bf', '2', '-g', '50', '-c:a', 'mp3']],
+  ['killed.mkv', ['-c', 'copy', '-seekable', '0']],
+  ['live.mkv', ['-c', 'copy', '-seekable', '0', '-live', '1']],
+  ['camera.m2ts', ['-c', 'copy', '-f', 'mpegts', '-mpegts_m2ts_mode', '1']],
+  ['plain.flv', ['-c', 'copy']],
+  ['programme.mpg', ['-c:v', 'mpeg2video', '-q:v', '4', '-bf', '2', '-c:a', 'mp2', '-f', 'vob']],
+]
+
+describe.each(some(linear, 4))('without an index: %s', (name, args) => {
+  const key = `sources/${name}`
+  const asked = (runId: string) => ({ videoId: 'video', runId, sourceKey: key, eagerShortSide: null })
+
+  test('it is copied once, as a stream, and planned as from a folder', async () => {
+    const path = join(clips.path, name)
+    await ffmpeg('-i', join(clips.path, 'index-last.mp4'), ...args, path)
+    let bytes: Buffer = await readFile(path)
+    // A recorder that was killed.
+    if (name === 'killed.mkv') bytes = bytes.subarray(0, bytes.byteLength - 777)
+    await near.blobs.put(key, bytes)
+    await blobs.startAgain()
+    const here = await planSource(near, asked(`near-${name}`), signal)
+    const there = await planSource(far, asked(`far-${name}`), signal)
+    expect({ ...there, sourceKey: '' }).toEqual({ ...here, sourceKey: '' })
+    expect(there.sourceKey).toBe(`videos/video/far-${name}/source.mkv`)
+    const whole = blobs.asked.filter((it) => it.key === key).reduce((sum, { from, to }) => sum + to + 1 - from, 0)
+    expect(whole).toBeLessThan(bytes.byteLength * 0.02)
+    // To be copied, and before that to be looked at: of Matroska that says no length all of it.
+    expect(blobs.streamedBytes()).toBeGreaterThan(bytes.byteLength)
+    expect(blobs.streamedBytes()).toBeLessThan(bytes.byteLength * 2.5)
+
+    // Another process.
+    await blobs.startAgain()
+    const { plan } = here
+    expect(plan.video[0]!.copied).toBeUndefined()
+    const middle = Math.floor(segmentCount(plan.timeline) / 2)
+    const all = [plan.video[0]!.id, plan.audio[0]!.id]
+    const source = { key: here.sourceKey, farKey: there.sourceKey, plan }
+    expect(await makeBoth(source, all, middle, middle + 1)).toEqual({ count: 2, isSame: true })
+    expect(blobs.streamedBytes()).toBe(0)
+    expect(blobs.fetchedBytes()).toBeLessThan(bytes.byteLength * 0.35)
+  })
+})
+
+test('what was not copied for want of an index is fetched whole, once', async () => {
+  const path = join(clips.path, 'plain.ts')
   const key = 'sources/plain.ts'
-  await near.blobs.put(key, createReadStream(path))
   await blobs.startAgain()
   for (let round = 0; round < 2; round++) {
     const source = await openSource(far, key, HEAD, signal)

@@ -29,7 +29,7 @@ export async function runTakeTexts(app: App, input: Input, context: JobContext):
     const limits = { ...lookLimits, wallMs: 600_000, nice: 10 }
     const outcome = await runOnSource(
       app,
-      { key: input.sourceKey, wanted: allOf(text.streamIndex) },
+      { key: input.sourceKey, wanted: allOf(text.streamIndex), inOrder: true },
       (inputName) => {
         const args = textArgs(inputName, text.streamIndex, input.startSeconds)
         return { program: 'ffmpeg', args, pipes: 1, limits }

@@ -70,7 +70,7 @@ export async function findPassThrough(
       await remux(
         app,
         sourceKey,
-        { key, args: (input, output) => passCopyArgs(input, output, video.streamIndex) },
+        { key, facts, args: (input, output) => passCopyArgs(input, output, video.streamIndex) },
         signal,
       )
     )

@@ -127,30 +127,38 @@ export async function findIndex(
 /** Where the parts of an MP4 lie: what is read whenever it is opened, and the chunks of its tracks. */
 export type Mp4Map = { frame: Stretch[]; tracks: ChunkTrack[] }
 
+/** With which an MP4 or MOV begins. */
+const FIRST = ['ftyp', 'styp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot', 'uuid', 'moof', 'sidx']
 /** Boxes that hold frames, or nothing: only how they begin is read. */
 const CARRIERS = ['mdat', 'free', 'skip', 'wide']
 const CARRIER_HEAD_BYTES = 64
 const SIDE_BOX_BYTES = 16 * MIB
 
-/** The map of an MP4; undefined where it is none, comes in fragments, or does not say which bytes are which time. */
-export async function mapOfMp4(app: App, key: string, sizeBytes: number): Promise<Mp4Map | undefined> {
+/** The map of an MP4; undefined where it is none, `fragments` where it comes in such, `unfit` where it does not say which bytes are which time. */
+export async function mapOfMp4(
+  app: App,
+  key: string,
+  sizeBytes: number,
+): Promise<Mp4Map | 'fragments' | 'unfit' | undefined> {
   const frame: Stretch[] = []
   let moov: Stretch | undefined
   let at = 0
   for (let count = 0; at + 8 <= sizeBytes; count++) {
     const box = topBox(await readHere(app, key, at, Math.min(at + 16, sizeBytes)), at, sizeBytes)
-    if (!box || count > MAX_TOP_BOXES || box.type === 'moof' || box.type === 'sidx') return undefined
+    if (box?.type === 'moof' || box?.type === 'sidx') return 'fragments'
+    if (at === 0 && !(box && FIRST.includes(box.type))) return undefined
+    if (!box || count > MAX_TOP_BOXES) return 'unfit'
     const isCarrier = CARRIERS.includes(box.type)
     const most = box.type === 'moov' ? INDEX_BYTES : SIDE_BOX_BYTES
-    if (!isCarrier && box.end - at > most) return undefined
+    if (!isCarrier && box.end - at > most) return 'unfit'
     if (box.type === 'moov') moov ??= { from: at, to: box.end }
     frame.push({ from: at, to: isCarrier ? Math.min(box.end, at + CARRIER_HEAD_BYTES) : box.end })
     at = box.end
   }
-  if (!moov) return undefined
+  if (!moov) return 'unfit'
   frame.push({ from: at, to: sizeBytes })
   const tracks = readChunkTracks(await readHere(app, key, moov.from, moov.to), sizeBytes)
-  return tracks && { frame, tracks }
+  return tracks ? { frame, tracks } : 'unfit'
 }
 
 /** The bytes of each stretch; `to` is not in it. */

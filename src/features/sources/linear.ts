@@ -80,6 +80,18 @@ export async function reachOf(
   return headEnd === undefined ? 'not here yet' : { headEnd, reachedSeconds }
 }
 
+/** Where the first cluster of a Matroska file begins; undefined where that can't be told. */
+export async function headOfMatroska(app: App, key: string, fileBytes: number): Promise<number | undefined> {
+  let at = 0
+  for (let count = 0; at < Math.min(fileBytes, MOST_HEAD_BYTES) && count < MOST_ELEMENTS_BEFORE; count++) {
+    const element = elementAt(await readHere(app, key, at, Math.min(at + HEAD_BYTES, fileBytes)), 0)
+    if (element?.id === CLUSTER) return at
+    if (!element || (element.size === undefined && element.id !== SEGMENT)) return undefined
+    at += element.body + (element.id === SEGMENT ? 0 : element.size!)
+  }
+  return undefined
+}
+
 /** Where the parts of a Matroska file lie: what is read whenever it is opened and sought in, and the cues of the tracks that are sought by. */
 export type MatroskaMap = { frame: Stretch[]; cues: Cue[][]; firstCluster: number; fileBytes: number }
 

@@ -1,9 +1,6 @@
 /** Looking at a source: facts a plan can stand on, or a refusal with the reason a person can read. */
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { refuse } from '../../contract/refusals.ts'
+import { STREAM } from '../../media/allowed.ts'
 import { thumbnailArgs, thumbnailReads } from '../../media/ffmpeg.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { explainProbeFailure, type ProbeAnswer, probeArgs, readProbe, type SourceFacts } from '../../media/probe.ts'
@@ -12,9 +9,9 @@ import { isAllThere, isCutShort, namesMoreThanThereIs, readTail, tailArgs, tailR
 import { HEAD, type Wanted } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
 import { readLayouts } from './frames.ts'
-import { lookLimits, runJailed } from './run.ts'
+import { lookLimits, readingMs } from './run.ts'
 import { sourceBytes, sourceGone } from './source.ts'
-import { openSource, runOnSource } from './window.ts'
+import { orderOf, runOnSource, runOnStream } from './window.ts'
 
 /**
  * The facts about a source. Refuses with the reason a person can read when it can't be played.
@@ -27,8 +24,10 @@ export async function lookAt(app: App, key: string, signal: AbortSignal, wholeBy
   const look = (wanted: Wanted | undefined, argsFor: (inputName: string) => string[], wallMs: number) => {
     const limits = { ...lookLimits, wallMs }
     const runWith = (inputName: string) => ({ program: 'ffprobe', args: argsFor(inputName), pipes: 0, limits }) as const
-    return runOnSource(app, { key, wanted }, runWith, signal)
+    return runOnSource(app, { key, wanted, inOrder }, runWith, signal)
   }
+  // Of other containers FFmpeg tells less from a stream than from a file.
+  const inOrder = (await orderOf(app, key)) === 'matroska'
 
   const probe = await look(HEAD, probeArgs, lookLimits.wallMs)
   if (probe.why === 'not_started') throw new Error(`ffprobe could not be started: ${probe.stderr}`)
@@ -44,14 +43,39 @@ export async function lookAt(app: App, key: string, signal: AbortSignal, wholeBy
   if (wholeBytes !== undefined && (facts.container === 'matroska' || !facts.durationTrusted)) return facts
   if (facts.durationTrusted) {
     if (facts.container === 'mov' && isAllThere(facts, await readLayouts(app, key, facts, size), size)) return facts
-    const tail = await look(tailReads(facts), (inputName) => tailArgs(inputName, facts), lookLimits.wallMs)
+    const wallMs = inOrder ? readingMs(size) : lookLimits.wallMs
+    const tail = await look(tailReads(facts), (inputName) => tailArgs(inputName, facts), wallMs)
     if (isCutShort(facts, readTail(tail.stdout.toString()))) refuse('source_truncated')
     return facts
   }
 
-  const scan = await look(undefined, scanArgs, 120_000 + size / 20_000)
+  const scan = await look(undefined, scanArgs, inOrder ? readingMs(size) : 120_000 + size / 20_000)
   if (!scan.ok && scan.stdout.byteLength === 0) refuse('source_unreadable')
   return factsOf(applyScan(facts, readScan(scan.stdout.toString())))
+}
+
+/** Refusals that stand in the first bytes, however they are read. */
+const PLAIN: readonly string[] = [
+  'source_encrypted',
+  'source_codec_unsupported',
+  'source_too_large_picture',
+  'source_too_many_streams',
+]
+
+/**
+ * What the beginning of a source tells that lies in a remote store and can be read in order only: as much as decides whether it is copied. Undefined
+ * for all others, and where it has to be looked at as a file. Refuses what is plain already.
+ */
+export async function glanceAt(app: App, key: string, signal: AbortSignal): Promise<SourceFacts | undefined> {
+  if ((await orderOf(app, key)) !== 'linear') return undefined
+  const args = probeArgs(STREAM)
+  const probe = await runOnStream(app, key, { program: 'ffprobe', args, pipes: 0, limits: lookLimits }, signal)
+  const size = await sourceBytes(app, key)
+  if (!probe.ok || size === undefined) return undefined
+  const json = JSON.parse(probe.stdout.toString()) as unknown
+  const answer = readProbe(json, size)
+  if ('facts' in answer) return namesMoreThanThereIs(json, size) ? undefined : answer.facts
+  return PLAIN.includes(answer.refusal) ? factsOf(answer) : undefined
 }
 
 function factsOf(answer: ProbeAnswer): SourceFacts {
@@ -81,31 +105,4 @@ export async function pictureAt(
   )
   const isThere = outcome.ok && outcome.pipe.byteLength > 0
   return { picture: isThere ? outcome.pipe : undefined, said: outcome.stderr }
-}
-
-/** Copies streams into another container, as the command says, and stores the copy under `key`. Gives what FFmpeg said; undefined where it can't be done. */
-export async function remux(
-  app: App,
-  sourceKey: string,
-  copy: { key: string; args(inputPath: string, outputPath: string): string[] },
-  signal: AbortSignal,
-): Promise<{ said: string } | undefined> {
-  const source = await openSource(app, sourceKey, undefined, signal)
-  const folder = await mkdtemp(join(tmpdir(), 'vitascope-remux-'))
-  try {
-    const { size } = await stat(source.path)
-    const args = copy.args(app.jail.inputName(source.path), join(app.jail.outputName(folder), 'copy'))
-    const limits = { ...lookLimits, wallMs: 120_000 + size / 10_000, outputBytes: size * 2 + 1024 * 1024 }
-    const outcome = await runJailed(
-      app,
-      { program: 'ffmpeg', args, inputPath: source.path, outputFolder: folder, pipes: 0, limits },
-      signal,
-    )
-    if (!outcome.ok) return undefined
-    await app.blobs.put(copy.key, createReadStream(join(folder, 'copy')))
-    return { said: outcome.stderr }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-    await source.release()
-  }
 }

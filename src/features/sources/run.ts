@@ -17,6 +17,10 @@ const TEXT_BYTES = 256 * MIB
 /** Limits of everything that only looks: probing, scanning, one picture. */
 export const lookLimits: JailLimits = { wallMs: 30_000, memoryBytes: 4 * 1024 * MIB, outputBytes: 64 * MIB, nice: 0 }
 
+/** How long reading a whole file may take that comes over a slow link. */
+export const readingMs = (sizeBytes: number): number => 120_000 + sizeBytes / 1000
+
+/** A run of a program to its end. Throws when what it was given to read broke off. */
 export async function runJailed(app: App, run: Omit<JailedRun, 'signal'>, signal: AbortSignal): Promise<Outcome> {
   const child = app.jail.start({ ...run, signal })
   const none = Promise.resolve(Buffer.alloc(0))
@@ -26,5 +30,6 @@ export async function runJailed(app: App, run: Omit<JailedRun, 'signal'>, signal
     child.done,
   ])
   signal.throwIfAborted()
+  if (done.why === 'input_broken') throw run.input?.errored ?? new Error('what a program was reading broke off')
   return { ok: done.why === 'exited' && done.exitCode === 0, stdout, pipe, stderr: done.stderr, why: done.why }
 }

@@ -8,7 +8,7 @@ import type { App } from '../../platform/app.ts'
 import { runFolder } from '../delivery/delivery.ts'
 import { findPassThrough } from '../segments/segments.ts'
 import { siteSettings } from '../site/site.ts'
-import { lookAt, remux } from '../sources/sources.ts'
+import { copyFromStream, indexMatroska, lookAt, remux } from '../sources/sources.ts'
 
 /** What the site and the channel allow: the channel's word goes before what staff has chosen. */
 export async function policyOf(app: App, eagerShortSide: number | null): Promise<LadderPolicy> {
@@ -19,6 +19,20 @@ export async function policyOf(app: App, eagerShortSide: number | null): Promise
     maxFrameRate: 60,
     secondCodecs: [...app.config['transcode.second_codecs']],
   }
+}
+
+const sourceCopyKey = ({ videoId, runId }: { videoId: string; runId: string }) =>
+  `${runFolder(videoId, runId)}/source.mkv`
+
+/** The blob to read a source by whose streams are as they should be: itself, or a copy with an index, where it could be read in order only. */
+export async function withIndex(
+  app: App,
+  run: { videoId: string; runId: string },
+  sourceKey: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const copyKey = sourceCopyKey(run)
+  return (await indexMatroska(app, sourceKey, copyKey, signal)) ? copyKey : sourceKey
 }
 
 /** What is to be made of the source, and the blob to make it from: the source itself or a copy with an index. */
@@ -33,13 +47,16 @@ export async function planSource(
   textSource: { sourceKey: string; startSeconds: number }
 }> {
   const { videoId, runId, sourceKey, eagerShortSide } = asked
-  const facts = await lookAt(app, sourceKey, signal)
-  const copyKey = `${runFolder(videoId, runId)}/source.mkv`
+  const copyKey = sourceCopyKey(asked)
+  const streamed = await copyFromStream(app, sourceKey, copyKey, signal)
+  const facts = streamed?.facts ?? (await lookAt(app, sourceKey, signal))
   const copied =
-    facts.remux && (await remux(app, sourceKey, { key: copyKey, args: remuxArgs }, signal))
+    streamed?.copied ??
+    (facts.remux && (await remux(app, sourceKey, { key: copyKey, args: remuxArgs }, signal))
       ? await lookAt(app, copyKey, signal).catch(() => undefined)
-      : undefined
-  const [best, key] = copied?.seekable === 'index' ? [copied, copyKey] : [facts, sourceKey]
+      : undefined)
+  const [best, key] =
+    copied?.seekable === 'index' ? [copied, copyKey] : [facts, await withIndex(app, asked, sourceKey, signal)]
   if (best.durationMs > app.config['transcode.max_duration_hours'] * 3_600_000) refuse('source_too_long')
   const policy = await policyOf(app, eagerShortSide)
   const pass = app.config['transcode.pass_through']

@@ -15,7 +15,7 @@ import { tuneLadder, whyUntuned } from '../tuning/tuning.ts'
 import * as videos from '../videos/videos.ts'
 import { adopt, findAdoptable } from './early.ts'
 import { completeRun } from './encode.ts'
-import { planSource } from './plan.ts'
+import { planSource, withIndex } from './plan.ts'
 import * as store from './store.ts'
 import { thumbnailAlong } from './thumbnail.ts'
 import { askForSpans, makeThumbnail, type Replacement } from './transcode.ts'
@@ -35,7 +35,9 @@ export async function runProbe(
   const early = renew ? undefined : await findAdoptable(app, videoId, given, video.source_bytes ?? 0, context.signal)
   const runId = early?.runId ?? newId()
   const asked = { videoId, runId, sourceKey: given, eagerShortSide: video.eager_short_side }
-  const planned = early ? asFound(early, given) : await planSource(app, asked, context.signal)
+  const planned = early
+    ? await asFound(app, early, asked, context.signal)
+    : await planSource(app, asked, context.signal)
   const { sourceKey } = planned
   const first = (plan: RunPlan, renditions: string[], along: Pick<Work, 'still'> = {}) =>
     makeSegments(app, {
@@ -105,11 +107,15 @@ async function insert(app: App, run: { videoId: string; runId: string; plan: Run
 }
 
 /** What an early run has found out stands for what would be found out now. */
-function asFound(
+async function asFound(
+  app: App,
   early: { plan: RunPlan; texts: TextFacts[] },
-  sourceKey: string,
-): Awaited<ReturnType<typeof planSource>> {
-  return { ...early, sourceKey, textSource: { sourceKey, startSeconds: early.plan.source.startSeconds } }
+  asked: { videoId: string; runId: string; sourceKey: string },
+  signal: AbortSignal,
+): ReturnType<typeof planSource> {
+  const { sourceKey } = asked
+  const textSource = { sourceKey, startSeconds: early.plan.source.startSeconds }
+  return { ...early, sourceKey: await withIndex(app, asked, sourceKey, signal), textSource }
 }
 
 /** Nothing can be made of it. A file that was to replace another goes; the video stays what it was, and is failed only if it was nothing. */

@@ -6,10 +6,11 @@ import type { App } from '../../platform/app.ts'
 import type { JobContext } from '../../platform/queue/work.ts'
 import { forgetManifests } from '../delivery/delivery.ts'
 import { hasZimg } from '../segments/segments.ts'
-import { isStaged, tryOut } from '../sources/sources.ts'
+import { isStaged } from '../sources/sources.ts'
 import { askForSpans, beginEarly } from '../transcode/transcode.ts'
 import * as videos from '../videos/videos.ts'
 import * as store from './store.ts'
+import { tryOut } from './trial.ts'
 
 type Run = { videoId: string; runId: string }
 

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
-import { type Readable, Transform } from 'node:stream'
+import { type Readable, Transform, type Writable } from 'node:stream'
 import type { JailedProcess, JailLimits } from '../process.ts'
 
 const STDERR_TAIL_BYTES = 16 * 1024
@@ -22,6 +22,7 @@ export interface Command {
   args: readonly string[]
   env: Record<string, string>
   pipes: number
+  input?: Readable | undefined
   limits: JailLimits
   signal: AbortSignal | undefined
   /** Open descriptors of ours that follow the pipes; closed here once the program has them. */
@@ -31,6 +32,7 @@ export interface Command {
 /** Starts it. Whatever goes wrong is told by `done`, which never rejects. */
 export function startProcess(command: Command): JailedProcess {
   const { limits, signal } = command
+  command.input?.on('error', () => {})
   if (signal?.aborted) return neverStarted('aborted', 'It was called off before it began.', command)
   let child: ChildProcess
   try {
@@ -40,7 +42,7 @@ export function startProcess(command: Command): JailedProcess {
       // A group of its own: it is ended as a whole, and a Ctrl-C at our terminal is not meant for it.
       detached: true,
       stdio: [
-        'ignore',
+        command.input ? 'pipe' : 'ignore',
         'pipe',
         'pipe',
         ...Array.from({ length: command.pipes }, () => 'pipe' as const),
@@ -67,6 +69,7 @@ export function startProcess(command: Command): JailedProcess {
   const wall = setTimeout(() => end('timeout'), limits.wallMs)
   signal?.addEventListener('abort', abort, { once: true })
 
+  if (command.input) feed(command.input, child.stdin!, () => end('input_broken'))
   const streams = [child.stdout, ...child.stdio.slice(3, 3 + command.pipes)].map((stream) =>
     counted(stream as Readable, limits.outputBytes, () => end('output_limit')),
   )
@@ -101,6 +104,16 @@ export function startProcess(command: Command): JailedProcess {
   return { stdout: streams[0]!, pipes: streams.slice(1), done, kill: () => end('aborted') }
 }
 
+/** Hands the stream over as fast as the program reads. One that has read enough goes, and that is no fault. */
+function feed(input: Readable, stdin: Writable, broken: () => void) {
+  // Before the program knows that nothing more comes, it is on its way out.
+  input.on('error', broken)
+  stdin.on('error', () => {})
+  stdin.on('close', () => input.destroy())
+  if (input.errored) broken()
+  else input.pipe(stdin)
+}
+
 /** The stream as it comes, until it has brought more than allowed; from then on it brings nothing. */
 function counted(source: Readable, limitBytes: number, exceeded: () => void): Readable {
   let seenBytes = 0
@@ -133,8 +146,9 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals) {
 export function neverStarted(
   why: 'not_started' | 'aborted',
   says: string,
-  command: Pick<Command, 'pipes' | 'handedOver'>,
+  command: Pick<Command, 'pipes' | 'handedOver' | 'input'>,
 ): JailedProcess {
+  command.input?.destroy()
   for (const descriptor of command.handedOver ?? []) closeSync(descriptor)
   const ended = () => {
     const stream = new Transform()

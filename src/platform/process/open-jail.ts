@@ -69,8 +69,11 @@ function jailOf(confinement: Confinement, config: Config): Jail {
     if (path) found.set(name, path)
     return path
   }
-  const startAny = (program: string, run: AnyRun, signal?: AbortSignal) =>
-    startProcess({ ...confinement.command(program, run), pipes: run.pipes, limits: run.limits, signal })
+  const startAny = (program: string, run: AnyRun & Pick<JailedRun, 'input'>, signal?: AbortSignal) =>
+    startProcess({
+      ...confinement.command(program, run),
+      ...{ pipes: run.pipes, input: run.input, limits: run.limits, signal },
+    })
 
   return {
     kind: confinement.kind,

@@ -2,8 +2,7 @@
 import type { RunPlan, Trial } from '../../media/plan.ts'
 import { readTrials, type Stretches, trialArgs, trialReads } from '../../media/trials.ts'
 import type { App } from '../../platform/app.ts'
-import { lookLimits } from './run.ts'
-import { runOnSource } from './window.ts'
+import { lookLimits, runOnSource } from '../sources/sources.ts'
 
 /** Of one thread, on a machine that has much else to do. */
 const WALL_MS = 600_000
