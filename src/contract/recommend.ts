@@ -106,6 +106,14 @@ export const removeWish = endpoint({
   refuses: [],
 })
 
+export const removeWishes = endpoint({
+  says: 'Takes back every such wish at once; chosen topics stay.',
+  method: 'DELETE',
+  path: '/me/recommendations/wishes',
+  who: 'member',
+  refuses: [],
+})
+
 export const getTastes = endpoint({
   says: 'What recommendations go by beside the history: chosen topics, and videos and channels that are not wanted.',
   method: 'GET',

@@ -142,16 +142,16 @@ async function storePages(house: House, videoIds: string[], count: number): Prom
   }
 }
 
-test('a weekly letter of suggestions goes to those who asked for it, once a week', async () => {
+test('a weekly letter of suggestions goes to those who asked for it, in their language, with what no other named, until it is ended by its link', async () => {
   const clock = fakeClock()
-  await using house = await openHouse({ clock })
+  await using house = await openHouse({ clock, settings: { 'http.public_address': 'https://video.example' } })
   const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
   await house.app.db.updateTable('accounts').set({ email_verified_at: clock.now() }).execute()
   const videoId = await putVideo(house, ana!, { title: 'Knots for sailors' })
   const letters = async () => {
     await askDigests(house.app)
     await house.runJobs()
-    return (await lettersOf(house)).filter((it) => it.text.includes('Knots for sailors'))
+    return (await lettersOf(house)).filter((it) => /Knots|Sails/.test(it.text))
   }
   expect(await letters()).toEqual([])
 
@@ -161,6 +161,34 @@ test('a weekly letter of suggestions goes to those who asked for it, once a week
   expect(more).toEqual([])
   expect(letter!.text).toContain(`/watch/${videoId}`)
   expect(await letters()).toHaveLength(1)
-  clock.advance(8 * 24 * 60 * MINUTE_MS)
+  const week = () => clock.advance(8 * 24 * 60 * MINUTE_MS)
+  week()
+  // What was named is not named again, and an empty letter is none.
+  expect(await letters()).toHaveLength(1)
+  await house.app.db.updateTable('accounts').set({ language: 'de' }).execute()
+  const sailsId = await putVideo(house, ana!, { title: 'Sails for sailors' })
+  week()
+  const [, second] = await letters()
+  expect(second!.subject).toBe('Videos, die dir gefallen könnten')
+  expect(second!.text).toContain(`/watch/${sailsId}`)
+  expect(second!.text).not.toContain(videoId)
+
+  // One click in a mail program: no cookie, the key of the header, which is in the letter too.
+  const [, target] = /https:\/\/video\.example(\/unsubscribe\?key=[\w-]+)/.exec(second!.text)!
+  expect(second!.headers).toContain(`\nList-Unsubscribe: <https://video.example${target}>\n`)
+  expect(second!.headers).toContain('\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n')
+  const click = (path: string) =>
+    fetch(house.address + path, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) })
+  expect((await click(`${target!.slice(0, -3)}AAA`)).status).toBe(400)
+  expect((await click('/unsubscribe')).status).toBe(400)
+  const digest = async () => (await ben!.call('getNotificationSettings')).items.find((it) => it.kind === 'digest')
+  expect(await digest()).toMatchObject({ byEmail: true })
+  expect((await click(target!)).status).toBe(200)
+  expect(await digest()).toMatchObject({ inApp: false, byEmail: false })
+  await putVideo(house, ana!, { title: 'Knots and Sails' })
+  week()
   expect(await letters()).toHaveLength(2)
+  // The page does the same with a button, as often as it is pressed.
+  const { kind } = await house.anyone.call('stopLetters', { body: { key: target!.split('=')[1]! } })
+  expect(kind).toBe('digest')
 })

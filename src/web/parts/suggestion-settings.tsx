@@ -73,14 +73,7 @@ export function Suggestions() {
         </ul>
         {unwanted.length > 0 ? (
           <div>
-            <Button
-              disabled={act.isPending}
-              onClick={() =>
-                act.mutate(async () => {
-                  for (const { kind, id } of unwanted) await call('removeWish', { params: { kind, id } })
-                })
-              }
-            >
+            <Button disabled={act.isPending} onClick={() => act.mutate(() => call('removeWishes'))}>
               {say('taste.unwanted_back')}
             </Button>
           </div>
