@@ -66,7 +66,8 @@ export function historyFromLines(lines: Iterable<string>): LinesRead {
       continue
     }
     const [user, item] = parts
-    const atMs = parts[timeAt] === undefined ? count : timeOf(parts[timeAt])
+    const time = parts[timeAt]
+    const atMs = time === undefined ? count : timeOf(time)
     if (!user || !item || atMs === undefined) {
       badLines++
       firstBad ??= lineNumber
