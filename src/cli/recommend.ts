@@ -21,7 +21,9 @@ vitascope recommend serve VERSION
 vitascope recommend experiment begin NAME ARM ARM... | end NAME | report NAME
 
   evaluate               replays history: trains on the first nine tenths by time, asks for what the same viewers chose in
-                         the last tenth, over the full catalogue; of this platform, or of a file of lines: user item [time]
+                         the last tenth, over the full catalogue; of this platform, or of a file of lines: user item [time],
+                         between tabs, commas or spaces; time is a number, a day or a time of ISO 8601; where nobody can
+                         be judged, it says so and ends with 1
   train                  makes models now, of what goes with what and of the order of pages, and serves them unless clearly worse
   models                 lists the models that are kept, with what they reached
   experiment             gives viewers different weights by arm, the first being the one to compare with, and says how long they watch;
@@ -30,6 +32,9 @@ vitascope recommend experiment begin NAME ARM ARM... | end NAME | report NAME
                          the newest is served
 
 ${SETTINGS_USAGE}`
+
+const NOBODY =
+  'Nobody can be judged: it takes viewers who watched something in the first nine tenths of the time and something else in the last.'
 
 export const recommend: Command = {
   usage,
@@ -41,10 +46,18 @@ export const recommend: Command = {
     const say = (facts: unknown, text: string) =>
       process.stdout.write(`${values.json ? JSON.stringify(facts) : text}\n`)
     if (verb === 'evaluate') {
-      const result =
+      const result: ReturnType<typeof evaluateLines> =
         name === undefined
-          ? await inside(given, evaluateHere)
+          ? { ...(await inside(given, evaluateHere)), badLines: 0 }
           : evaluateLines((await readFile(name, 'utf8')).split('\n'))
+      if (result.badLines > 0)
+        process.stderr.write(
+          `${result.badLines} lines cannot be read as: user item [time]; the first is line ${result.firstBad}\n`,
+        )
+      if ((Object.values(result.methods)[0]?.people ?? 0) === 0) {
+        say(result, NOBODY)
+        return 1
+      }
       say(result, evaluationText(result))
       return 0
     }
@@ -71,11 +84,13 @@ async function experiment(
     throw new UsageError('experiment takes begin, end or report, and a name')
   const rows = await inside(given, (app) => experimentDone(app, verb, name, arms as string[]))
   const text = rows.map((it) => {
-    const minutes = `${(it.mean / 60_000).toFixed(2)} ± ${(it.margin / 60_000).toFixed(2)} min watched each`
+    const margin = it.margin === undefined ? '' : ` ± ${(it.margin / 60_000).toFixed(2)}`
+    const minutes = `${(it.mean / 60_000).toFixed(2)}${margin} min watched each`
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`
     const lift =
       it.lift === undefined ? '' : `, ${it.lift < 0 ? '' : '+'}${percent(it.lift)} ± ${percent(it.liftMargin ?? 0)}`
-    return `${it.arm.padEnd(10)} ${it.viewers} viewers, ${it.pages} pages, ${it.watches} watches, ${minutes}${lift}`
+    const early = it.margin === undefined ? ', too early to tell' : ''
+    return `${it.arm.padEnd(10)} ${it.viewers} viewers, ${it.pages} pages, ${it.watches} watches, ${minutes}${lift}${early}`
   })
   process.stdout.write(`${json ? JSON.stringify(rows) : text.join('\n')}\n`)
   return 0

@@ -110,6 +110,21 @@ export const setNotificationSettings = endpoint({
   refuses: [],
 })
 
+/** The key that a letter carries for ending letters of its kind. */
+export const StopKey = z.string().min(1).max(500)
+export const STOPS_PER_MINUTE = 30
+
+export const stopLetters = endpoint({
+  says: 'Ends letters of one kind to one account, by the key that each of them carries in the address `/unsubscribe?key=`; to whatever is posted there the answer is the same (RFC 8058).',
+  method: 'POST',
+  path: '/letters/stop',
+  who: 'anyone',
+  body: z.object({ key: StopKey }),
+  reply: z.object({ kind: NotificationKind }),
+  refuses: [],
+  perMinute: STOPS_PER_MINUTE,
+})
+
 /** A browser of the account that takes pushes. */
 export const PushWindow = z.object({
   id: Id,

@@ -106,6 +106,14 @@ export const removeWish = endpoint({
   refuses: [],
 })
 
+export const removeWishes = endpoint({
+  says: 'Takes back every such wish at once; chosen topics stay.',
+  method: 'DELETE',
+  path: '/me/recommendations/wishes',
+  who: 'member',
+  refuses: [],
+})
+
 export const getTastes = endpoint({
   says: 'What recommendations go by beside the history: chosen topics, and videos and channels that are not wanted.',
   method: 'GET',
@@ -142,9 +150,9 @@ export const Arm = z.object({
   viewers: z.number(),
   pages: z.number(),
   watches: z.number(),
-  /** Milliseconds watched per viewer, and half the width of the 95 % interval. */
+  /** Milliseconds watched per viewer, and half the width of the 95 % interval, which arms of fewer than thirty viewers have not. */
   mean: z.number(),
-  margin: z.number(),
+  margin: z.number().optional(),
   /** Share by which that is above the first arm, and half the width of the 95 % interval. */
   lift: z.number().optional(),
   liftMargin: z.number().optional(),

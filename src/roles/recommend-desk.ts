@@ -48,9 +48,10 @@ export async function evaluateHere(app: App): Promise<Evaluation> {
   return evaluateOwn(app)
 }
 
-/** Replays a file of lines `user item [time]`. */
-export function evaluateLines(lines: Iterable<string>): Evaluation {
-  return evaluate(historyFromLines(lines))
+/** Replays a file of lines `user item [time]`; says how many of them cannot be read, and which is the first. */
+export function evaluateLines(lines: Iterable<string>): Evaluation & { badLines: number; firstBad?: number } {
+  const { history, ...bad } = historyFromLines(lines)
+  return { ...evaluate(history), ...bad }
 }
 
 /** Begins, ends or reports an experiment on home pages. Refuses bad_request and not_found. */

@@ -456,6 +456,7 @@ export interface ReactionsTable {
 export interface RecommendDigestsTable {
   account_id: string
   sent_at: Date
+  video_ids: Generated<string[]>
 }
 
 export interface RecommendExperimentsTable {

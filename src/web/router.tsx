@@ -159,6 +159,11 @@ const confirm = createRoute({
   path: '/confirm',
   component: lazyRouteComponent(() => import('./pages/letters.tsx'), 'ConfirmPage'),
 })
+const unsubscribe = createRoute({
+  getParentRoute: () => shell,
+  path: '/unsubscribe',
+  component: lazyRouteComponent(() => import('./pages/letters.tsx'), 'UnsubscribePage'),
+})
 const moderation = createRoute({
   getParentRoute: () => shell,
   path: '/moderation',
@@ -240,6 +245,7 @@ const tree = root.addChildren([
     forgotten,
     newPassword,
     confirm,
+    unsubscribe,
     moderation,
     administration,
     administrationPart,

@@ -391,5 +391,34 @@ test('a suggestion is sent away and called back by keyboard, and the focus stays
   const title = page.locator('.suggestion').first().locator('.tile-title')
   expect(await focused(page)).toBe(await title.textContent())
   expect((await ana.call('getTastes')).unwanted).toEqual([])
+
+  // With a channel all of its tiles go, and come back with it; what was sent away is not there again when one comes back.
+  const tiles = page.locator('.suggestion')
+  const count = await tiles.count()
+  const choose = async (words: string) => {
+    await tiles.first().getByRole('button').first().click()
+    await page
+      .getByRole('menuitem', { name: words })
+      .or(page.getByRole('button', { name: words }))
+      .first()
+      .click()
+    await gone.waitFor()
+  }
+  await choose('Nothing of this channel')
+  await tiles.first().waitFor({ state: 'detached' })
+  await gone.getByRole('button').click()
+  await gone.waitFor({ state: 'detached' })
+  expect(await tiles.count()).toBe(count)
+  const name = (await title.textContent())!
+  await choose('Not interested')
+  await page.route('**/api/recommendations*', () => {})
+  await page.getByRole('link', { name: 'Trending' }).first().click()
+  await page.getByRole('heading', { name: 'Trending', level: 1 }).waitFor()
+  await page.goBack()
+  // Where there was only one, that nothing is left.
+  await tiles.first().or(page.getByText('There is nothing more of this')).waitFor()
+  expect(await page.locator('.tile-title').allTextContents()).not.toContain(name)
+  expect(await gone.count()).toBe(0)
+  await ana.call('removeWishes')
   expect(troubles).toEqual([])
 })

@@ -5,7 +5,7 @@ import { askDigests, hearWatch, keepShown, listModels, trainRanker } from '../..
 import { newId } from '../../src/kit/ids.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
 import { type House, type Member, openHouse } from '../support/house.ts'
-import { lettersOf } from '../support/letters.ts'
+import { lettersOf, type ReadLetter } from '../support/letters.ts'
 import { putVideo } from '../support/put-video.ts'
 
 const MINUTE_MS = 60_000
@@ -142,25 +142,50 @@ async function storePages(house: House, videoIds: string[], count: number): Prom
   }
 }
 
-test('a weekly letter of suggestions goes to those who asked for it, once a week', async () => {
+test('a weekly letter of suggestions goes to those who asked for it, in their language, with what no other named, until it is ended by its link', async () => {
   const clock = fakeClock()
-  await using house = await openHouse({ clock })
+  await using house = await openHouse({ clock, settings: { 'http.public_address': 'https://video.example' } })
   const [ana, ben] = await Promise.all(['Ana', 'Ben'].map((name) => house.member(name)))
   await house.app.db.updateTable('accounts').set({ email_verified_at: clock.now() }).execute()
-  const videoId = await putVideo(house, ana!, { title: 'Knots for sailors' })
+  for (let count = 0; count < 10; count++) await putVideo(house, ana!, { title: `Knots ${count}` })
   const letters = async () => {
     await askDigests(house.app)
     await house.runJobs()
-    return (await lettersOf(house)).filter((it) => it.text.includes('Knots for sailors'))
+    return (await lettersOf(house)).filter((it) => it.text.includes('Knots'))
   }
+  const namedIn = (letter: ReadLetter) => [...letter.text.matchAll(/\/watch\/([\w-]+)/g)].map(([, id]) => id)
+  const week = () => clock.advance(8 * 24 * 60 * MINUTE_MS)
   expect(await letters()).toEqual([])
 
   await ben!.call('setNotificationSettings', { body: { items: [{ kind: 'digest', inApp: false, byEmail: true }] } })
 
-  const [letter, ...more] = await letters()
+  const [first, ...more] = await letters()
   expect(more).toEqual([])
-  expect(letter!.text).toContain(`/watch/${videoId}`)
+  expect(namedIn(first!)).toHaveLength(8)
   expect(await letters()).toHaveLength(1)
-  clock.advance(8 * 24 * 60 * MINUTE_MS)
+  await house.app.db.updateTable('accounts').set({ language: 'de' }).execute()
+  week()
+  const [, second] = await letters()
+  expect(second!.subject).toBe('Videos, die dir gefallen könnten')
+  expect(namedIn(second!)).toHaveLength(2)
+  expect(new Set([first!, second!].flatMap(namedIn)).size).toBe(10)
+
+  // One click in a mail program: no cookie, the key of the header, which is in the letter too.
+  const [, target] = /https:\/\/video\.example(\/unsubscribe\?key=[\w-]+)/.exec(second!.text)!
+  expect(second!.headers).toContain(`\nList-Unsubscribe: <https://video.example${target}>\n`)
+  expect(second!.headers).toContain('\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n')
+  const click = (path: string) =>
+    fetch(house.address + path, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) })
+  expect((await click(`${target!.slice(0, -3)}AAA`)).status).toBe(400)
+  expect((await click('/unsubscribe')).status).toBe(400)
+  const digest = async () => (await ben!.call('getNotificationSettings')).items.find((it) => it.kind === 'digest')
+  expect(await digest()).toMatchObject({ byEmail: true })
+  expect((await click(target!)).status).toBe(200)
+  expect(await digest()).toMatchObject({ inApp: false, byEmail: false })
+  await house.app.db.updateTable('recommend_digests').set({ video_ids: [] }).execute()
+  week()
   expect(await letters()).toHaveLength(2)
+  // The page does the same with a button, as often as it is pressed.
+  const { kind } = await house.anyone.call('stopLetters', { body: { key: target!.split('=')[1]! } })
+  expect(kind).toBe('digest')
 })

@@ -158,6 +158,12 @@ test('what is not wanted never comes again, until the wish is taken back', async
 
   await dora!.call('removeWish', { params: { kind: 'not_channel', id: channelId } })
   expect((await homeOf(dora!)).items.map((it) => it.video.id).sort()).toEqual([two, three].sort())
+  await dora!.call('addWish', { body: { kind: 'not_channel', id: channelId } })
+  await dora!.call('chooseTopics', { body: { topics: ['music'] } })
+  await dora!.call('removeWishes')
+  expect(await dora!.call('getTastes')).toEqual({ topics: ['music'], unwanted: [] })
+  expect((await homeOf(dora!)).items).toHaveLength(3)
+  await dora!.call('addWish', { body: { kind: 'not_video', id: one } })
   await dora!.call('resetTastes')
   expect((await homeOf(dora!)).items).toHaveLength(3)
 })

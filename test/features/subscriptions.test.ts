@@ -242,7 +242,7 @@ test('each kind comes as it was chosen: in the app, by letter, or not at all', a
   const [head = ''] = letter.split('\r\n\r\n')
   expect(head).toMatch(new RegExp(`^To: ${ana.email}`, 'm'))
   expect(head).not.toMatch(/^Bcc:/m)
-  expect(head).toMatch(/^List-Unsubscribe: <https:\/\/video\.example\/notifications>/m)
+  expect(head).toMatch(/^List-Unsubscribe:\s+<https:\/\/video\.example\/unsubscribe\?key=[\w-]+>/m)
   expect(letter.replace(/=\r\n/g, '')).toContain(`https://video.example/watch/${videoId}?comment=`)
 
   await ana.call('setNotificationSettings', { body: { items: [{ kind: 'comment', inApp: false, byEmail: false }] } })

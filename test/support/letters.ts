@@ -7,6 +7,8 @@ export interface ReadLetter {
   to: string
   subject: string
   text: string
+  /** As they came, unfolded, a line each with a line feed before and after. */
+  headers: string
 }
 
 /** Sends what waits, and reads every letter, oldest first. */
@@ -28,12 +30,13 @@ export async function keyFor(house: House, email: string): Promise<string | unde
 
 function readLetter(raw: string): ReadLetter {
   const [head = '', ...rest] = raw.split('\r\n\r\n')
-  const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(head.replace(/\r\n\s+/g, ' '))?.[1] ?? ''
+  const headers = `\n${head.replace(/\r\n\s+/g, ' ').replace(/\r\n/g, '\n')}\n`
+  const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(headers)?.[1] ?? ''
   const body = rest.join('\n\n').replace(/\r\n/g, '\n')
   const text = /^content-transfer-encoding: base64/im.test(head)
     ? Buffer.from(body, 'base64').toString('utf8').replace(/\r\n/g, '\n')
     : plain(head, body)
-  return { to: header('To').replace(/[<>]/g, ''), subject: decoded(header('Subject')), text }
+  return { to: header('To').replace(/[<>]/g, ''), subject: decoded(header('Subject')), text, headers }
 }
 
 function plain(head: string, body: string): string {

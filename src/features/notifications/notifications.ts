@@ -10,6 +10,7 @@ import { loadVideo, toCard, type videoStepped } from '../videos/videos.ts'
 import { tellWebhooks } from '../webhooks/webhooks.ts'
 import { pushTo } from './push.ts'
 import * as rules from './rules.ts'
+import { stopKeyOf } from './stop.ts'
 import * as store from './store.ts'
 
 export { excerptOf } from './rules.ts'
@@ -128,7 +129,9 @@ export async function sendLetter(
   { accountId, kind, body }: { accountId: string; kind: NotificationKind; body: NotificationBody },
 ): Promise<void> {
   const reader = await store.findReader(app, accountId)
-  if (reader) await app.mail.send(rules.letterOf(reader, siteAddress(app.config), kind, body))
+  if (!reader) return
+  const stopKey = stopKeyOf(app, accountId, kind)
+  await app.mail.send(rules.letterOf({ ...reader, stopKey }, siteAddress(app.config), kind, body))
 }
 
 /** Newest first, and how many are unread. Refuses bad_request for a cursor that is not ours. */

@@ -4,6 +4,8 @@ import { type AnyRoute, route } from '../../platform/http/http.ts'
 import { tellAccount } from './live.ts'
 import * as notifications from './notifications.ts'
 import * as push from './push.ts'
+import { STOP_PATH } from './rules.ts'
+import { stopByPost, stopLetters } from './stop.ts'
 
 export const routes: AnyRoute[] = [
   route(contract.listNotifications, (app, { viewer, query }) =>
@@ -19,6 +21,14 @@ export const routes: AnyRoute[] = [
   route(contract.setNotificationSettings, (app, { viewer, body }) =>
     notifications.setSettings(app, viewer.accountId!, body.items),
   ),
+  route(contract.stopLetters, (app, { body }) => stopLetters(app, body.key)),
+  {
+    kind: 'raw',
+    methods: ['POST'],
+    path: STOP_PATH,
+    says: 'Ends letters of one kind with one click in a mail program (RFC 8058); what is posted is not read.',
+    handle: stopByPost,
+  },
   route(contract.getPush, (app, { viewer }) => push.getPush(app, viewer)),
   route(contract.addPush, (app, { viewer, body }) => push.addPush(app, viewer, body)),
   route(contract.removePush, (app, { viewer, params }) => push.removePush(app, viewer.accountId!, params.pushId)),

@@ -100,13 +100,17 @@ export function contactOf(from: string): string {
   return `mailto:${/<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim()}`
 }
 
-/** The letter, in plain text: nothing in it needs more, and nothing from people can become markup. */
+/** Where letters of a kind are ended by whoever has one, without signing in: a page, and for RFC 8058 what is posted to. */
+export const STOP_PATH = '/unsubscribe'
+
+/** The letter, in plain text: nothing in it needs more, and nothing from people can become markup. `stopKey`: see `stop.ts`. */
 export function letterOf(
-  { email, language }: { email: string; language: string },
+  { email, language, stopKey }: { email: string; language: string; stopKey: string },
   site: string,
   kind: NotificationKind,
   body: NotificationBody,
 ): Letter {
+  const stop = `${site}${STOP_PATH}?key=${stopKey}`
   const sentence = sentenceOf(kind, body, language)
   const lines = [
     sentence.endsWith('.') ? sentence : `${sentence}.`,
@@ -117,11 +121,16 @@ export function letterOf(
     '',
     '--',
     `${tell(language, 'letter.choose')} ${site}/notifications`,
+    `${tell(language, 'letter.stop')} ${stop}`,
   ]
   return {
     to: email,
     subject: excerptOf(sentence),
     text: `${lines.join('\n')}\n`,
-    headers: { 'List-Unsubscribe': `<${site}/notifications>` },
+    headers: {
+      'List-Unsubscribe': `<${stop}>`,
+      // RFC 8058 section 3.1: with one click only where the address is HTTPS.
+      ...(stop.startsWith('https:') ? { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}),
+    },
   }
 }

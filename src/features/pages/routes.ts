@@ -36,6 +36,9 @@ export const routes: RawRoute[] = [
   page('/forgotten', 'Ask for a new password.', (app, asked) => pages.showPlain(app, asked, 'page.password', 'other')),
   page('/new-password', 'Set a new password.', (app, asked) => pages.showPlain(app, asked, 'page.password', 'other')),
   page('/confirm', 'Confirm an e-mail address.', (app, asked) => pages.showPlain(app, asked, 'page.confirm', 'other')),
+  page('/unsubscribe', 'End letters of one kind.', (app, asked) =>
+    pages.showPlain(app, asked, 'page.unsubscribe', 'other'),
+  ),
   page('/moderation', 'Moderation, for staff.', (app, asked) =>
     pages.showPlain(app, asked, 'page.moderation', 'other'),
   ),

@@ -34,7 +34,7 @@ export {
   reportExperiment,
   sendDigests,
 } from './desk/desk.ts'
-export { addWish, chooseTopics, removeWish, resetTastes, tastes } from './desk/wishes.ts'
+export { addWish, chooseTopics, removeWish, removeWishes, resetTastes, tastes } from './desk/wishes.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
 export { historyFromLines } from './items/history.ts'
 export { keepShown, startKeeping } from './keeping.ts'
@@ -226,13 +226,20 @@ function notePage(
   })
 }
 
-/** The first cards of what home would suggest to an account, without a request and without trials. */
-export async function suggestedTo(app: App, accountId: string, count: number): Promise<VideoCard[]> {
+/** The first cards of what home would suggest to an account, without a request, without trials and without those it is told to leave out. */
+export async function suggestedTo(
+  app: App,
+  accountId: string,
+  count: number,
+  except: readonly string[],
+): Promise<VideoCard[]> {
   const viewer: Viewer = { accountId, role: 'member', addressPrefix: '', viewerKey: '' }
   const memory = await live.liveOf(app)
   const asking = await askingOf(app, viewer, memory, {}, undefined)
-  const order = rules.mixed(rankFor(memory, asking), 4 * count)
-  const kept = order.map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
+  const order = rules.mixed(rankFor(memory, asking), 4 * count + except.length)
+  const kept = order
+    .map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
+    .filter(({ id }) => !except.includes(id))
   const all = { count: kept.length, at: (place: number) => kept[place]!, from: 0 }
   const { items } = await filled(cardsFor(app, viewer), asking.standing, all, count)
   return items.map(({ video }) => video)

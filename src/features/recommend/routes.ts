@@ -19,6 +19,7 @@ export const routes: AnyRoute[] = [
   route(contract.pinNext, (app, { viewer, params, body }) => recommend.pinNext(app, viewer, params.videoId, body.next)),
   route(contract.addWish, (app, { viewer, body }) => recommend.addWish(app, viewer.accountId!, body)),
   route(contract.removeWish, (app, { viewer, params }) => recommend.removeWish(app, viewer.accountId!, params)),
+  route(contract.removeWishes, (app, { viewer }) => recommend.removeWishes(app, viewer.accountId!)),
   route(contract.getTastes, (app, { viewer }) => recommend.tastes(app, viewer.accountId!)),
   route(contract.chooseTopics, (app, { viewer, body }) => recommend.chooseTopics(app, viewer.accountId!, body.topics)),
   route(contract.getRecommendFigures, (app) => recommend.figuresOfPages(app)),

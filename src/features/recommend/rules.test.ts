@@ -77,6 +77,14 @@ test('a report holds arms against the first one, with an interval that a real di
   expect(fresher!.lift).toBeCloseTo(300 / usual!.mean, 1)
 })
 
+test('of few viewers a report gives means alone', () => {
+  const viewers = [1000, 3000].map((watchedMs) => ({ arm: 'usual', pages: 1, watches: 1, watchedMs }))
+  const [usual, fresher] = rules.reportOf(['usual', 'fresher'], viewers)
+  expect(usual).toMatchObject({ viewers: 2, mean: 2000 })
+  for (const arm of [usual, fresher])
+    for (const of of ['margin', 'lift', 'liftMargin']) expect(arm).not.toHaveProperty(of)
+})
+
 test('a watch counts from half a minute on, or half of what is shorter, and says more the longer it was', () => {
   expect(rules.isQualified(29_999, 600_000)).toBe(false)
   expect(rules.isQualified(30_000, 600_000)).toBe(true)

@@ -111,10 +111,10 @@ export interface ArmReport {
   viewers: number
   pages: number
   watches: number
-  /** Milliseconds watched per viewer: mean, and half the width of its 95 % interval. */
+  /** Milliseconds watched per viewer: mean, and half the width of its 95 % interval; without one it is too early to tell. */
   mean: number
-  margin: number
-  /** Share by which the mean is above that of the first arm, and half the width of its 95 % interval. */
+  margin?: number
+  /** Share by which the mean is above that of the first arm, and half the width of its 95 % interval; where both can be told. */
   lift?: number
   liftMargin?: number
 }
@@ -127,7 +127,13 @@ export interface ArmViewer {
   watchedMs: number
 }
 
-/** What an experiment says so far. Intervals by the normal approximation, that of the lift by the delta method. */
+/** Times watched are so uneven that a mean of fewer viewers is not near enough to a normal one for an interval to hold. */
+export const FEWEST_OF_ARM = 30
+
+/**
+ * What an experiment says so far. Intervals by the normal approximation, that of the lift by the delta method; an arm with fewer
+ * than thirty viewers has none, and nothing is said of how it stands against the first.
+ */
 export function reportOf(arms: readonly string[], viewers: readonly ArmViewer[]): ArmReport[] {
   const rows = arms.map((arm) => {
     const own = viewers.filter((it) => it.arm === arm)
@@ -139,8 +145,9 @@ export function reportOf(arms: readonly string[], viewers: readonly ArmViewer[])
   })
   const base = rows[0]
   return rows.map(({ variance, ...row }) => {
+    if (row.viewers < FEWEST_OF_ARM) return row
     const margin = 1.96 * Math.sqrt(variance)
-    if (!base || row.arm === base.arm || base.mean === 0) return { ...row, margin }
+    if (!base || row.arm === base.arm || base.mean === 0 || base.viewers < FEWEST_OF_ARM) return { ...row, margin }
     const ratio = row.mean / base.mean
     const spread = Math.sqrt(variance / base.mean ** 2 + (ratio ** 2 * base.variance) / base.mean ** 2)
     return { ...row, margin, lift: ratio - 1, liftMargin: 1.96 * spread }

@@ -19,6 +19,7 @@ export const ar: Words = {
   'letter.notice': 'تغيير في حسابك',
   'letter.notice.not_you': 'إن لم تكن أنت من فعل ذلك فعيّن كلمة مرور جديدة فورًا:',
   'letter.choose': 'أنت من يقرر الرسائل التي تصلك:',
+  'letter.stop': 'لإيقاف الرسائل من هذا النوع:',
 
   'notice.elsewhere': 'يمكن الآن دخول حسابك بتسجيل الدخول من موقع آخر.',
   'notice.role_member': 'أنت الآن عضو عادي في هذا الموقع.',
@@ -74,6 +75,7 @@ export const ar: Words = {
   'page.settings': 'الإعدادات',
   'page.password': 'كلمة المرور',
   'page.confirm': 'تأكيد',
+  'page.unsubscribe': 'إيقاف الرسائل من هذا النوع',
   'page.moderation': 'الإشراف',
   'page.administration': 'الإدارة',
   'page.about': 'حول الموقع',

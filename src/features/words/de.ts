@@ -20,6 +20,7 @@ export const de: Words = {
   'letter.notice': 'Eine Änderung an deinem Konto',
   'letter.notice.not_you': 'Wenn du das nicht warst, setze sofort ein neues Passwort:',
   'letter.choose': 'Welche Briefe du bekommst, bestimmst du:',
+  'letter.stop': 'Wenn du keine Briefe dieser Art mehr willst:',
 
   'notice.elsewhere': 'Dein Konto kann jetzt mit einer Anmeldung anderswo geöffnet werden.',
   'notice.role_member': 'Du bist jetzt einfaches Mitglied dieser Seite.',
@@ -75,6 +76,7 @@ export const de: Words = {
   'page.settings': 'Einstellungen',
   'page.password': 'Passwort',
   'page.confirm': 'Bestätigen',
+  'page.unsubscribe': 'Keine Briefe dieser Art mehr',
   'page.moderation': 'Moderation',
   'page.administration': 'Verwaltung',
   'page.about': 'Über diese Seite',

@@ -19,6 +19,7 @@ export const en = {
   'letter.notice': 'A change to your account',
   'letter.notice.not_you': 'If that was not you, set a new password at once:',
   'letter.choose': 'Which letters you get is up to you:',
+  'letter.stop': 'To get no more letters of this kind:',
 
   'notice.elsewhere': 'Your account can now be entered by signing in elsewhere.',
   'notice.role_member': 'You are an ordinary member of this site now.',
@@ -74,6 +75,7 @@ export const en = {
   'page.settings': 'Settings',
   'page.password': 'Password',
   'page.confirm': 'Confirm',
+  'page.unsubscribe': 'No more letters of this kind',
   'page.moderation': 'Moderation',
   'page.administration': 'Administration',
   'page.about': 'About',

@@ -20,6 +20,7 @@ export const es: Words = {
   'letter.notice': 'Un cambio en tu cuenta',
   'letter.notice.not_you': 'Si no has sido tú, elige enseguida una contraseña nueva:',
   'letter.choose': 'Tú decides qué cartas recibes:',
+  'letter.stop': 'Para no recibir más cartas de este tipo:',
 
   'notice.elsewhere': 'Ahora se puede entrar en tu cuenta iniciando sesión en otro sitio.',
   'notice.role_member': 'Ahora eres miembro corriente de este sitio.',
@@ -75,6 +76,7 @@ export const es: Words = {
   'page.settings': 'Ajustes',
   'page.password': 'Contraseña',
   'page.confirm': 'Confirmar',
+  'page.unsubscribe': 'No más cartas de este tipo',
   'page.moderation': 'Moderación',
   'page.administration': 'Administración',
   'page.about': 'Acerca de',

@@ -20,6 +20,7 @@ export const fr: Words = {
   'letter.notice': 'Un changement sur votre compte',
   'letter.notice.not_you': 'Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe :',
   'letter.choose': 'C’est vous qui décidez des lettres que vous recevez :',
+  'letter.stop': 'Pour ne plus recevoir de lettres de ce genre :',
 
   'notice.elsewhere': 'On peut désormais ouvrir votre compte en se connectant ailleurs.',
   'notice.role_member': 'Vous êtes désormais simple membre de ce site.',
@@ -75,6 +76,7 @@ export const fr: Words = {
   'page.settings': 'Paramètres',
   'page.password': 'Mot de passe',
   'page.confirm': 'Confirmer',
+  'page.unsubscribe': 'Plus de lettres de ce genre',
   'page.moderation': 'Modération',
   'page.administration': 'Administration',
   'page.about': 'À propos',

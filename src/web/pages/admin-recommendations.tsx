@@ -163,7 +163,8 @@ function Experiments({ experiments, variants }: RecommendFigures) {
                     <th scope="row">{row.arm}</th>
                     <td>{shortCount(row.viewers)}</td>
                     <td>
-                      {minutes(row.mean)} ± {row.viewers < 2 ? '?' : minutes(row.margin)}
+                      {minutes(row.mean)}
+                      {row.margin === undefined ? '' : ` ± ${minutes(row.margin)}`}
                     </td>
                     <td>
                       {row.lift === undefined ? '–' : `${percent(row.lift, 1)} ± ${percent(row.liftMargin ?? 0, 1)}`}
@@ -173,6 +174,9 @@ function Experiments({ experiments, variants }: RecommendFigures) {
               </tbody>
             </table>
           </section>
+          {it.arms.some((row) => row.margin === undefined) ? (
+            <p className="soft small">{say('suggest.too_early')}</p>
+          ) : null}
         </div>
       ))}
       <form className="stack" onSubmit={begin}>
@@ -202,6 +206,31 @@ function Experiments({ experiments, variants }: RecommendFigures) {
   )
 }
 
+/** What models were judged by, in the order it is told in. */
+const FIGURES = [
+  'watches',
+  'videos',
+  'pages',
+  'examples',
+  'taken',
+  'ndcg',
+  'ndcg_before',
+  'ndcg_by_hand',
+  'ndcg_folded',
+  'ndcg_tower',
+  'recall',
+  'coverage',
+  'gini',
+  'mix_vectors',
+  'mix_head',
+  'tower',
+  'trust',
+  'loss',
+  'loss_of_rate',
+  'calibration_gap',
+  'seconds',
+] as const
+
 function Models({ models }: Pick<RecommendFigures, 'models'>) {
   const act = useAct()
   return (
@@ -230,9 +259,12 @@ function Models({ models }: Pick<RecommendFigures, 'models'>) {
               )}
             </div>
             <p className="soft small">
-              {Object.entries(it.figures)
-                .map(([name, value]) => `${name} ${Number(value.toPrecision(3)).toLocaleString(speaking())}`)
-                .join(' · ')}
+              {FIGURES.flatMap((name) => {
+                const value = it.figures[name]
+                return value === undefined
+                  ? []
+                  : [`${say(`suggest.figure.${name}`)}: ${Number(value.toPrecision(3)).toLocaleString(speaking())}`]
+              }).join(' · ')}
             </p>
           </li>
         ))}

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import type { HomePart, Shelf } from '../../contract/recommend.ts'
 import { homeQuery, useMe } from '../api.ts'
 import { readBoot } from '../boot.ts'
+import { useIsShown } from '../parts/sent-away.ts'
 import { ShelfRow, SuggestionTile, TopicChips } from '../parts/suggestions.tsx'
 import { TileGrid } from '../parts/video-grid.tsx'
 import { Empty } from '../ui/empty.tsx'
@@ -17,6 +18,7 @@ export function HomePage() {
   const whole = useInfiniteQuery(homeQuery(undefined))
   const narrowed = useInfiniteQuery({ ...homeQuery(topic), enabled: topic !== undefined })
   const listing = topic === undefined ? whole : narrowed
+  const isShown = useIsShown()
   const first = whole.data?.pages[0]
   const isEmpty = first?.items.length === 0 && first.shelves.length === 0
   return (
@@ -35,6 +37,7 @@ export function HomePage() {
         listing={listing}
         empty={isEmpty ? <NothingYet /> : <p className="soft">{say('home.nothing_left')}</p>}
         idOf={(it) => it.video.id}
+        isShown={isShown}
         tile={(it, index) => <SuggestionTile it={it} eager={index < 4} />}
         interlude={topic === undefined && first?.shelves.length ? <Shelves shelves={first.shelves} /> : null}
       />

@@ -1,6 +1,7 @@
-/** The pages that letters lead to, and the one that asks for a letter. Keys stand after `#`, which is sent to nobody. */
+/** The pages that letters lead to, and the one that asks for a letter. Keys stand after `#`, which is sent to nobody; the one that only ends letters does not, for mail programs post to the same address. */
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { NotificationKind } from '../../contract/notifications.ts'
 import { call } from '../api.ts'
 import { AskForm } from '../parts/ask-form.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -99,6 +100,34 @@ export function ConfirmPage() {
             onSend={async () => setEmail((await call('useLetter', { body: { key } })).email)}
           />
         ) : null}
+      </div>
+    </div>
+  )
+}
+
+/** A button here too: what opens links in letters must not end them. */
+export function UnsubscribePage() {
+  usePageTitle(say('sign.stop_title'))
+  const key = new URLSearchParams(location.search).get('key')
+  const [kind, setKind] = useState<NotificationKind>()
+  return (
+    <div className="page-narrow stack sign">
+      <h1 tabIndex={-1}>{say('sign.stop_title')}</h1>
+      <div className="panel stack">
+        {kind ? <p role="status">{say('sign.stopped', { kind: say(`notification.kind.${kind}`) })}</p> : null}
+        {!kind && key === null ? <p>{say('sign.no_key')}</p> : null}
+        {!kind && key !== null ? (
+          <>
+            <p>{say('sign.stop_hint')}</p>
+            <AskForm
+              fields={[]}
+              button={say('sign.stop')}
+              kind="main"
+              onSend={async () => setKind((await call('stopLetters', { body: { key } })).kind)}
+            />
+          </>
+        ) : null}
+        <Link to="/notifications">{say('sign.stop_choose')}</Link>
       </div>
     </div>
   )

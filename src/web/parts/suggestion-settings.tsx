@@ -1,5 +1,5 @@
 /** What suggestions go by: chosen topics, what is not wanted, keeping a history or not, and beginning anew. */
-import { queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { CATEGORIES } from '../../contract/choices.ts'
 import { call } from '../api.ts'
@@ -9,6 +9,7 @@ import { Confirm } from '../ui/confirm.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { historyQuery } from './people-queries.ts'
+import { forgetSentAway } from './sent-away.ts'
 
 const MOST_TOPICS = 10
 /** Of what is not wanted, the newest; older ones are taken back with everything. */
@@ -23,6 +24,12 @@ export function Suggestions() {
   const [resetting, setResetting] = useState(false)
   const topics = tastes.data?.topics ?? []
   const unwanted = tastes.data?.unwanted ?? []
+  const queries = useQueryClient()
+  /** What was sent away on a page may be on it again. */
+  const back = (ask: () => Promise<unknown>) => async () => {
+    await ask()
+    forgetSentAway(queries)
+  }
   const choose = (topic: (typeof CATEGORIES)[number]) => {
     const next = topics.includes(topic) ? topics.filter((it) => it !== topic) : [...topics, topic]
     act.mutate(() => call('chooseTopics', { body: { topics: next } }))
@@ -64,7 +71,7 @@ export function Suggestions() {
                 size="small"
                 aria-label={`${say('home.take_back')}: ${title ?? say('taste.gone')}`}
                 disabled={act.isPending}
-                onClick={() => act.mutate(() => call('removeWish', { params: { kind, id } }))}
+                onClick={() => act.mutate(back(() => call('removeWish', { params: { kind, id } })))}
               >
                 {say('home.take_back')}
               </Button>
@@ -73,14 +80,7 @@ export function Suggestions() {
         </ul>
         {unwanted.length > 0 ? (
           <div>
-            <Button
-              disabled={act.isPending}
-              onClick={() =>
-                act.mutate(async () => {
-                  for (const { kind, id } of unwanted) await call('removeWish', { params: { kind, id } })
-                })
-              }
-            >
+            <Button disabled={act.isPending} onClick={() => act.mutate(back(() => call('removeWishes')))}>
               {say('taste.unwanted_back')}
             </Button>
           </div>
@@ -107,7 +107,7 @@ export function Suggestions() {
           title={say('taste.reset_title')}
           button={say('taste.reset')}
           onClose={() => setResetting(false)}
-          onConfirm={() => act.mutateAsync(() => call('resetTastes'))}
+          onConfirm={() => act.mutateAsync(back(() => call('resetTastes')))}
         >
           <p>{say('taste.reset_hint')}</p>
         </Confirm>

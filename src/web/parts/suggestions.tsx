@@ -8,6 +8,7 @@ import { Button } from '../ui/button.tsx'
 import { type Action, Popup } from '../ui/popup.tsx'
 import { ProgressBar } from '../ui/progress.tsx'
 import { say } from '../words/say.ts'
+import { type Away, changeSentAway, sentAwayKey, useIsShown } from './sent-away.ts'
 import { type TileLook, VideoTile } from './video-card.tsx'
 
 type Topic = HomePart['topics'][number]
@@ -28,9 +29,6 @@ interface SuggestionTileProps {
   /** On a shelf, whose heading has said why. */
   shelved?: boolean
 }
-
-/** How a suggestion was sent away; what was forgotten is not called back. */
-type Away = 'not_video' | 'not_channel' | 'forgotten'
 
 /** One suggestion. One that was sent away keeps its place, so that nothing jumps, and can be called back. */
 export function SuggestionTile({ it, look, eager, beside, shelved }: SuggestionTileProps) {
@@ -66,7 +64,8 @@ export function SuggestionTile({ it, look, eager, beside, shelved }: SuggestionT
 }
 
 /** Sending a suggestion away and calling it back. The focus stays where the suggestion was, for its menu is gone. */
-function useAway({ video }: Suggestion) {
+function useAway(it: Suggestion) {
+  const { video } = it
   const [away, setAway] = useState<Away>()
   const place = useRef<HTMLDivElement>(null)
   const was = useRef(away)
@@ -79,6 +78,7 @@ function useAway({ video }: Suggestion) {
         : call('addWish', { body: { kind, id: idOf(kind) } }),
     onSuccess: (_, kind) => {
       setAway(kind)
+      changeSentAway(queries, (known) => ({ ...known, [sentAwayKey(kind, it)]: video.id }))
       announce(say(kind === 'forgotten' ? 'home.forgotten' : 'home.sent_away'))
       for (const name of ['next', 'history', 'tastes'])
         void queries.invalidateQueries({ queryKey: [name], refetchType: 'none' })
@@ -86,8 +86,17 @@ function useAway({ video }: Suggestion) {
   })
   const back = useMutation({
     mutationFn: (kind: 'not_video' | 'not_channel') => call('removeWish', { params: { kind, id: idOf(kind) } }),
-    onSuccess: () => setAway(undefined),
+    onSuccess: (_, kind) => {
+      setAway(undefined)
+      changeSentAway(queries, ({ [sentAwayKey(kind, it)]: _, ...others }) => others)
+    },
   })
+  const key = away && sentAwayKey(away, it)
+  // With the page its tile is gone, too, and whoever comes back has nothing to be told.
+  useEffect(() => {
+    if (key === undefined) return
+    return () => changeSentAway(queries, (known) => (key in known ? { ...known, [key]: null } : known))
+  }, [queries, key])
   useEffect(() => {
     if (was.current !== away) place.current?.focus({ preventScroll: true })
     was.current = away
@@ -159,13 +168,15 @@ export function TopicChips({
 
 export function ShelfRow({ shelf }: { shelf: Shelf }) {
   const id = useId()
+  const items = shelf.items.filter(useIsShown())
+  if (items.length === 0) return null
   return (
     <section className="shelf" aria-labelledby={id}>
       <h2 id={id} dir="auto">
         {shelfTitle(shelf)}
       </h2>
       <ul className="shelf-row">
-        {shelf.items.map((it) => (
+        {items.map((it) => (
           <li key={it.video.id}>
             <SuggestionTile it={it} look="full" shelved />
           </li>

@@ -6,6 +6,7 @@ import { Button } from '../ui/button.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { EndScreen } from './end-screen.tsx'
+import { useIsShown } from './sent-away.ts'
 import { SuggestionTile, upNextQuery } from './suggestions.tsx'
 import { TileBones } from './video-card.tsx'
 
@@ -15,7 +16,7 @@ export function UpNext({ videoId }: { videoId: string }) {
   const listing = useQuery(upNextQuery(videoId))
   const beside = useQuery(videoQuery(videoId)).data?.channel.id
   const [on, setOn] = useState(() => localStorage.getItem(KEPT) !== 'off')
-  const items = listing.data?.items ?? []
+  const items = (listing.data?.items ?? []).filter(useIsShown())
   if (listing.isPending) {
     return (
       <div className="list">

@@ -21,6 +21,8 @@ interface TileGridProps<Item> {
   empty: ReactNode
   idOf: (item: Item) => string
   tile: (item: Item, index: number) => ReactNode
+  /** Leaves out some of what was fetched. */
+  isShown?: (item: Item) => boolean
   /** Stands across the whole width once some rows have been shown. */
   interlude?: ReactNode
 }
@@ -41,8 +43,16 @@ export function VideoGrid({ listing, look = 'full', empty }: VideoGridProps) {
 }
 
 /** The same for whatever has a tile. */
-export function TileGrid<Item>({ listing, look = 'full', empty, idOf, tile, interlude }: TileGridProps<Item>) {
-  const items = listing.data?.pages.flatMap((page) => page.items) ?? []
+export function TileGrid<Item>({
+  listing,
+  look = 'full',
+  empty,
+  idOf,
+  tile,
+  isShown = () => true,
+  interlude,
+}: TileGridProps<Item>) {
+  const items = (listing.data?.pages.flatMap((page) => page.items) ?? []).filter(isShown)
   if (listing.isPending) {
     return (
       <div className="grid" role="status" aria-label={say('app.loading')}>

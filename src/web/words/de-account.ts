@@ -69,6 +69,12 @@ export const deAccount = {
   'sign.confirm': 'Bestätigen',
   'sign.confirmed': '{email} ist bestätigt.',
   'sign.no_key': 'Öffne diese Seite über den Link im Brief.',
+  'sign.stop_title': 'Keine Briefe dieser Art mehr',
+  'sign.stop_hint':
+    'Du bekommst sie, weil du hier ein Konto hast. Andere Briefe und was du auf der Seite siehst, bleiben, wie sie sind.',
+  'sign.stop': 'Abbestellen',
+  'sign.stopped': 'Du bekommst keine Briefe mehr zu: {kind}.',
+  'sign.stop_choose': 'Wählen, wovon du hörst',
   'about.title': 'Über diese Seite',
   'about.terms': 'Bedingungen',
   'about.nothing': 'Wer diese Seite betreibt, hat hier noch nichts geschrieben.',

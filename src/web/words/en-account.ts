@@ -68,6 +68,12 @@ export const enAccount = {
   'sign.confirm': 'Confirm',
   'sign.confirmed': '{email} is confirmed.',
   'sign.no_key': 'Open this page by the link in the letter.',
+  'sign.stop_title': 'No more letters of this kind',
+  'sign.stop_hint':
+    'You get them because you have an account here. Other letters and what you see on the site stay as they are.',
+  'sign.stop': 'Unsubscribe',
+  'sign.stopped': 'You will get no more letters about: {kind}.',
+  'sign.stop_choose': 'Choose what you hear of',
   'about.title': 'About this site',
   'about.terms': 'Terms',
   'about.nothing': 'The people who run this site have not written anything here yet.',

@@ -72,6 +72,12 @@ export const esAccount: TableOf<typeof enAccount> = {
   'sign.confirm': 'Confirmar',
   'sign.confirmed': '{email} está confirmado.',
   'sign.no_key': 'Abre esta página desde el enlace del correo.',
+  'sign.stop_title': 'No más cartas de este tipo',
+  'sign.stop_hint':
+    'Las recibes porque tienes una cuenta aquí. Las demás cartas y lo que ves en el sitio siguen igual.',
+  'sign.stop': 'Darse de baja',
+  'sign.stopped': 'No recibirás más cartas sobre: {kind}.',
+  'sign.stop_choose': 'Elegir de qué te enteras',
   'about.title': 'Acerca de este sitio',
   'about.terms': 'Condiciones de uso',
   'about.nothing': 'Quienes administran este sitio aún no han escrito nada aquí.',

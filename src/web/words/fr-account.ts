@@ -73,6 +73,12 @@ export const frAccount: TableOf<typeof enAccount> = {
   'sign.confirm': 'Confirmer',
   'sign.confirmed': '{email} est confirmée.',
   'sign.no_key': 'Ouvrez cette page à partir du lien reçu par e-mail.',
+  'sign.stop_title': 'Plus de lettres de ce genre',
+  'sign.stop_hint':
+    'Vous les recevez parce que vous avez un compte ici. Les autres lettres et ce que vous voyez sur le site restent tels quels.',
+  'sign.stop': 'Se désabonner',
+  'sign.stopped': 'Vous ne recevrez plus de lettres sur : {kind}.',
+  'sign.stop_choose': 'Choisir ce qui vous est annoncé',
   'about.title': 'À propos de ce site',
   'about.terms': 'Conditions d’utilisation',
   'about.nothing': 'Les responsables de ce site n’ont encore rien écrit ici.',

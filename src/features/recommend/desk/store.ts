@@ -72,21 +72,25 @@ export async function listExperiments(app: App, limit: number) {
   return rows
 }
 
-/** Accounts that want letters of suggestions and had none since `before`. */
-export async function listDigestsDue(app: App, before: Date, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ account_id: string }>`
-    select s.account_id from notification_settings s
+/** Accounts that want letters of suggestions and had none since `before`, with the videos that the last ones named. */
+export async function listDigestsDue(
+  app: App,
+  before: Date,
+  limit: number,
+): Promise<{ accountId: string; named: string[] }[]> {
+  const { rows } = await sql<{ accountId: string; named: string[] }>`
+    select s.account_id as "accountId", coalesce(d.video_ids, '{}') as named from notification_settings s
     join accounts a on a.account_id = s.account_id and a.email_verified_at is not null
     left join recommend_digests d on d.account_id = s.account_id
     where s.kind = 'digest' and s.by_email and (d.sent_at is null or d.sent_at < ${before})
     order by s.account_id limit ${limit}`.execute(app.db)
-  return rows.map((row) => row.account_id)
+  return rows
 }
 
-export async function noteDigest(app: App, accountId: string): Promise<void> {
+export async function noteDigest(app: App, accountId: string, named: string[]): Promise<void> {
   await sql`
-    insert into recommend_digests (account_id, sent_at) values (${accountId}, ${app.clock.now()})
-    on conflict (account_id) do update set sent_at = excluded.sent_at`.execute(app.db)
+    insert into recommend_digests (account_id, sent_at, video_ids) values (${accountId}, ${app.clock.now()}, ${named})
+    on conflict (account_id) do update set sent_at = excluded.sent_at, video_ids = excluded.video_ids`.execute(app.db)
 }
 
 /** Newest first, with what everybody may know of the name; null where that is nothing. */
@@ -102,4 +106,12 @@ export async function listWishes(
     where w.account_id = ${accountId}
     order by w.created_at desc, w.subject limit ${limit}`.execute(app.db)
   return rows
+}
+
+/** Of what an account wants and does not want, the latter. */
+export async function deleteUnwanted(app: App, accountId: string): Promise<void> {
+  await sql`
+    delete from recommend_wishes where account_id = ${accountId} and kind in ('not_video', 'not_channel')`.execute(
+    app.db,
+  )
 }

@@ -38,6 +38,12 @@ export async function removeWish(app: App, accountId: string, { kind, id }: Wish
   await live.noteChanged(app, accountId)
 }
 
+/** Takes back all that is not wanted; chosen topics stay. */
+export async function removeWishes(app: App, accountId: string): Promise<void> {
+  await desk.deleteUnwanted(app, accountId)
+  await live.noteChanged(app, accountId)
+}
+
 export async function chooseTopics(app: App, accountId: string, topics: Topic[]): Promise<void> {
   await app.together((app) => store.replaceTopics(app, accountId, [...new Set(topics)]))
   await live.noteChanged(app, accountId)
