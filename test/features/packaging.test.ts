@@ -361,4 +361,9 @@ test('chapters that a source brought along are those of the playback, until its 
     { startMs: 0, title: 'Dawn' },
     { startMs: 4000, title: 'Dusk' },
   ])
+  // Who may edit sees in the studio which came with the file.
+  const seen = async (who: typeof house.anyone) =>
+    (await who.call('getVideo', { params: { videoId: id } })).sourceChapters
+  expect(await seen(ana)).toEqual(chapters)
+  expect(await seen(house.anyone)).toBeUndefined()
 }, 180_000)
