@@ -47,12 +47,14 @@ export async function fetchOne(url: string): Promise<Fetched> {
   try {
     const answer = await fetch(url, { headers: { 'accept-encoding': 'gzip' }, signal: AbortSignal.timeout(60_000) })
     const encoding = answer.headers.get('content-encoding')
+    const unmade = answer.headers.get('vitascope-unmade')
     return {
       url,
       status: answer.status,
       type: (answer.headers.get('content-type') ?? '').split(';')[0]!.trim(),
       ...(encoding === null ? {} : { encoding }),
       redirected: answer.redirected,
+      ...(unmade === null ? {} : { unmade: unmade.split(/[\s,]+/).filter(Boolean) }),
       bytes: new Uint8Array(await answer.arrayBuffer()),
     }
   } catch {

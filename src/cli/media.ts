@@ -22,7 +22,8 @@ vitascope media replan VIDEO... | --all [--watch]
   tuning                 what trials of a title measured, what was decided of each rendition, and why
   check                  fetches a playlist (.m3u8) or manifest (.mpd) with everything it names, and says which rules of
                          HLS, CMAF and DASH it breaks: M must be mended, S should be, N is worth knowing; ends with 1
-                         when there is an M. main.m3u8 is checked together with the main.mpd beside it. With --keys and
+                         when there is an M. Of a title that is not complete yet this is said, and what is a guess until
+                         then is not judged. main.m3u8 is checked together with the main.mpd beside it. With --keys and
                          --clear, what is protected is decrypted and held against the same title without protection
   replan                 plans and encodes videos again, by the settings of today; what is watched stays until the new is
                          there. --watch stays and shows how far it is

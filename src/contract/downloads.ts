@@ -11,7 +11,7 @@ const OneVideo = z.object({ videoId: Id })
 export const Downloads = z.object({
   /** Who may download besides those who may edit the video. */
   who: DownloadsFor,
-  /** What this viewer may download now; empty for those who may not. */
+  /** What this viewer may download now; empty for those who may not. `sizeBytes` is about: the file has one head instead of one per segment. */
   items: z.array(z.object({ rendition: z.string(), label: z.string(), sizeBytes: z.number(), address: z.string() })),
 })
 export type Downloads = z.infer<typeof Downloads>

@@ -75,6 +75,8 @@ export const Video = VideoCard.extend({
   publishAt: Time.optional(),
   /** Sites that may show it in a frame; absent: every site. Only for those who may edit. */
   embedHosts: z.array(z.string()).optional(),
+  /** Chapters that its file brought along, shown while the description names none. Only for those who may edit. */
+  sourceChapters: z.array(z.object({ startMs: z.number(), title: z.string() })).optional(),
   /** It waits for staff to look at it before it becomes public. Only for those who may edit. */
   inReview: z.boolean().optional(),
   /** Whether the one who asks may download it. */

@@ -1,8 +1,9 @@
 // Rules for HLS multivariant playlists (H01 to H23): Apple's HLS Authoring Specification and RFC 8216.
 
-import { type Presentation, type Say, textOf } from './check-facts.ts'
+import { folderNameOf, type Presentation, type Say, textOf, unmadeOf } from './check-facts.ts'
 import { hasTag, type Playlist, readPlaylist, type Tag, tagsNamed } from './check-playlist.ts'
 import { initAt, ratesOf, samplesIn, ticksIn, trackOf } from './check-rates.ts'
+import { TRICK_ID } from './trick-play.ts'
 
 const LANGUAGE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
 const SOUND_CODEC = /^(mp4a|ac-3|ec-3|ac-4|opus|flac|fLaC|Opus)/
@@ -68,7 +69,7 @@ function neededVersion(list: Playlist): number {
 export function checkMain(presentation: Presentation, say: Say): void {
   const file = presentation.files.get(presentation.hls!)
   if (!file) {
-    say('H51', 'M', 'the playlist was not fetched', presentation.hls)
+    if (!presentation.refused?.has(presentation.hls!)) say('H51', 'M', 'the playlist was not fetched', presentation.hls)
     return
   }
   const main = readPlaylist(file.url, textOf(file))
@@ -92,7 +93,9 @@ export function checkMain(presentation: Presentation, say: Say): void {
   if (new Set(pictures.map(({ attributes }) => attributes.BANDWIDTH)).size < 2 && pictures.length > 0)
     say('H11', small ? 'S' : 'M', 'there is only one bit rate of pictures', main.url)
   const iFrames = tagsNamed(main, 'EXT-X-I-FRAME-STREAM-INF')
-  if (pictures.length > 0 && iFrames.length === 0) say('H12', 'M', 'there is no I-frame playlist', main.url)
+  const isComing = unmadeOf(presentation).includes(TRICK_ID)
+  if (pictures.length > 0 && iFrames.length === 0 && !isComing)
+    say('H12', 'M', 'there is no I-frame playlist', main.url)
   for (const { attributes, uri } of iFrames)
     if (!attributes.CODECS || !attributes.RESOLUTION)
       say('H12', 'M', 'an I-frame playlist lacks CODECS or RESOLUTION', uri)
@@ -142,7 +145,10 @@ function checkVariant(
     if (Math.abs(Number(attributes['FRAME-RATE']) - rate) > rate * 0.001 + 0.0005)
       say('H06', 'M', `FRAME-RATE is ${attributes['FRAME-RATE']}, measured ${rate.toFixed(3)}`, uri)
   }
-  checkBandwidth(variant, list, track?.bytes, soundTracks, say)
+  // Of what is not made yet the rates are guesses, which its making takes back.
+  const unmade = unmadeOf(presentation)
+  const isGuess = [list, ...soundTracks.map((it) => it.list)].some(({ url }) => unmade.includes(folderNameOf(url)))
+  checkBandwidth(variant, list, isGuess ? undefined : track?.bytes, soundTracks, say)
 
   const soundCodecs = named.filter((name) => SOUND_CODEC.test(name))
   if (isPicture && soundCodecs.length > 0 && attributes.AUDIO === undefined) {

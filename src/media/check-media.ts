@@ -51,6 +51,8 @@ export function checkMedia(presentation: Presentation, say: Say): void {
     checkKeys(presentation, list, say)
   }
   checkTogether(presentation, lists, say)
+  for (const { url, status } of presentation.refused?.values() ?? [])
+    say('H51', 'M', `it was answered with ${status}`, url)
   for (const file of presentation.files.values()) checkAnswer(presentation, file, lists, say)
 }
 
@@ -72,7 +74,11 @@ function checkTrack(presentation: Presentation, list: Playlist, kind: 'video' | 
   for (const { map, uri } of list.segments) {
     if (map === undefined && !/\.(ts|aac|mp3)(\?|$)/.test(uri)) say('H36', 'M', 'EXT-X-MAP is missing', list.url)
     const init = map === undefined ? undefined : initAt(presentation, map)
-    if (map !== undefined && (init?.types.join() !== 'ftyp,moov' || init.tracks.length === 0))
+    if (
+      map !== undefined &&
+      presentation.files.has(map) &&
+      (init?.types.join() !== 'ftyp,moov' || init.tracks.length === 0)
+    )
       say('H36', 'M', 'the MAP is not ftyp and moov', map)
   }
   const track = trackOf(presentation, list)
@@ -145,7 +151,8 @@ function checkIFrames(presentation: Presentation, list: Playlist, say: Say): voi
   if (!hasTag(list, 'EXT-X-I-FRAMES-ONLY')) say('H44', 'M', 'EXT-X-I-FRAMES-ONLY is missing', list.url)
   const track = trackOf(presentation, list)
   if (!track) {
-    say('H44', 'M', 'the key frames cannot be read', list.url)
+    const isThere = list.segments.every(({ uri, map }) => [uri, map ?? uri].every((url) => presentation.files.has(url)))
+    if (isThere) say('H44', 'M', 'the key frames cannot be read', list.url)
     return
   }
   for (const [n, { uri }] of list.segments.entries()) {
@@ -276,8 +283,7 @@ function checkTogether(presentation: Presentation, lists: Listed[], say: Say): v
 
 /** What holds for every answer: H48 to H51. */
 function checkAnswer(presentation: Presentation, file: Fetched, lists: Listed[], say: Say): void {
-  const { url, status, type, redirected, encoding } = file
-  if (status !== 200 && status !== 206) say('H51', 'M', `it was answered with ${status}`, url)
+  const { url, type, redirected, encoding } = file
   for (const { list } of lists)
     for (const segment of list.segments)
       if (segment.uri === url && segment.range && segment.range.from + segment.range.length > file.bytes.length)

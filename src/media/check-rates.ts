@@ -8,7 +8,7 @@ export type Track = { init: Init; fragments: Fragment[][]; bytes: number[] }
 
 const tracks = new WeakMap<Presentation, Map<string, Track | undefined>>()
 
-/** The segments of a list with their fragments; undefined when there is no initialisation segment, or nothing to be read. */
+/** The segments of a list with their fragments; undefined when there is no initialisation segment, a segment is missing, or nothing can be read. */
 export function trackOf(presentation: Presentation, list: Playlist): Track | undefined {
   const all = tracks.get(presentation) ?? new Map<string, Track | undefined>()
   tracks.set(presentation, all)
@@ -22,6 +22,7 @@ function read(presentation: Presentation, list: Playlist): Track | undefined {
   const map = list.segments[0]?.map
   const init = map === undefined ? undefined : initAt(presentation, map)
   if (!init) return undefined
+  if (!list.segments.every(({ uri }) => presentation.files.has(uri))) return undefined
   const parts = list.segments.map((segment) => bytesOf(presentation, segment))
   try {
     return {

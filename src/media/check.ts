@@ -3,7 +3,7 @@
 
 import { checkBoxes } from './check-cmaf.ts'
 import { checkDash } from './check-dash.ts'
-import { type Fetched, type Finding, type Presentation, type Say, textOf } from './check-facts.ts'
+import { type Fetched, type Finding, isSuccess, type Presentation, type Say, textOf, unmadeOf } from './check-facts.ts'
 import { checkMain } from './check-main.ts'
 import { checkMedia } from './check-media.ts'
 import { readPlaylist } from './check-playlist.ts'
@@ -12,12 +12,23 @@ import { dashAddresses } from './check-timeline.ts'
 export type { Fetched, Finding, Level, Presentation } from './check-facts.ts'
 
 /** Runs every rule. Findings come in the order of the rules; the same words about the same address are said once. */
-export function check(presentation: Presentation): Finding[] {
+export function check(given: Presentation): Finding[] {
   const findings = new Map<string, Finding>()
   const say: Say = (id, level, message, url) => {
     const key = `${id} ${message} ${url}`
     if (!findings.has(key)) findings.set(key, { id, level, message, ...(url === undefined ? {} : { url }) })
   }
+  // What was refused is told as refused, and nothing is read out of its body.
+  const answered = [...given.files].filter(([, file]) => isSuccess(file))
+  const refused = [...given.files].filter(([, file]) => !isSuccess(file))
+  const presentation: Presentation = { ...given, files: new Map(answered), refused: new Map(refused) }
+  const unmade = unmadeOf(presentation)
+  if (unmade.length > 0)
+    say(
+      'T01',
+      'N',
+      `the title is not complete yet: of ${unmade.join(', ')} not everything is made, and rates are guesses`,
+    )
   if (presentation.hls !== undefined) {
     checkMain(presentation, say)
     checkMedia(presentation, say)

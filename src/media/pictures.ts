@@ -2,7 +2,7 @@
  * Pictures that people upload, and the sizes thumbnails are served in: which format a file really has, by its first bytes, and the command
  * that decodes it and draws it anew, so that nothing of the file itself is ever served.
  */
-import { fileUrl } from './allowed.ts'
+import { fileUrl, inputLimits } from './allowed.ts'
 
 export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif'
 
@@ -52,6 +52,14 @@ export function pictureArgs(request: {
     ...['-f', demuxer, '-i', fileUrl(path)],
     ...['-filter_complex', filters.join(';'), '-map', '[out]', '-map_metadata', '-1'],
     ...['-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', `pipe:${fd}`],
+  ]
+}
+
+/** Copies the first cover that a file of sound brought along, as it is, to `fd`: nothing of it is decoded yet. Fails where there is none. */
+export function coverArgs(path: string, fd: number): string[] {
+  return [
+    ...['-hide_banner', '-nostdin', '-loglevel', 'error', ...inputLimits(), '-i', fileUrl(path)],
+    ...['-map', '0:v:0', '-map_metadata', '-1', '-c', 'copy', '-frames:v', '1', '-f', 'image2pipe', `pipe:${fd}`],
   ]
 }
 

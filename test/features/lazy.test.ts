@@ -52,6 +52,7 @@ test('a lazy rendition is completed once it is watched, taken away when nobody w
   const id = await uploadFile(house, boss, clip)
   await expect.poll(() => states(house, id), { timeout: 30_000 }).toEqual({ '360p': 'made', '480p': 'lazy' })
   const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  expect((await house.anyone.fetch(hls)).headers.get('vitascope-unmade')).toMatch(/^480p(, trick)?$/)
   const segment = (n: number) => hls.replace('main.m3u8', `480p/${n}.m4s`)
 
   // Two seconds of it are not enough, thirty fetches are a minute.

@@ -346,6 +346,11 @@ test('chapters that a source brought along are those of the playback, until its 
     { startMs: 0, title: 'Dawn' },
     { startMs: 4000, title: 'Dusk' },
   ])
+  // Who may edit sees in the studio which came with the file.
+  const seen = async (who: typeof house.anyone) =>
+    (await who.call('getVideo', { params: { videoId: id } })).sourceChapters
+  expect(await seen(ana)).toEqual(await chapters())
+  expect(await seen(house.anyone)).toBeUndefined()
   await ana.call('editVideo', { params: { videoId: id }, body: { description: '0:00 One\n0:05 Two\n0:10 Three' } })
   expect(await chapters()).toEqual([
     { startMs: 0, title: 'One' },

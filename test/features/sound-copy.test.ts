@@ -404,15 +404,45 @@ test('of two languages in Matroska one is copied, and the other, of which a fram
   expect(await judged(house, path)).toEqual({ copied: [true, false], there: [true, false] })
 }, 60_000)
 
-test('sound alone is copied under the picture that is drawn of it', async () => {
+test('sound alone is copied under the picture that is drawn of it, and its cover is its thumbnail', async () => {
   const path = join(scratch.path, 'alone.m4a')
-  await ffmpeg('-i', await music('straight.mp4', { rate: 44100 }), '-map', '0:a', '-c', 'copy', path)
+  const cover = join(scratch.path, 'cover.jpg')
+  await ffmpeg('-f', 'lavfi', '-i', 'color=red:s=300x300', '-frames:v', '1', cover)
+  await ffmpeg(
+    ...['-i', await music('straight.mp4', { rate: 44100 }), '-i', cover, '-map', '0:a', '-map', '1'],
+    ...['-c', 'copy', '-disposition:v', 'attached_pic', path],
+  )
   const { plan, folder } = await publish(house, path)
   expect(plan.audio[0]).toMatchObject({ copied: { first: 1 }, sampleRate: 44100 })
   const list = `${folder}audio/index.m3u8`
   expect(differences(await decoded(list, 44100), await decoded(path, 44100), 2).different).toBe(0)
   expect(await countFrames(`${folder}360p/index.m3u8`, 'v:0')).toEqual({ frames: 200, complaints: '' })
+  const pixel = ['-vf', 'scale=1:1,format=rgb24', '-f', 'rawvideo', 'pipe:1']
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', `${folder}still-0.jpg`, ...pixel], {
+    encoding: 'buffer',
+  })
+  expect(stdout[0]).toBeGreaterThan(240)
+  expect(stdout[1]).toBeLessThan(15)
+  expect(await shown(folder)).toMatch(/still-0\.jpg$/)
+
+  // A cover that only begins as a picture does not keep the title from being one.
+  const spoilt = await readFile(path)
+  const at = spoilt.indexOf(await readFile(cover))
+  await writeFile(path, spoilt.fill(0x55, at + 4, at + 400))
+  const { folder: other } = await publish(house, path)
+  expect(await shown(other)).toMatch(/\/thumbnail\.jpg$/)
 }, 60_000)
+
+/** The key of the thumbnail of the title whose files lie there. */
+async function shown(folder: string): Promise<string | null> {
+  const videoId = folder.match(/videos\/(\w+)\//)![1]!
+  const { thumbnail_key: key } = await house.app.db
+    .selectFrom('videos')
+    .select('thumbnail_key')
+    .where('video_id', '=', videoId)
+    .executeTakeFirstOrThrow()
+  return key
+}
 
 test('a mono sound at the target loudness is copied: it is measured as it is heard, from both sides', async () => {
   await using house = await openHouse({ settings })

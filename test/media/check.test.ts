@@ -31,6 +31,7 @@ afterAll(() => scratch[Symbol.asyncDispose]())
 
 test('a title as we package it breaks no rule that must hold, and none that should', () => {
   expect(good.files.size).toBeGreaterThan(20)
+  expect(good.files.get(good.hls!)?.unmade).toBeUndefined()
   expect(check(good).filter(({ level }) => level !== 'N')).toEqual([])
 })
 
@@ -252,6 +253,40 @@ const faults: [id: string, what: string, change: Change][] = [
     text(MPD, /<Period ([^>]*>\s*<AdaptationSet )/, '<Period bitstreamSwitching="true" $1bitstreamSwitching="false" '),
   ],
 ]
+
+// D21: what is taken out of one manifest alone is in the other still.
+const change = (...changes: Change[]) => {
+  const files = new Map(good.files)
+  for (const make of changes) make(files)
+  return check({ ...good, files }).filter(({ id }) => id !== 'H31' && id !== 'D21')
+}
+
+test('of a title that is not complete yet this is told, and guesses are no faults of it', () => {
+  const half: Change[] = [
+    text(MAIN, /BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+(?=[^\n]*854x480)/, 'BANDWIDTH=1001,AVERAGE-BANDWIDTH=1000'),
+    text(MAIN, /#EXT-X-I-FRAME[^\n]*\n/, ''),
+    text(MPD, /(id="480p"[^>]*bandwidth=")\d+/, '$11000'),
+  ]
+  const hint = [MAIN, MPD].map((name) => file(name, head({ unmade: ['480p', 'trick'] })))
+  const other = [MAIN, MPD].map((name) => file(name, head({ unmade: ['360p'] })))
+
+  expect(new Set(change(...half).map(({ id }) => id))).toEqual(new Set(['D08', 'H07', 'H08', 'H12']))
+  expect(change(...half, ...hint)).toEqual([
+    { id: 'T01', level: 'N', message: expect.stringContaining('of 480p, trick not everything is made') },
+  ])
+  expect(new Set(change(...half, ...other).map(({ id }) => id))).toEqual(new Set(['D08', 'H07', 'H08', 'H12', 'T01']))
+})
+
+test('an answer that is no success is told with its status, and its body is not read', () => {
+  const body = new TextEncoder().encode('{"error":{"code":"still_making"}}')
+  const refused = ['/480p/1.m4s', '/360p/init.mp4', '/trick/0.m4s'].map((name) =>
+    file(name, head({ status: 503, bytes: body })),
+  )
+  const found = change(...refused)
+  expect(new Set(found.map(({ id, message }) => `${id} ${message}`))).toEqual(
+    new Set(['H51 it was answered with 503', 'D20 it was answered with 503']),
+  )
+})
 
 test.each(faults)('%s finds %s', (id, _, change) => {
   const files = new Map(good.files)

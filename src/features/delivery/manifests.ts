@@ -18,6 +18,8 @@ const MANIFEST_LIFE_MS = 30_000
 
 export interface Written {
   text: string
+  /** Folders that it names, or would, of which not everything is made yet. */
+  unmade?: readonly string[]
   etag: string
 }
 
@@ -95,8 +97,8 @@ export async function written(app: App, videoId: string, runId: string, file: Wr
   const name = `${runId}/${nameOf(file)}`
   const known = memory.written.get(name)
   if (known) return known
-  const text = await write(app, videoId, runId, file)
-  const fresh = { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
+  const { text, unmade = [] } = await write(app, videoId, runId, file)
+  const fresh = { text, unmade, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
   const grows = file.kind === 'multivariant' || file.kind === 'dash'
   memory.written.set(name, fresh, grows ? { lifeMs: MANIFEST_LIFE_MS } : {})
   return fresh
@@ -108,20 +110,37 @@ function nameOf(file: WrittenFile): string {
   return file.kind === 'texts' ? `texts ${file.id}` : file.kind
 }
 
-async function write(app: App, videoId: string, runId: string, file: WrittenFile): Promise<string> {
+async function write(
+  app: App,
+  videoId: string,
+  runId: string,
+  file: WrittenFile,
+): Promise<{ text: string; unmade?: readonly string[] }> {
+  if (file.kind !== 'multivariant' && file.kind !== 'dash') return { text: await writeList(app, videoId, runId, file) }
+  const plan = await planOf(app, videoId, runId)
+  const extras = await extrasOf(app, videoId, runId)
+  const { measured, out, ceilings } = await outcomesOf(app, videoId, runId)
+  const isMade = (rendition: string) => rendition in measured
+  const shown = offered(withCeilings(plan, ceilings), { isMade, isOut: (rendition) => out.has(rendition) })
+  const unmade = [...shown.video, ...shown.audio].flatMap(({ id }) => (isMade(id) ? [] : [id]))
+  if (shown.video.length > 0 && !extras.trick) unmade.push(TRICK_ID)
+  const text =
+    file.kind === 'multivariant' ? multivariantPlaylist(shown, measured, extras) : dashManifest(shown, measured, extras)
+  return { text, unmade }
+}
+
+async function writeList(
+  app: App,
+  videoId: string,
+  runId: string,
+  file: Exclude<WrittenFile, { kind: 'multivariant' | 'dash' }>,
+): Promise<string> {
   const plan = await planOf(app, videoId, runId)
   if (file.kind === 'playlist' && file.rendition !== TRICK_ID) {
     if (!renditionsOf(plan).some(({ id }) => id === file.rendition)) refuse('media_not_found')
     return mediaPlaylist(plan, file.rendition)
   }
   const extras = await extrasOf(app, videoId, runId)
-  if (file.kind === 'multivariant' || file.kind === 'dash') {
-    const { measured, out, ceilings } = await outcomesOf(app, videoId, runId)
-    const isMade = (rendition: string) => rendition in measured
-    const shown = offered(withCeilings(plan, ceilings), { isMade, isOut: (rendition) => out.has(rendition) })
-    if (file.kind === 'multivariant') return multivariantPlaylist(shown, measured, extras)
-    return dashManifest(shown, measured, extras)
-  }
   if (file.kind === 'playlist') return trickPlaylist(plan, extras.trick ?? refuse('media_not_found'))
   if (file.kind === 'sheets') {
     const board = extras.storyboard ?? refuse('media_not_found')

@@ -1,15 +1,16 @@
 /** Thumbnails: three proposals from different scenes, or a picture of the owner's own, decoded in the jail and drawn anew. */
-import { refuse } from '../../contract/refusals.ts'
+import { isRefusal, refuse } from '../../contract/refusals.ts'
 import type { Still } from '../../contract/stills.ts'
 import { MIB, readAll } from '../../kit/bytes.ts'
 import { newId } from '../../kit/ids.ts'
-import { PICTURE_HEAD_BYTES, pictureArgs, pictureFormat, sizedKeys } from '../../media/pictures.ts'
+import { coverArgs, PICTURE_HEAD_BYTES, pictureArgs, pictureFormat, sizedKeys } from '../../media/pictures.ts'
 import type { RunPlan } from '../../media/plan.ts'
+import { HEAD } from '../../media/wanted.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { takeTurn } from '../../platform/http/limits.ts'
 import { mediaPath, runFolder } from '../delivery/delivery.ts'
-import { lookLimits, pictureAt, runJailed } from '../sources/sources.ts'
+import { lookLimits, pictureAt, runJailed, runOnSource } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { pickStills, type Sketch } from './rules.ts'
 import * as store from './store.ts'
@@ -27,7 +28,8 @@ export async function proposeStills(
   times: number[],
 ): Promise<void> {
   const sourceKey = await store.loadSourceKey(app, videoId, runId)
-  if (!sourceKey || !plan.source.video || !(await app.blobs.head(sourceKey))) return
+  if (!sourceKey || !(await app.blobs.head(sourceKey))) return
+  if (!plan.source.video) return proposeCover(app, { videoId, runId, sourceKey, signal })
   const top = plan.video.at(-1)!
   const width = Math.min(WIDTH, top.width)
   for (const [n, place] of pickStills(sketches, PROPOSALS).entries()) {
@@ -36,6 +38,31 @@ export async function proposeStills(
     await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[n]}`, picture)
     if (n === 0) await preferBest(app, videoId, runId)
   }
+}
+
+/** The cover that sound came with, drawn anew like a picture of the owner's own. One that cannot be read, or is too large, is as good as none. */
+async function proposeCover(
+  app: App,
+  { videoId, runId, sourceKey, signal }: { videoId: string; runId: string; sourceKey: string; signal: AbortSignal },
+): Promise<void> {
+  const { ok, pipe } = await runOnSource(
+    app,
+    { key: sourceKey, wanted: HEAD },
+    (path) => ({ program: 'ffmpeg', args: coverArgs(path, 3), pipes: 1, limits: lookLimits }),
+    signal,
+    ({ pipe }) => pipe.byteLength > 0,
+  )
+  const format =
+    ok && pipe.byteLength <= LARGEST_BYTES ? pictureFormat(pipe.subarray(0, PICTURE_HEAD_BYTES)) : undefined
+  if (!format) return
+  const argsFor = (path: string) => pictureArgs({ path, format, width: 1280, height: 720, fd: 3 })
+  const picture = await drawAnew(app, videoId, pipe, argsFor, signal).catch((thrown) => {
+    if (isRefusal(thrown) && thrown.code === 'picture_unreadable') return undefined
+    throw thrown
+  })
+  if (!picture) return
+  await app.blobs.put(`${runFolder(videoId, runId)}/${NAMES[0]}`, picture)
+  await preferBest(app, videoId, runId)
 }
 
 /** The best picture in the place of the one that was taken at a fixed time, where nobody has chosen. */

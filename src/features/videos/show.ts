@@ -1,7 +1,9 @@
 /** What goes over the wire of a video: a card for lists, and all there is to know of one. */
+
 import { refuse } from '../../contract/refusals.ts'
 import type { Progress, Video, VideoCard } from '../../contract/videos.ts'
 import { whenThere } from '../../kit/when-there.ts'
+import type { Chapter } from '../../media/chapters.ts'
 import type { App } from '../../platform/app.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import { mediaPath } from '../delivery/delivery.ts'
@@ -59,6 +61,7 @@ function fullVideo(app: App, viewer: Viewer, row: VideoRow, progress: Progress |
     ...whenThere('progress', progress),
     ...whenThere('hidden', mine ? (row.hidden_reason ?? undefined) : undefined),
     ...whenThere('publishAt', mine ? row.publish_at?.toISOString() : undefined),
+    ...whenThere('sourceChapters', mine ? ((row.source_chapters as Chapter[] | null) ?? undefined) : undefined),
     ...whenThere('embedHosts', mine ? (row.embed_hosts ?? undefined) : undefined),
     ...whenThere('inReview', mine && row.review === 'wanted' ? true : undefined),
     downloads: row.run_id !== null && rules.mayDownload(viewer, row),

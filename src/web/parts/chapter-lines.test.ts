@@ -1,6 +1,6 @@
 /** Chapters come out of a description and go back into it without harm to its other lines. */
 import { expect, test } from 'vitest'
-import { chaptersWrong, readChapterLines, writeChapterLines } from './chapter-lines.ts'
+import { chaptersWrong, linesOf, readChapterLines, writeChapterLines } from './chapter-lines.ts'
 
 const description = 'A film.\n\n0:00 Beginning\n0:10 Middle\n1:02:03 End\n\nThank you, at 3:00 sharp'
 
@@ -11,6 +11,11 @@ test('chapters are read from the lines that begin with a time', () => {
     { time: '1:02:03', title: 'End' },
   ])
   expect(readChapterLines('12:345 no\n0:00')).toEqual([])
+})
+
+test('those of a file become such lines', () => {
+  const chapters = [0, 9_600, 754_000, 3_723_400].map((startMs) => ({ startMs, title: 'x' }))
+  expect(linesOf(chapters).map(({ time }) => time)).toEqual(['0:00', '0:10', '12:34', '1:02:03'])
 })
 
 test('they are written where they stood, and the other lines stay', () => {

@@ -18,6 +18,17 @@ export function readChapterLines(description: string): ChapterLine[] {
   })
 }
 
+/** Chapters as a file brings them, in lines: whole seconds, which is all that a description says. */
+export function linesOf(chapters: readonly { startMs: number; title: string }[]): ChapterLine[] {
+  return chapters.map(({ startMs, title }) => {
+    const seconds = Math.round(startMs / 1000)
+    const two = (number: number) => String(number).padStart(2, '0')
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+    const time = hours > 0 ? `${hours}:${two(minutes)}` : String(minutes)
+    return { time: `${time}:${two(seconds % 60)}`, title }
+  })
+}
+
 /** The description with these chapters in place of those it had; the others of its lines stay as they are. */
 export function writeChapterLines(description: string, chapters: readonly ChapterLine[]): string {
   const lines = description.split('\n')

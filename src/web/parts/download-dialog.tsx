@@ -40,7 +40,7 @@ function DownloadDialog({ videoId, onClose }: { videoId: string; onClose: () => 
             <li key={rendition}>
               <a href={address} download className="button">
                 <span>{label}</span>
-                <span className="soft small">{fileSize(sizeBytes)}</span>
+                <span className="soft small">{say('download.about', { size: fileSize(sizeBytes) })}</span>
               </a>
             </li>
           ))}

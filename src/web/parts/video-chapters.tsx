@@ -7,7 +7,7 @@ import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
-import { type ChapterLine, chaptersWrong, readChapterLines, writeChapterLines } from './chapter-lines.ts'
+import { type ChapterLine, chaptersWrong, linesOf, readChapterLines, writeChapterLines } from './chapter-lines.ts'
 
 interface Row extends ChapterLine {
   key: number
@@ -16,14 +16,21 @@ interface Row extends ChapterLine {
 let keys = 0
 const rowOf = (line: ChapterLine): Row => ({ ...line, key: ++keys })
 
+/** What is shown before anything is edited: the chapters of the description or, where it names none, those of the file. */
+function keptOf({ description, sourceChapters }: Video) {
+  const own = readChapterLines(description)
+  const isOfFile = own.length === 0 && sourceChapters !== undefined && sourceChapters.length > 0
+  const lines = isOfFile ? linesOf(sourceChapters) : own
+  return { from: description, brought: sourceChapters?.length, isOfFile, rows: lines.map(rowOf) }
+}
+
 export function Chapters({ video }: { video: Video }) {
   const id = useId()
   const queries = useQueryClient()
   const [edited, setEdited] = useState<Row[]>()
-  const [kept, setKept] = useState({ from: video.description, rows: readChapterLines(video.description).map(rowOf) })
-  // The form above may have changed the description.
-  if (kept.from !== video.description)
-    setKept({ from: video.description, rows: readChapterLines(video.description).map(rowOf) })
+  const [kept, setKept] = useState(() => keptOf(video))
+  // The form above may have changed the description, and those of the file come when it has been read.
+  if (kept.from !== video.description || kept.brought !== video.sourceChapters?.length) setKept(keptOf(video))
   const rows = edited ?? kept.rows
   const wrong = chaptersWrong(rows, video.durationMs)
   const save = useMutation({
@@ -49,6 +56,7 @@ export function Chapters({ video }: { video: Video }) {
       <form className="stack" onSubmit={submit}>
         <h2 id={id}>{say('chapters.title')}</h2>
         <p className="soft small">{say('chapters.hint')}</p>
+        {kept.isOfFile ? <p className="soft small">{say('chapters.of_file')}</p> : null}
         <ol className="rows">
           {rows.map((row, at) => (
             <li key={row.key} className="chapter-row">

@@ -62,5 +62,6 @@ export const arMedia: TableOf<typeof enMedia> = {
   'media.failed': 'لم ينجح ذلك: {reason}',
   'download.open': 'تنزيل',
   'download.title': 'تنزيل هذا الفيديو',
+  'download.about': 'نحو {size}',
   'download.none': 'لم تكتمل أي جودة بعد. عُد بعد لحظات.',
 }

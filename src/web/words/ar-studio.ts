@@ -123,6 +123,7 @@ export const arStudio: TableOf<typeof enStudio> = {
   'comment.more_of': 'خيارات أخرى لتعليق {name}',
   'chapters.title': 'الفصول',
   'chapters.hint': 'ثلاثة فصول أو أكثر، أولها عند 0:00، ومدة كل منها خمس ثوانٍ على الأقل. تُحفظ كأسطر في الوصف.',
+  'chapters.of_file': 'جاءت هذه الفصول مع الملف. ما تغيّره يُحفظ في الوصف بدلًا منها.',
   'chapters.time': 'وقت الفصل {number}',
   'chapters.name': 'عنوان الفصل {number}',
   'chapters.remove': 'إزالة الفصل {number}',

@@ -18,6 +18,7 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.captions_listening': 'Ein Programm hört jetzt zu; die Untertitel erscheinen hier, wenn es fertig ist.',
   'download.open': 'Herunterladen',
   'download.title': 'Dieses Video herunterladen',
+  'download.about': 'etwa {size}',
   'download.none': 'Noch ist keine Qualität vollständig. Versuche es gleich noch einmal.',
   'media.downloads': 'Wer herunterladen darf',
   'media.downloads.nobody': 'Niemand',

@@ -88,6 +88,7 @@ export const deStudio = {
   'chapters.title': 'Kapitel',
   'chapters.hint':
     'Drei oder mehr, das erste bei 0:00, jedes mindestens fünf Sekunden lang. Sie stehen als Zeilen in der Beschreibung.',
+  'chapters.of_file': 'Diese kamen mit der Datei. Was du änderst, steht an ihrer Stelle in der Beschreibung.',
   'chapters.time': 'Zeit von Kapitel {number}',
   'chapters.name': 'Titel von Kapitel {number}',
   'chapters.remove': 'Kapitel {number} entfernen',

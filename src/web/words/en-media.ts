@@ -14,6 +14,7 @@ export const enMedia = {
   'media.captions_listening': 'A program listens now; the captions appear here when it is done.',
   'download.open': 'Download',
   'download.title': 'Download this video',
+  'download.about': 'about {size}',
   'download.none': 'No quality is complete yet. Come back in a moment.',
   'media.downloads': 'Who may download',
   'media.downloads.nobody': 'Nobody',

@@ -86,6 +86,7 @@ export const enStudio = {
   'chapters.title': 'Chapters',
   'chapters.hint':
     'Three or more, the first at 0:00, each five seconds or longer. They are kept as lines of the description.',
+  'chapters.of_file': 'These came with the file. What you change is kept in the description, in their place.',
   'chapters.time': 'Time of chapter {number}',
   'chapters.name': 'Title of chapter {number}',
   'chapters.remove': 'Remove chapter {number}',

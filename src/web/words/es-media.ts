@@ -60,5 +60,6 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.failed': 'No ha funcionado: {reason}',
   'download.open': 'Descargar',
   'download.title': 'Descargar este vídeo',
+  'download.about': 'unos {size}',
   'download.none': 'Aún no hay ninguna calidad completa. Vuelve en un momento.',
 }

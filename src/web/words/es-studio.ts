@@ -111,6 +111,7 @@ export const esStudio: TableOf<typeof enStudio> = {
   'chapters.title': 'Capítulos',
   'chapters.hint':
     'Tres o más, el primero en 0:00 y cada uno de cinco segundos o más. Se guardan como líneas de la descripción.',
+  'chapters.of_file': 'Estos venían con el archivo. Lo que cambies se guarda en la descripción, en su lugar.',
   'chapters.time': 'Inicio del capítulo {number}',
   'chapters.name': 'Título del capítulo {number}',
   'chapters.remove': 'Quitar el capítulo {number}',

@@ -60,5 +60,6 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.failed': 'Cela n’a pas fonctionné : {reason}',
   'download.open': 'Télécharger',
   'download.title': 'Télécharger cette vidéo',
+  'download.about': 'environ {size}',
   'download.none': 'Aucune qualité n’est encore complète. Revenez dans un instant.',
 }

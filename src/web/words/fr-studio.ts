@@ -114,6 +114,8 @@ export const frStudio: TableOf<typeof enStudio> = {
   'chapters.title': 'Chapitres',
   'chapters.hint':
     'Trois ou plus, le premier à 0:00, chacun d’au moins cinq secondes. Ils sont conservés dans la description, un par ligne.',
+  'chapters.of_file':
+    'Ceux-ci viennent du fichier. Ce que vous changez est conservé dans la description, à leur place.',
   'chapters.time': 'Début du chapitre {number}',
   'chapters.name': 'Titre du chapitre {number}',
   'chapters.remove': 'Supprimer le chapitre {number}',
