@@ -1,7 +1,9 @@
 /** Sound that is as it should be is not encoded again: its own frames are the rendition, at their own rate. What is not is encoded like any other. */
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runFolder } from '../../src/features/delivery/delivery.ts'
 import { listen, passSound, soundCopyKey } from '../../src/features/sources/sources.ts'
@@ -20,6 +22,7 @@ import { tusClient } from '../support/tus.ts'
 
 const settings = { 'transcode.preset': 'ultrafast' }
 const asItIs = { ...settings, 'transcode.loudness_lufs': 'off', 'transcode.while_uploading': false } as const
+const run = promisify(execFile)
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 /** Where loudness is left alone. */
 let house: House
