@@ -54,7 +54,7 @@ test('roles can be parted over processes of one database', async () => {
   const made = await home.run(['account', 'token', '--email', 'nobody@example.org'])
 
   expect(made).toMatchObject({ exitCode: 1, out: '' })
-  expect(made.err).toContain('account_not_found')
+  expect(made.err).toBe('There is no such account.\n')
   expect(await api.stop()).toBe(0)
 }, 120_000)
 

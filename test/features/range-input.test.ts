@@ -315,9 +315,10 @@ describe.each(some(linear, 4))('without an index: %s', (name, args) => {
     expect(there.sourceKey).toBe(`videos/video/far-${name}/source.mkv`)
     const whole = blobs.asked.filter((it) => it.key === key).reduce((sum, { from, to }) => sum + to + 1 - from, 0)
     expect(whole).toBeLessThan(bytes.byteLength * 0.02)
-    // To be copied, and before that to be looked at: of Matroska that says no length all of it.
+    // To be copied, and once more for its pictures by themselves; before that to be looked at, of Matroska that says no length all of it.
+    const most = name.endsWith('.mkv') ? 3.1 : 2.1
     expect(blobs.streamedBytes()).toBeGreaterThan(bytes.byteLength)
-    expect(blobs.streamedBytes()).toBeLessThan(bytes.byteLength * 2.5)
+    expect(blobs.streamedBytes()).toBeLessThan(bytes.byteLength * most)
 
     // Another process.
     await blobs.startAgain()
