@@ -1,6 +1,7 @@
 /**
  * The pages by address. What everybody looks at is here from the start: it is small, and a further request would cost
- * more than its bytes. The pages of those who publish are fetched when they are opened.
+ * more than its bytes. The others are fetched when they are opened; to those that are often opened from outside the server adds what the
+ * browser fetches at once.
  */
 import type { QueryClient } from '@tanstack/react-query'
 import {
@@ -10,7 +11,6 @@ import {
   lazyRouteComponent,
   Outlet,
 } from '@tanstack/react-router'
-import { ChannelPage } from './pages/channel.tsx'
 import { EmbedPage } from './pages/embed.tsx'
 import { HomePage } from './pages/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -42,7 +42,7 @@ const channel = createRoute({
   path: '/@{$handle}',
   validateSearch: (search: Record<string, unknown>): { tab?: 'playlists' | 'about' } =>
     search.tab === 'playlists' || search.tab === 'about' ? { tab: search.tab } : {},
-  component: ChannelPage,
+  component: lazyRouteComponent(() => import('./pages/channel.tsx'), 'ChannelPage'),
 })
 const upload = createRoute({
   getParentRoute: () => shell,

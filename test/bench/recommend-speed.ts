@@ -79,6 +79,7 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
   const openSeconds = (performance.now() - openMs) / 1000
   await oneByOne(app, someone, WARMING_PAGES)
   const alone = await oneByOne(app, someone, ALONE_PAGES)
+  const yardstickMs = yardstick()
   // Connections to the database are opened as they are needed, and a new one knows no plan yet.
   await pages(app, someone, sizes, WARMING_S)
   const loop = monitorEventLoopDelay({ resolution: 1 })
@@ -97,6 +98,8 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
     page_alone_p50_ms: quantile(alone.times, 0.5),
     page_alone_p99_ms: quantile(alone.times, 0.99),
     page_cpu_ms: alone.cpuMs,
+    yardstick_ms: yardstickMs,
+    page_cpu_to_yardstick: alone.cpuMs / yardstickMs,
     loop_p99_ms: loop.percentile(99) / 1e6,
     reaction_ms: reactionMs,
     page_differs: Number(differs),
@@ -113,6 +116,20 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
       `at ${PAGES_PER_SECOND}/s (${figures.page_cpu_ms.toFixed(1)} ms of one core each), another page ${reactionMs.toFixed(1)} ms after a watch, ` +
       `${Math.round(heardPerSecond)} watches/s heard and kept, ${Math.round(takenPerSecond)} taken in, ${figures.rss_mib.toFixed(0)} MiB`,
   }
+}
+
+/** The processor time of a fixed piece of work, sorting a hundred thousand numbers, the best of nine: machines differ, and so do the hours of one. */
+function yardstick(): number {
+  const random = seeded(5)
+  const numbers = Float64Array.from({ length: 100_000 }, random)
+  const times = Array.from({ length: 9 }, () => {
+    const copy = numbers.slice()
+    const before = process.threadCpuUsage()
+    copy.sort()
+    const { user, system } = process.threadCpuUsage(before)
+    return (user + system) / 1000
+  })
+  return Math.min(...times)
 }
 
 function memberNamed(accountId: string): Viewer {

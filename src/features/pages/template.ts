@@ -14,7 +14,7 @@ const pageSources = {
   watch: [PLAYER, ENGINE],
   // An embed is one of many on somebody's page, and loads nothing more before it is asked to play.
   embed: [PLAYER],
-  channel: [],
+  channel: ['pages/channel.tsx'],
   upload: ['pages/upload.tsx'],
   studio: ['pages/studio.tsx'],
   other: [],
