@@ -231,9 +231,9 @@ export const settings = {
   ),
   'worker.processes': setting(whole(1, 64).default(1), 'Worker processes that `serve` keeps running beside the API.'),
   'worker.bulk_slots': setting(
-    whole(0, 64).default(Math.max(1, Math.min(64, cpus().length))),
-    'Bulk encodes at a time in one worker process, as long as so many wait and memory allows; they share its threads. Fewer where several processes share a machine.',
-    'the number of processors, at most 64',
+    whole(0, 64).default(Math.max(1, Math.min(64, Math.floor(cpus().length / 2)))),
+    'Bulk encodes at a time in one worker process, as long as so many wait and memory allows; they share its threads.',
+    'half the number of processors, at least 1 and at most 64',
   ),
   'worker.now_slots': setting(
     whole(1, 64).default(Math.max(2, cpus().length)),
