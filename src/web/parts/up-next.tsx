@@ -2,8 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { videoQuery } from '../api.ts'
-import { Button } from '../ui/button.tsx'
-import { Trouble } from '../ui/trouble.tsx'
+import { TroubleInstead } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { EndScreen } from './end-screen.tsx'
 import { useIsShown } from './sent-away.ts'
@@ -26,16 +25,7 @@ export function UpNext({ videoId }: { videoId: string }) {
       </div>
     )
   }
-  if (listing.isError && items.length === 0) {
-    return (
-      <div className="stack">
-        <Trouble thrown={listing.error} />
-        <div>
-          <Button onClick={() => listing.refetch()}>{say('app.retry')}</Button>
-        </div>
-      </div>
-    )
-  }
+  if (listing.isError && items.length === 0) return <TroubleInstead listing={listing} />
   if (items.length === 0) return <p className="soft">{say('watch.nothing_next')}</p>
   return (
     <>

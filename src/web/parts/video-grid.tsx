@@ -3,7 +3,7 @@ import type { UseInfiniteQueryResult } from '@tanstack/react-query'
 import { Fragment, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { VideoCard } from '../../contract/videos.ts'
 import { Button } from '../ui/button.tsx'
-import { Trouble } from '../ui/trouble.tsx'
+import { Trouble, TroubleInstead } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { TileBones, type TileLook, VideoTile } from './video-card.tsx'
 
@@ -62,16 +62,7 @@ export function TileGrid<Item>({
       </div>
     )
   }
-  if (listing.isError && items.length === 0) {
-    return (
-      <div className="stack">
-        <Trouble thrown={listing.error} />
-        <div>
-          <Button onClick={() => listing.refetch()}>{say('app.retry')}</Button>
-        </div>
-      </div>
-    )
-  }
+  if (listing.isError && items.length === 0) return <TroubleInstead listing={listing} />
   if (items.length === 0) return empty
   return (
     <>

@@ -1,6 +1,7 @@
 /** A failed call, in words a person can act on. */
 import { CallFailed } from '../../contract/client.ts'
 import { say, sayRefusal } from '../words/say.ts'
+import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
 
 /** The sentence of whatever was thrown. */
@@ -18,6 +19,18 @@ export function Trouble({ thrown }: { thrown: unknown }) {
     <div className="notice" data-kind="bad" role="alert">
       <Icon name="warn" />
       <p>{troubleText(thrown)}</p>
+    </div>
+  )
+}
+
+/** In the place of a list that did not come: why, and a button to ask again. */
+export function TroubleInstead({ listing }: { listing: { error: unknown; refetch(): unknown } }) {
+  return (
+    <div className="stack">
+      <Trouble thrown={listing.error} />
+      <div>
+        <Button onClick={() => listing.refetch()}>{say('app.retry')}</Button>
+      </div>
     </div>
   )
 }
