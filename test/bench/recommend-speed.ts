@@ -39,6 +39,10 @@ import { seeded } from './search-quality.ts'
 
 const PAGES_PER_SECOND = 200
 const MEASURED_S = 20
+/** Where that is too many for the processor of this hour: how many a second it makes with 99 of 100 within the aim. */
+const PACES = [60, 80, 100, 120, 140, 160, 180, 200, 230, 260, 300]
+const PACE_S = 6
+const AIM_MS = 10
 const WARMING_PAGES = 200
 const WARMING_S = 3
 const ALONE_PAGES = 400
@@ -81,11 +85,12 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
   const alone = await oneByOne(app, someone, ALONE_PAGES)
   const yardstickMs = yardstick()
   // Connections to the database are opened as they are needed, and a new one knows no plan yet.
-  await pages(app, someone, sizes, WARMING_S)
+  await pages(app, someone, sizes, { seconds: WARMING_S, perSecond: PAGES_PER_SECOND })
   const loop = monitorEventLoopDelay({ resolution: 1 })
   loop.enable()
-  const { times, failed } = await pages(app, someone, sizes, MEASURED_S)
+  const { times, failed } = await pages(app, someone, sizes, { seconds: MEASURED_S, perSecond: PAGES_PER_SECOND })
   loop.disable()
+  const pace = await paceWithin(app, someone, sizes)
   const { reactionMs, differs } = await react(app, someone())
   const heardPerSecond = await hear(app, someone, sizes)
   const takenPerSecond = await take(app, random, sizes)
@@ -95,6 +100,8 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
     page_p99_ms: quantile(times, 0.99),
     page_most_ms: Math.max(...times),
     pages_failed: failed,
+    pages_per_s_within_aim: pace,
+    pages_per_yardstick_within_aim: (pace * yardstickMs) / 1000,
     page_alone_p50_ms: quantile(alone.times, 0.5),
     page_alone_p99_ms: quantile(alone.times, 0.99),
     page_cpu_ms: alone.cpuMs,
@@ -212,13 +219,13 @@ async function pages(
   app: App,
   someone: () => Viewer,
   sizes: Watched,
-  seconds: number,
+  { seconds, perSecond }: { seconds: number; perSecond: number },
 ): Promise<{ times: number[]; failed: number }> {
   const live = await liveOf(app)
   const times: number[] = []
   let failed = 0
   const waiting: Promise<void>[] = []
-  const everyMs = 1000 / PAGES_PER_SECOND
+  const everyMs = 1000 / perSecond
   const startMs = performance.now() + 500
   const page = (number: number) => {
     const dueMs = startMs + number * everyMs
@@ -231,12 +238,23 @@ async function pages(
       ),
     )
   }
-  const workerData = { atMs: performance.timeOrigin + startMs, everyMs, count: seconds * PAGES_PER_SECOND }
+  const workerData = { atMs: performance.timeOrigin + startMs, everyMs, count: seconds * perSecond }
   const metronome = new Worker(METRONOME, { eval: true, workerData })
   metronome.on('message', page)
   await new Promise((resolve, reject) => metronome.once('exit', resolve).once('error', reject))
   await Promise.all(waiting)
   return { times, failed }
+}
+
+/** The most pages a second of which 99 of 100 are there within the aim; 0 where none of the paces is. */
+async function paceWithin(app: App, someone: () => Viewer, sizes: Watched): Promise<number> {
+  let within = 0
+  for (const perSecond of PACES) {
+    const { times } = await pages(app, someone, sizes, { seconds: PACE_S, perSecond })
+    if (quantile(times, 0.99) >= AIM_MS) break
+    within = perSecond
+  }
+  return within
 }
 
 /** Pages one after the other, with the processor time of this thread, which does not go by what else the machine does. */
