@@ -135,8 +135,10 @@ export function openSearch(index: NearestIndex, rows: ByteRows, mostAtOnce: numb
   const query = simd.floats(floatWidth)
   const fits = simd.floats(size)
   const values = new Float32Array(mostAtOnce)
-  const places = new Uint32Array(mostAtOnce)
   const all = Uint32Array.from(values.keys())
+  /** What was read, stretch by stretch: where each ends among the values, and what to add to a place there for one among the vectors. */
+  const ends = new Uint32Array(size)
+  const shifts = new Int32Array(size)
 
   return (vector, wanted, mostRead) => {
     query.set(vector)
@@ -150,12 +152,16 @@ export function openSearch(index: NearestIndex, rows: ByteRows, mostAtOnce: numb
       const from = offsets[cell]!
       const more = Math.min(offsets[cell + 1]! - from, most - read)
       rows.ofRange(from, more, values, read)
-      for (let at = 0; at < more; at++) places[read++] = from + at
+      shifts[cells] = from - read
+      read += more
+      ends[cells] = read
     }
     const best = heaviest(values, all.subarray(0, read), wanted)
     const near = { places: new Uint32Array(best.length), values: new Float32Array(best.length) }
     for (let at = 0; at < best.length; at++) {
-      near.places[at] = places[best[at]!]!
+      let cells = 0
+      while (ends[cells]! <= best[at]!) cells++
+      near.places[at] = best[at]! + shifts[cells]!
       near.values[at] = values[best[at]!]!
     }
     return near

@@ -1,6 +1,7 @@
 // Runs the media engine on real FFmpeg, for tests: probe a file, encode a stretch of it, decode what came out.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +69,7 @@ export async function make(
     stdio: ['ignore', 'ignore', 'ignore', ...outputs.map(() => 'pipe' as const)],
     timeout: LONGEST_MS,
   })
+  const gone = once(child, 'exit')
   const made: Record<string, Made> = {}
   await Promise.all(
     outputs.map(async ({ rendition, fd }) => {
@@ -78,6 +80,8 @@ export async function make(
       made[rendition] = { init: cutter.init!, segments }
     }),
   )
+  // Only then what it cost is told to its parent.
+  await gone
   return made
 }
 

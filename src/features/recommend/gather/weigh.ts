@@ -9,7 +9,7 @@ import type { Asking, Ranked } from './asking.ts'
 import { type Candidates, SIGNAL_COUNT } from './candidates.ts'
 
 /** So many are weighed by all that was learned: the pages that may be cut from one ranking, and as many that stand behind them. */
-const WEIGHED = 300
+const WEIGHED = 200
 /** More than any weariness takes away: only what is above 0 is compared. */
 const ABOVE = 100
 
