@@ -72,6 +72,9 @@ export class Catalogue {
   newest: number[] = []
   readonly rows = new VideoRows()
   openCount = 0
+  /** What is left of a heat after so long, as it was asked for last. */
+  #fadedMs = 0
+  #faded = 1
 
   /** One more than the highest number; number 0 is no video. */
   get size(): number {
@@ -168,7 +171,13 @@ export class Catalogue {
   }
 
   heatOf(video: number, nowMs: number): number {
-    return this.rows.heatSetOf(video) * halved(nowMs - this.rows.heatAtMsOf(video), HEAT_HALF_LIFE_MS)
+    const ageMs = nowMs - this.rows.heatAtMsOf(video)
+    // Most were set at the same moment, when all were read.
+    if (ageMs !== this.#fadedMs) {
+      this.#fadedMs = ageMs
+      this.#faded = halved(ageMs, HEAT_HALF_LIFE_MS)
+    }
+    return this.rows.heatSetOf(video) * this.#faded
   }
 
   warm(video: number, by: number, nowMs: number): void {

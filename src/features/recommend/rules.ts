@@ -308,14 +308,15 @@ export function trialsAtOnce(trials: readonly Trial[]): number {
 }
 
 /**
- * Draws the video that is tried out, by how often it may be liked (the upper end of its watches among shows, with a prior of one in
- * eight), how well it fits, and how far behind it is. Also returns how likely this one was to be drawn: weights do not depend
- * on chance, so that is what it was.
+ * Draws up to `count` videos that are tried out, one after the other, by how often each may be liked (the upper end of its watches among
+ * shows, with a prior of one in eight), how well it fits, and how far behind it is. Also returns how likely each was to be drawn from what
+ * was left: weights do not depend on chance, so that is what it was.
  */
-export function drawTrial(
+export function drawTrials(
   trials: readonly Trial[],
+  count: number,
   random: () => number,
-): { video: number; chance: number } | undefined {
+): { video: number; chance: number }[] {
   const hopes = trials
     .filter(({ shown }) => shown < TRIAL_SHOWS)
     .map((it) => {
@@ -324,13 +325,16 @@ export function drawTrial(
       const spread = Math.sqrt((mean * (1 - mean)) / (shown + 9))
       return { video, weight: (mean + spread) * (0.05 + fit * fit) * (0.2 + arrearsOf(it)) }
     })
-  const sum = hopes.reduce((total, { weight }) => total + weight, 0)
-  let left = random() * sum
-  for (const { video, weight } of hopes) {
-    left -= weight
-    if (left <= 0) return { video, chance: weight / sum }
+  const drawn: { video: number; chance: number }[] = []
+  while (drawn.length < count && hopes.length > 0) {
+    const sum = hopes.reduce((total, { weight }) => total + weight, 0)
+    let left = random() * sum
+    let at = 0
+    while (at < hopes.length - 1 && left > hopes[at]!.weight) left -= hopes[at++]!.weight
+    const { video, weight } = hopes.splice(at, 1)[0]!
+    drawn.push({ video, chance: weight / sum })
   }
-  return undefined
+  return drawn
 }
 
 /** The arm of an experiment a viewer falls into: the same one every time, and independent between experiments. */

@@ -191,27 +191,23 @@ function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => num
   if (hopeful.length === 0) return []
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY
-  let waiting = hopeful.map((it) => {
+  const byVideo = new Map<number, Ranked>()
+  const waiting = hopeful.map((it) => {
     const fit = fitting(it)
     least = Math.min(least, fit)
     most = Math.max(most, fit)
+    byVideo.set(it.video, it)
     const trial = trials.get(it.video)
     const ageMs = nowMs - catalogue.rows.publishedMsOf(it.video)
-    return { it, video: it.video, fit, shown: trial?.shown ?? 0, taken: trial?.taken ?? 0, ageMs }
+    return { video: it.video, fit, shown: trial?.shown ?? 0, taken: trial?.taken ?? 0, ageMs }
   })
   const span = most - least
   for (const one of waiting) one.fit = span > 0 ? (one.fit - least) / span : 0.5
-  const drawn: { it: Ranked; chance: number }[] = []
-  for (let count = rules.trialsAtOnce(waiting); count > 0; count--) {
-    const one = rules.drawTrial(waiting, random)
-    if (!one) break
-    const { it } = waiting.find(({ video }) => video === one.video)!
-    waiting = waiting.filter(({ video }) => video !== one.video)
-    const trial = trials.get(one.video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
+  return rules.drawTrials(waiting, rules.trialsAtOnce(waiting), random).map(({ video, chance }) => {
+    const trial = trials.get(video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
     trial.shown++
     trial.newShown++
-    trials.set(one.video, trial)
-    drawn.push({ it, chance: one.chance })
-  }
-  return drawn
+    trials.set(video, trial)
+    return { it: byVideo.get(video)!, chance }
+  })
 }

@@ -31,9 +31,15 @@ export function shortlist({ videos, signals, count }: Candidates, asking: Asking
     const worth = ABOVE + rules.worthOf(signals, place * SIGNAL_COUNT, weights)
     roughly[place] = shown.size === 0 ? worth : worth - rules.weariness(shown.get(videos[place]!) ?? 0)
   }
-  const best = [...heaviest(roughly, inTurn.subarray(0, count), WEIGHED)]
-  if (best.length === count) return best
-  return [...best, ...new Set(tried).difference(new Set(best))]
+  const best = Array.from(heaviest(roughly, inTurn.subarray(0, count), WEIGHED))
+  // What is chosen is worth less than anything from now on, and so is chosen once.
+  for (const place of best) roughly[place] = 0
+  for (const place of tried) {
+    if (roughly[place] === 0) continue
+    roughly[place] = 0
+    best.push(place)
+  }
+  return best
 }
 
 function weightsOf({ variant }: Asking): Float32Array {

@@ -26,7 +26,7 @@ export function worthOf(network: Network, said: Float32Array, base = 0): number 
     POWERS.click * logChance(0) +
     POWERS.finish * logChance(2) +
     POWERS.like * logChance(3) -
-    POWERS.dismiss * Math.exp(logChance(4))
+    POWERS.dismiss / (1 + Math.exp(-calibrated(network, said, 4, base)))
   )
 }
 
