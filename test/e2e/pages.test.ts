@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hearWatch } from '../../src/features/recommend/recommend.ts'
 import type { Member } from '../support/house.ts'
+import { putVideo } from '../support/put-video.ts'
 import { accessFaults, focused, jumped, openStage, playedTo, type Stage, tooWide } from './browser.ts'
 import { makeClip, publish } from './clips.ts'
 
@@ -349,14 +351,53 @@ test('an episode of the podcast is a whole file of the length and type that the 
   expect(lasts).toBeCloseTo(6, 0)
 })
 
-test('after the end stands what comes next; a press there does not begin anew, and the keyboard goes on', async () => {
-  const clip = await makeClip(folder, 'next.mp4', { seconds: 4, width: 320, height: 240 })
-  const next = await publish(ana, clip, { title: 'What comes next' })
+test('beside a video it is said that nothing follows, or that the list did not come; a long reason leaves room for the menu', async () => {
+  const { page } = await stage.open(ana)
+  await page.goto(`/watch/${open}`)
+  await page.getByText('There is nothing else to watch yet.').waitFor()
+
+  const next = await publish(ana, join(folder, 'clip.mp4'), { title: 'What comes next' })
+  for (const name of ['Cleo', 'Dora']) {
+    const viewer = `account:${(await stage.house.member(name)).id}`
+    for (const videoId of [open, next])
+      await hearWatch(stage.house.app, { viewer, videoId, watchedMs: 60_000, durationMs: 60_000 })
+  }
+  await page.route('**/next*', (route) => route.fulfill({ status: 429, json: {} }))
+  await page.reload()
+  await page.locator('aside').getByRole('alert').waitFor()
+  await page.unroute('**/next*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  const tile = page.locator('aside .suggestion').first()
+  expect(await tile.locator('p').last().textContent()).toContain(LONG_TITLE)
+  const [place, menu] = [await page.locator('aside .list').boundingBox(), await tile.getByRole('button').boundingBox()]
+  expect(menu!.x + menu!.width).toBeLessThanOrEqual(place!.x + place!.width)
+  expect(await tooWide(page)).toBe(0)
+})
+
+test('after the end the next video waits for whoever writes or looks elsewhere, then goes on; a press there does not begin anew, and neither does the keyboard', async () => {
+  const next = await publish(ana, join(folder, 'clip.mp4'), { title: 'What comes after' })
+  await ana.call('pinNext', { params: { videoId: open }, body: { next } })
   const { page, troubles } = await stage.open()
+  await page.clock.install()
   await page.goto(`/watch/${open}?t=5`)
 
   const end = page.locator('.end-screen')
-  await end.getByRole('status').filter({ hasText: 'What comes next' }).waitFor({ timeout: 20_000 })
+  await end.getByRole('status').filter({ hasText: 'What comes after' }).waitFor({ timeout: 20_000 })
+  const left = end.getByRole('status').locator('span')
+  await page.locator('header').getByRole('combobox').focus()
+  const held = await left.textContent()
+  await page.clock.runFor(20_000)
+  expect(await left.textContent()).toBe(held)
+  await page.evaluate(
+    `Object.defineProperty(document, 'hidden', { value: true, configurable: true }); document.activeElement.blur()`,
+  )
+  await page.clock.runFor(20_000)
+  expect(await left.textContent()).toBe(held)
+  await page.evaluate('delete document.hidden')
+  await page.clock.runFor(20_000)
+  await page.waitForURL(`**/watch/${next}`)
+
+  await page.goto(`/watch/${next}?t=5`)
   await end.getByRole('button', { name: 'Cancel' }).click()
   await end.getByRole('status').waitFor({ state: 'detached' })
   expect(
@@ -366,9 +407,9 @@ test('after the end stands what comes next; a press there does not begin anew, a
   ).toBe(true)
   expect(await accessFaults(page)).toEqual([])
 
-  await end.getByRole('link', { name: 'What comes next' }).focus()
+  await end.getByRole('link', { name: LONG_TITLE }).focus()
   await page.keyboard.press('Enter')
-  await page.waitForURL(`**/watch/${next}`)
+  await page.waitForURL(`**/watch/${open}`)
   await end.waitFor({ state: 'detached' })
   expect(troubles).toEqual([])
 })
@@ -420,5 +461,29 @@ test('a suggestion is sent away and called back by keyboard, and the focus stays
   expect(await page.locator('.tile-title').allTextContents()).not.toContain(name)
   expect(await gone.count()).toBe(0)
   await ana.call('removeWishes')
+  expect(troubles).toEqual([])
+})
+
+test('what is sent away on one list of a page is gone from all of them, and comes back on all', async () => {
+  const ben = await stage.house.member('Ben')
+  for (let count = 0; count < 40; count++)
+    await putVideo(stage.house, ana, { title: `Song ${count}`, category: 'music', daysOld: 1 })
+  await ben.call('chooseTopics', { body: { topics: ['music'] } })
+  const { page, troubles } = await stage.open(ben)
+  await page.goto('/')
+  const shelf = page.getByRole('region', { name: 'Music' })
+  const title = (await shelf.locator('.tile-title').first().textContent())!
+  await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+  const both = page.locator('.suggestion').filter({ has: page.getByRole('link', { name: title, exact: true }) })
+  await expect.poll(() => both.count()).toBe(2)
+
+  await shelf.getByRole('button', { name: `Options for ${title}`, exact: true }).click()
+  await page.getByRole('button', { name: 'Not interested' }).click()
+  const gone = page.locator('.suggestion-gone')
+  await expect.poll(() => gone.count()).toBe(2)
+  expect(await both.count()).toBe(0)
+  await gone.last().getByRole('button').click()
+  await expect.poll(() => both.count()).toBe(2)
+  expect((await ben.call('getTastes')).unwanted).toEqual([])
   expect(troubles).toEqual([])
 })
