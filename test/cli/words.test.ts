@@ -61,7 +61,7 @@ test('suggestions are judged by a file of watches, which says at which day it is
 
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
   expect(out).toMatch(/^40 watches of 11 videos by 8 viewers; split at 2024-01-28T00:00:00.000Z, \d viewers judged/)
-  expect(out).toMatch(/\npopularity +0\.\d{4}/)
+  expect(out).toMatch(/\npopularity +\d\.\d{4}/)
   expect(out).toContain('Of so few viewers')
 })
 
