@@ -130,6 +130,7 @@ function Experiments({ experiments, variants }: RecommendFigures) {
   const act = useAct()
   const [name, setName] = useState('')
   const [arm, setArm] = useState('handmade')
+  const isTaken = experiments.some((it) => it.name === name)
   const begin = (event: FormEvent) => {
     event.preventDefault()
     act.mutate(async () => {
@@ -197,6 +198,7 @@ function Experiments({ experiments, variants }: RecommendFigures) {
         <TextField
           label={say('suggest.name')}
           hint={say('suggest.name_hint')}
+          wrong={isTaken ? say('suggest.name_taken') : undefined}
           value={name}
           pattern="[a-z0-9][a-z0-9_\-]{0,39}"
           maxLength={40}
@@ -210,7 +212,7 @@ function Experiments({ experiments, variants }: RecommendFigures) {
           onChoose={setArm}
         />
         <div>
-          <Button type="submit" kind="main" disabled={act.isPending || name === ''}>
+          <Button type="submit" kind="main" disabled={act.isPending || name === '' || isTaken}>
             {say('suggest.begin')}
           </Button>
         </div>

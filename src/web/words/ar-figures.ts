@@ -131,6 +131,7 @@ export const arFigures: TableOf<typeof enFigures> = {
   'suggest.lift': 'مقارنةً بالأولى',
   'suggest.name': 'اسم تجربة جديدة',
   'suggest.name_hint': 'أحرف لاتينية صغيرة وأرقام و- و_.',
+  'suggest.name_taken': 'توجد تجربة بهذا الاسم من قبل.',
   'suggest.against': 'المقارنة بالترتيب المعتاد',
   'suggest.variant.handmade': 'القواعد الثابتة وحدها دون أي تعلّم',
   'suggest.variant.fresher': 'الجديد له وزن أكبر',

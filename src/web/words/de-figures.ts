@@ -115,6 +115,7 @@ export const deFigures = {
   'suggest.lift': 'Gegenüber dem ersten',
   'suggest.name': 'Name eines neuen Versuchs',
   'suggest.name_hint': 'Kleinbuchstaben, Ziffern, - und _.',
+  'suggest.name_taken': 'Ein Experiment mit diesem Namen gibt es schon.',
   'suggest.against': 'Gegen die übliche Reihenfolge erproben',
   'suggest.variant.handmade': 'nur die festen Regeln, nichts Gelerntes',
   'suggest.variant.fresher': 'Neues zählt mehr',

@@ -114,6 +114,7 @@ export const enFigures = {
   'suggest.lift': 'Against the first',
   'suggest.name': 'Name of a new experiment',
   'suggest.name_hint': 'Small letters, digits, - and _.',
+  'suggest.name_taken': 'There is an experiment of this name already.',
   'suggest.against': 'Try against the usual order',
   'suggest.variant.handmade': 'the fixed rules alone, nothing learned',
   'suggest.variant.fresher': 'what is new counts more',

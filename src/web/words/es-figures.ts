@@ -127,6 +127,7 @@ export const esFigures: TableOf<typeof enFigures> = {
   'suggest.lift': 'Respecto a la primera',
   'suggest.name': 'Nombre de un experimento nuevo',
   'suggest.name_hint': 'Letras minúsculas, cifras, - y _.',
+  'suggest.name_taken': 'Ya hay un experimento con ese nombre.',
   'suggest.against': 'Comparar con el orden habitual',
   'suggest.variant.handmade': 'solo las reglas fijas, nada aprendido',
   'suggest.variant.fresher': 'lo nuevo cuenta más',

@@ -127,6 +127,7 @@ export const frFigures: TableOf<typeof enFigures> = {
   'suggest.lift': 'Par rapport à la première',
   'suggest.name': 'Nom d’une nouvelle expérience',
   'suggest.name_hint': 'Lettres minuscules, chiffres, - et _.',
+  'suggest.name_taken': 'Une expérience porte déjà ce nom.',
   'suggest.against': 'À comparer à l’ordre habituel',
   'suggest.variant.handmade': 'les règles fixes seules, rien d’appris',
   'suggest.variant.fresher': 'les nouveautés comptent davantage',
