@@ -36,6 +36,11 @@ ${SETTINGS_USAGE}`
 const NOBODY =
   'Nobody can be judged: it takes viewers who watched something in the first nine tenths of the time and something else in the last.'
 
+/** Of fewer viewers means are mostly chance; an experiment gives no interval for fewer either. */
+const FEWEST_JUDGED = 30
+/** A plain number in a file may count anything, but none that counts lines or seconds comes near to milliseconds of our years. */
+const SURELY_A_DAY = Date.UTC(1980, 0, 1)
+
 export const recommend: Command = {
   usage,
   async run(words) {
@@ -120,10 +125,12 @@ function evaluationText({
   })
   const titles = ['Recall@20', 'NDCG@20', 'coverage', 'Gini', 'cold R@20']
   const people = Object.values(methods)[0]?.people ?? 0
+  const cut = cutMs >= SURELY_A_DAY ? new Date(cutMs).toISOString() : cutMs
   return [
-    `${watches} watches of ${videos} videos by ${viewers} viewers; split at ${cutMs}, ${people} viewers judged, trained in ${trainingSeconds.toFixed(1)} s, the user tower in ${towerSeconds.toFixed(1)} s`,
+    `${watches} watches of ${videos} videos by ${viewers} viewers; split at ${cut}, ${people} viewers judged, trained in ${trainingSeconds.toFixed(1)} s, the user tower in ${towerSeconds.toFixed(1)} s`,
     `${''.padEnd(18)}${titles.map((title) => title.padStart(10)).join('')}`,
     ...rows,
+    ...(people < FEWEST_JUDGED ? [`Of so few viewers (fewer than ${FEWEST_JUDGED}) these figures say little.`] : []),
   ].join('\n')
 }
 

@@ -1,4 +1,6 @@
 /** Words on the command line: right ones, wrong ones, and settings among them. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openHome } from './program.ts'
 
@@ -48,6 +50,19 @@ test('wrong settings stop the start with the list of everything wrong', async ()
   expect(err).toContain('http.port')
   expect(err).toContain('transcode.preset')
   expect(err).toContain('http.colour: there is no such setting')
+})
+
+test('suggestions are judged by a file of watches, which says at which day it is split and that a few viewers are too few', async () => {
+  await using home = await openHome()
+  const lines = Array.from({ length: 40 }, (_, n) => `viewer${n % 8} video${(n * 3) % 11} 2024-01-${10 + (n >> 1)}`)
+  await writeFile(join(home.folder, 'watches'), lines.join('\n'))
+
+  const { exitCode, out, err } = await home.run(['recommend', 'evaluate', 'watches'])
+
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(out).toMatch(/^40 watches of 11 videos by 8 viewers; split at 2024-01-28T00:00:00.000Z, \d viewers judged/)
+  expect(out).toMatch(/\npopularity +\d\.\d{4}/)
+  expect(out).toContain('Of so few viewers')
 })
 
 test('the doctor looks at everything and leaves nothing behind', async () => {

@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hearWatch } from '../../src/features/recommend/recommend.ts'
 import type { Member } from '../support/house.ts'
+import { publishedBy } from '../support/published.ts'
 import { accessFaults, focused, jumped, openStage, playedTo, type Stage, tooWide } from './browser.ts'
 import { makeClip, publish } from './clips.ts'
 
@@ -80,7 +82,8 @@ test('no page has to be scrolled sideways on the narrowest phone', { timeout: 60
     await settle(page)
     expect(await tooWide(page), address).toBe(0)
   }
-  const stranger = await stage.open(undefined, phone)
+  // Of whom the header has most to say in few languages as long as in this one.
+  const stranger = await stage.open(undefined, { ...phone, locale: 'ar' })
   for (const address of strangersPages) {
     await stranger.page.goto(address)
     await settle(stranger.page)
@@ -349,14 +352,58 @@ test('an episode of the podcast is a whole file of the length and type that the 
   expect(lasts).toBeCloseTo(6, 0)
 })
 
-test('after the end stands what comes next; a press there does not begin anew, and the keyboard goes on', async () => {
-  const clip = await makeClip(folder, 'next.mp4', { seconds: 4, width: 320, height: 240 })
-  const next = await publish(ana, clip, { title: 'What comes next' })
+test('beside a video it is said that nothing follows, or that the list did not come; a long reason leaves room for the menu', async () => {
+  const [cleo, dora] = [await stage.house.member('Cleo'), await stage.house.member('Dora')]
+  const { page } = await stage.open(dora)
+  await page.goto(`/watch/${open}`)
+  await page.getByText('There is nothing else to watch yet.').waitFor()
+
+  const next = await publish(ana, join(folder, 'clip.mp4'), { title: 'What comes next' })
+  await page.route('**/next*', (route) => route.fulfill({ status: 429, json: {} }))
+  await page.reload()
+  await page.locator('aside').getByRole('alert').waitFor()
+  await page.unroute('**/next*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.locator('aside .suggestion').getByText('What comes next').waitFor()
+
+  const watches = async ({ id }: Member, videoId: string) =>
+    hearWatch(stage.house.app, { viewer: `account:${id}`, videoId, watchedMs: 6000, durationMs: 6000 })
+  for (const videoId of [open, next]) await watches(cleo, videoId)
+  await watches(dora, open)
+  await page.goto('/')
+  const tile = page.locator('.suggestion').filter({ hasText: 'What comes next' })
+  await tile.getByText(`Because you watched ${LONG_TITLE}`).waitFor()
+  const [place, menu] = [
+    await page.locator('.grid > li').first().boundingBox(),
+    await tile.getByRole('button').boundingBox(),
+  ]
+  expect(menu!.x + menu!.width).toBeLessThanOrEqual(place!.x + place!.width)
+})
+
+test('after the end the next video waits for whoever writes or looks elsewhere, then goes on; a press there does not begin anew, and the keyboard goes on', async () => {
+  const next = await publish(ana, join(folder, 'clip.mp4'), { title: 'What comes after' })
+  await ana.call('pinNext', { params: { videoId: open }, body: { next } })
   const { page, troubles } = await stage.open()
+  await page.clock.install()
   await page.goto(`/watch/${open}?t=5`)
 
   const end = page.locator('.end-screen')
-  await end.getByRole('status').filter({ hasText: 'What comes next' }).waitFor({ timeout: 20_000 })
+  await end.getByRole('status').filter({ hasText: 'What comes after' }).waitFor({ timeout: 20_000 })
+  const left = end.getByRole('status').locator('span')
+  await page.locator('header').getByRole('combobox').focus()
+  const held = await left.textContent()
+  await page.clock.runFor(20_000)
+  expect(await left.textContent()).toBe(held)
+  await page.evaluate(
+    `Object.defineProperty(document, 'hidden', { value: true, configurable: true }); document.activeElement.blur()`,
+  )
+  await page.clock.runFor(20_000)
+  expect(await left.textContent()).toBe(held)
+  await page.evaluate('delete document.hidden')
+  await page.clock.runFor(20_000)
+  await page.waitForURL(`**/watch/${next}`)
+
+  await page.goto(`/watch/${next}?t=5`)
   await end.getByRole('button', { name: 'Cancel' }).click()
   await end.getByRole('status').waitFor({ state: 'detached' })
   expect(
@@ -366,9 +413,9 @@ test('after the end stands what comes next; a press there does not begin anew, a
   ).toBe(true)
   expect(await accessFaults(page)).toEqual([])
 
-  await end.getByRole('link', { name: 'What comes next' }).focus()
+  await end.getByRole('link', { name: LONG_TITLE }).focus()
   await page.keyboard.press('Enter')
-  await page.waitForURL(`**/watch/${next}`)
+  await page.waitForURL(`**/watch/${open}`)
   await end.waitFor({ state: 'detached' })
   expect(troubles).toEqual([])
 })
@@ -420,5 +467,32 @@ test('a suggestion is sent away and called back by keyboard, and the focus stays
   expect(await page.locator('.tile-title').allTextContents()).not.toContain(name)
   expect(await gone.count()).toBe(0)
   await ana.call('removeWishes')
+  expect(troubles).toEqual([])
+})
+
+test('what is sent away on one list of a page is gone from all of them, and comes back on all', async () => {
+  const ben = await stage.house.member('Ben')
+  for (const singer of [await stage.house.member('Eva'), await stage.house.member('Finn')])
+    for (let count = 0; count < 18; count++)
+      await publishedBy(stage.house, singer, { title: `${singer.name} sings ${count}`, category: 'music' })
+  await ben.call('chooseTopics', { body: { topics: ['music'] } })
+  const { page, troubles } = await stage.open(ben)
+  const known = async () => (await ben.call('recommendHome', { query: { limit: 60 } })).items.length
+  await expect.poll(known).toBeGreaterThanOrEqual(36)
+  await page.goto('/')
+  const shelf = page.getByRole('region', { name: 'Music' })
+  const title = (await shelf.locator('.tile-title').first().textContent())!
+  await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+  const both = page.locator('.suggestion').filter({ has: page.getByRole('link', { name: title, exact: true }) })
+  await expect.poll(() => both.count()).toBe(2)
+
+  await shelf.getByRole('button', { name: `Options for ${title}`, exact: true }).click()
+  await page.getByRole('button', { name: 'Not interested' }).click()
+  const gone = page.locator('.suggestion-gone')
+  await expect.poll(() => gone.count()).toBe(2)
+  expect(await both.count()).toBe(0)
+  await gone.last().getByRole('button').click()
+  await expect.poll(() => both.count()).toBe(2)
+  expect((await ben.call('getTastes')).unwanted).toEqual([])
   expect(troubles).toEqual([])
 })

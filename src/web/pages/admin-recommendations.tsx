@@ -11,7 +11,7 @@ import { Chart } from '../ui/chart.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 import { ago, shortCount } from '../ui/format.ts'
 import { usePageTitle } from '../ui/page-title.ts'
-import { Trouble } from '../ui/trouble.tsx'
+import { Trouble, TroubleInstead } from '../ui/trouble.tsx'
 import { say, speaking } from '../words/say.ts'
 import { NotFoundPage } from './not-found.tsx'
 import '../parts/analytics.css'
@@ -35,7 +35,8 @@ function ForAdmins({ me }: { me: Me }) {
     <div className="page-middle stack">
       <h1 tabIndex={-1}>{say('suggest.title')}</h1>
       <AdminTabs />
-      <Trouble thrown={asked.error} />
+      {asked.isError && !asked.data ? <TroubleInstead listing={asked} /> : <Trouble thrown={asked.error} />}
+      {asked.isPending ? <span className="bone tall" /> : null}
       {asked.data ? (
         <>
           <Days days={asked.data.days} />
@@ -49,6 +50,10 @@ function ForAdmins({ me }: { me: Me }) {
 
 function percent(share: number, digits = 0): string {
   return new Intl.NumberFormat(speaking(), { style: 'percent', maximumFractionDigits: digits }).format(share)
+}
+
+function decimal(value: number, digits: number): string {
+  return value.toLocaleString(speaking(), { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
 type Day = RecommendFigures['days'][number]
@@ -70,6 +75,7 @@ function Days({ days }: { days: Day[] }) {
   return (
     <section className="panel stack" aria-labelledby="days">
       <h2 id="days">{say('suggest.days')}</h2>
+      <p className="soft small">{say('suggest.last_day', { day: dayName(last.day) })}</p>
       <dl className="figure-tiles">
         <div className="figure-tile">
           <dt>{say('suggest.shown')}</dt>
@@ -78,7 +84,7 @@ function Days({ days }: { days: Day[] }) {
         {CHARTED.map((name) => (
           <div key={name} className="figure-tile">
             <dt>{say(`suggest.${name}`)}</dt>
-            <dd>{name === 'gini' ? last.gini.toFixed(2) : percent(shareIn(last, name), 1)}</dd>
+            <dd>{name === 'gini' ? decimal(last.gini, 2) : percent(shareIn(last, name), 1)}</dd>
           </div>
         ))}
       </dl>
@@ -91,7 +97,7 @@ function Days({ days }: { days: Day[] }) {
       <Chart
         title={say(`suggest.${chosen}`)}
         points={days.map((day) => ({ label: dayName(day.day), value: shareIn(day, chosen) }))}
-        write={(value) => (chosen === 'gini' ? value.toFixed(3) : percent(value, 1))}
+        write={(value) => (chosen === 'gini' ? decimal(value, 3) : percent(value, 1))}
         words={{
           label: say('figures.when'),
           value: say(`suggest.${chosen}`),
@@ -112,10 +118,19 @@ function useAct() {
   })
 }
 
+const EXPLAINED = ['handmade', 'fresher', 'calmer', 'closer', 'wider'] as const
+
+/** The name of a way to order pages, as the command line has it, and what is different in it. */
+function variantText(name: string): string {
+  const known = EXPLAINED.find((it) => it === name)
+  return known ? `${name}: ${say(`suggest.variant.${known}`)}` : name
+}
+
 function Experiments({ experiments, variants }: RecommendFigures) {
   const act = useAct()
   const [name, setName] = useState('')
   const [arm, setArm] = useState('handmade')
+  const isTaken = experiments.some((it) => it.name === name)
   const begin = (event: FormEvent) => {
     event.preventDefault()
     act.mutate(async () => {
@@ -183,6 +198,7 @@ function Experiments({ experiments, variants }: RecommendFigures) {
         <TextField
           label={say('suggest.name')}
           hint={say('suggest.name_hint')}
+          wrong={isTaken ? say('suggest.name_taken') : undefined}
           value={name}
           pattern="[a-z0-9][a-z0-9_\-]{0,39}"
           maxLength={40}
@@ -192,11 +208,11 @@ function Experiments({ experiments, variants }: RecommendFigures) {
         <SelectField
           label={say('suggest.against')}
           value={arm}
-          options={variants.filter((it) => it !== 'usual').map((it) => [it, it] as const)}
+          options={variants.filter((it) => it !== 'usual').map((it) => [it, variantText(it)] as const)}
           onChoose={setArm}
         />
         <div>
-          <Button type="submit" kind="main" disabled={act.isPending || name === ''}>
+          <Button type="submit" kind="main" disabled={act.isPending || name === '' || isTaken}>
             {say('suggest.begin')}
           </Button>
         </div>

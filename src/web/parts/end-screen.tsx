@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { createPortal } from 'react-dom'
 import type { Suggestion } from '../../contract/recommend.ts'
+import type { VitascopePlayer } from '../../player/player.ts'
 import { Button } from '../ui/button.tsx'
 import { say } from '../words/say.ts'
 import { whyText } from './suggestions.tsx'
@@ -46,6 +47,8 @@ export function EndScreen({ items, goesOn, beside }: EndScreenProps) {
       const { positionMs, durationMs } = (event as CustomEvent<{ positionMs: number; durationMs: number }>).detail
       if (positionMs < durationMs - LEAVES_END_MS) leave()
     }
+    // A list that came late, or at the second try, finds the video over.
+    if (document.querySelector<VitascopePlayer>('vitascope-player')?.video?.ended) begin()
     document.addEventListener('vitascope-ended', begin)
     document.addEventListener('vitascope-time', stop)
     return () => {

@@ -28,8 +28,8 @@ export function forgetSentAway(queries: QueryClient): void {
   changeSentAway(queries, () => NONE)
 }
 
-/** Whether a list still shows a suggestion: not what was sent away, but for the tile that says so and can be called back. */
-export function useIsShown(): (it: Suggestion) => boolean {
+/** What was sent away, as it is now. */
+export function useSentAway(): SentAway {
   const queries = useQueryClient()
   const { data } = useQuery<SentAway>({
     queryKey: KEY,
@@ -38,14 +38,27 @@ export function useIsShown(): (it: Suggestion) => boolean {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
   })
-  return useMemo(() => (it: Suggestion) => isShown(data, it), [data])
+  return data
 }
 
-export function isShown(sent: SentAway, it: Suggestion): boolean {
-  const kinds: Away[] =
-    it.why.because === 'unfinished' ? ['forgotten', 'not_video', 'not_channel'] : ['not_video', 'not_channel']
-  return kinds.every((kind) => {
+/** Whether a list still shows a suggestion: not what was sent away, but for the tile that says so and can be called back. */
+export function useIsShown(): (it: Suggestion) => boolean {
+  const sent = useSentAway()
+  return useMemo(() => (it: Suggestion) => isShown(sent, it), [sent])
+}
+
+function kindsOf({ why }: Suggestion): Away[] {
+  return why.because === 'unfinished' ? ['forgotten', 'not_video', 'not_channel'] : ['not_video', 'not_channel']
+}
+
+function isShown(sent: SentAway, it: Suggestion): boolean {
+  return kindsOf(it).every((kind) => {
     const at = sent[sentAwayKey(kind, it)]
     return at === undefined || at === it.video.id
   })
+}
+
+/** How a suggestion was sent away whose tiles still say so, on every list that it is on. */
+export function awayOf(sent: SentAway, it: Suggestion): Away | undefined {
+  return kindsOf(it).find((kind) => sent[sentAwayKey(kind, it)] === it.video.id)
 }

@@ -1,6 +1,6 @@
 /** Suggestions: tiles that say why they are there and can be sent away, the shelves of home, and the topics above them. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useRef } from 'react'
 import type { HomePart, Shelf, Suggestion } from '../../contract/recommend.ts'
 import { call, useMe } from '../api.ts'
 import { announce } from '../ui/announce.ts'
@@ -8,7 +8,7 @@ import { Button } from '../ui/button.tsx'
 import { type Action, Popup } from '../ui/popup.tsx'
 import { ProgressBar } from '../ui/progress.tsx'
 import { say } from '../words/say.ts'
-import { type Away, changeSentAway, sentAwayKey, useIsShown } from './sent-away.ts'
+import { type Away, awayOf, changeSentAway, sentAwayKey, useIsShown, useSentAway } from './sent-away.ts'
 import { type TileLook, VideoTile } from './video-card.tsx'
 
 type Topic = HomePart['topics'][number]
@@ -63,12 +63,15 @@ export function SuggestionTile({ it, look, eager, beside, shelved }: SuggestionT
   )
 }
 
-/** Sending a suggestion away and calling it back. The focus stays where the suggestion was, for its menu is gone. */
+/**
+ * Sending a suggestion away and calling it back, on all lists of the page at once. The focus stays where the suggestion was acted on,
+ * for its menu is gone.
+ */
 function useAway(it: Suggestion) {
   const { video } = it
-  const [away, setAway] = useState<Away>()
+  const away = awayOf(useSentAway(), it)
   const place = useRef<HTMLDivElement>(null)
-  const was = useRef(away)
+  const isActedOn = useRef(false)
   const queries = useQueryClient()
   const idOf = (kind: 'not_video' | 'not_channel') => (kind === 'not_video' ? video.id : video.channel.id)
   const send = useMutation({
@@ -77,7 +80,7 @@ function useAway(it: Suggestion) {
         ? call('forgetWatched', { params: { videoId: video.id } })
         : call('addWish', { body: { kind, id: idOf(kind) } }),
     onSuccess: (_, kind) => {
-      setAway(kind)
+      isActedOn.current = true
       changeSentAway(queries, (known) => ({ ...known, [sentAwayKey(kind, it)]: video.id }))
       announce(say(kind === 'forgotten' ? 'home.forgotten' : 'home.sent_away'))
       for (const name of ['next', 'history', 'tastes'])
@@ -87,7 +90,7 @@ function useAway(it: Suggestion) {
   const back = useMutation({
     mutationFn: (kind: 'not_video' | 'not_channel') => call('removeWish', { params: { kind, id: idOf(kind) } }),
     onSuccess: (_, kind) => {
-      setAway(undefined)
+      isActedOn.current = true
       changeSentAway(queries, ({ [sentAwayKey(kind, it)]: _, ...others }) => others)
     },
   })
@@ -97,9 +100,10 @@ function useAway(it: Suggestion) {
     if (key === undefined) return
     return () => changeSentAway(queries, (known) => (key in known ? { ...known, [key]: null } : known))
   }, [queries, key])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what stands in the place changes with it
   useEffect(() => {
-    if (was.current !== away) place.current?.focus({ preventScroll: true })
-    was.current = away
+    if (isActedOn.current) place.current?.focus({ preventScroll: true })
+    isActedOn.current = false
   }, [away])
   return { away, wish: send.mutate, takeBack: back.mutate, isBusy: back.isPending, place }
 }

@@ -5,7 +5,7 @@ import { videoQuery } from '../api.ts'
 import { TroubleInstead } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { EndScreen } from './end-screen.tsx'
-import { useIsShown } from './sent-away.ts'
+import { awayOf, useIsShown, useSentAway } from './sent-away.ts'
 import { SuggestionTile, upNextQuery } from './suggestions.tsx'
 import { TileBones } from './video-card.tsx'
 
@@ -15,7 +15,9 @@ export function UpNext({ videoId }: { videoId: string }) {
   const listing = useQuery(upNextQuery(videoId))
   const beside = useQuery(videoQuery(videoId)).data?.channel.id
   const [on, setOn] = useState(() => localStorage.getItem(KEPT) !== 'off')
+  const sent = useSentAway()
   const items = (listing.data?.items ?? []).filter(useIsShown())
+  const offered = items.filter((it) => awayOf(sent, it) === undefined)
   if (listing.isPending) {
     return (
       <div className="list">
@@ -40,7 +42,7 @@ export function UpNext({ videoId }: { videoId: string }) {
         />
         {say('watch.autoplay')}
       </label>
-      {items[0] ? <EndScreen key={videoId} items={items} goesOn={on} beside={beside} /> : null}
+      <EndScreen key={videoId} items={offered} goesOn={on} beside={beside} />
       <ul className="list">
         {items.map((it) => (
           <li key={it.video.id}>
