@@ -180,7 +180,9 @@ function checkVariant(
 function checkChannels(presentation: Presentation, media: Tag[], say: Say): void {
   const sounds = media.flatMap(({ attributes, uri }) => {
     if (attributes.TYPE !== 'AUDIO' || uri === undefined) return []
-    const real = trackOf(presentation, listAt(presentation, uri))?.init.tracks[0]?.channels
+    const track = trackOf(presentation, listAt(presentation, uri))?.init.tracks[0]
+    // Entries of other codecs say two, whatever there is.
+    const real = track?.codecs === 'mp4a.40.2' ? track.channels : undefined
     return real === undefined ? [] : [{ name: attributes.NAME, named: attributes.CHANNELS?.split('/')[0], real, uri }]
   })
   for (const { name, named, real, uri } of sounds) {
