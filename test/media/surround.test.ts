@@ -80,17 +80,19 @@ test('hls-parser sees two groups with all languages, mpd-parser each sound once,
     variants: {
       uri: string
       bandwidth: number
+      isIFrameOnly: boolean
       audio: { language: string; channels: string; groupId: string; uri: string; isDefault: boolean }[]
     }[]
   }
-  expect(main.variants.map(({ uri, audio }) => [uri, audio[0]!.groupId])).toEqual([
+  const variants = main.variants.filter(({ isIFrameOnly }) => !isIFrameOnly)
+  expect(variants.map(({ uri, audio }) => [uri, audio[0]!.groupId])).toEqual([
     ['360p/index.m3u8', 'audio'],
     ['480p/index.m3u8', 'audio'],
     ['360p/index.m3u8', 'surround'],
     ['480p/index.m3u8', 'surround'],
   ])
   const membersOf = (variant: number) =>
-    main.variants[variant]!.audio.map(({ language, channels, uri, isDefault }) => [language, channels, uri, isDefault])
+    variants[variant]!.audio.map(({ language, channels, uri, isDefault }) => [language, channels, uri, isDefault])
   expect(membersOf(0)).toEqual([
     ['en', '2', 'audio/index.m3u8', true],
     ['pt-BR', '2', 'audio2/index.m3u8', false],
@@ -99,7 +101,7 @@ test('hls-parser sees two groups with all languages, mpd-parser each sound once,
     ['en', '6', 'audio-surround/index.m3u8', true],
     ['pt-BR', '2', 'audio2/index.m3u8', false],
   ])
-  expect(main.variants[2]!.bandwidth).toBeGreaterThan(main.variants[0]!.bandwidth + 100_000)
+  expect(variants[2]!.bandwidth).toBeGreaterThan(variants[0]!.bandwidth + 100_000)
 
   const mpd = await textAt('main.mpd')
   const { parse } = await import('mpd-parser')
@@ -180,6 +182,9 @@ const CHOOSING: Record<PlayerName, string> = {
   })`,
 }
 
+/** Channels that a player may begin with: hls.js goes by bits alone where the browser says that it decodes six. */
+const FIRST: Record<PlayerName, number[]> = { 'hls.js': [2, 6], 'Shaka Player': [2], 'dash.js': [2] }
+
 /** Plays two seconds, then in 5.1 to the end. */
 const HEARD = `async (video, { channels, around }) => {
   ${UNTIL}
@@ -202,8 +207,8 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
   }, 60_000)
   afterAll(() => browser?.close())
 
-  test.each(some(PLAYERS, 2))(
-    '%s begins with two channels by %s, and plays 5.1 when it is chosen',
+  test.each(some(PLAYERS, 1))(
+    '%s begins by %s with sound that it can play, and plays 5.1 when that is chosen',
     { timeout: 90_000 },
     async (name, kind) => {
       const page = await browser.newPage()
@@ -214,7 +219,7 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
         `(${CHOOSING[name]})(document.querySelector('video'), ${address})
         .then((choice) => (${HEARD})(document.querySelector('video'), choice))`,
       )
-      expect(seen.first).toBe(2)
+      expect(FIRST[name]).toContain(seen.first)
       expect(Math.min(seen.heard, seen.heardAround)).toBeGreaterThan(10_000)
       expect(seen.duration).toBeCloseTo(6, 1)
       await page.close()
