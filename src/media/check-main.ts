@@ -84,6 +84,7 @@ export function checkMain(presentation: Presentation, say: Say): void {
   )
   if (variants.length === 0) say('H03', 'M', 'there is no variant', main.url)
   for (const variant of variants) checkVariant(presentation, main, media, variant, pictures.includes(variant), say)
+  checkChannels(presentation, media, say)
 
   if (!hasTag(main, 'EXT-X-INDEPENDENT-SEGMENTS')) {
     const own = variants.every(({ uri }) => hasTag(listAt(presentation, uri), 'EXT-X-INDEPENDENT-SEGMENTS'))
@@ -175,6 +176,22 @@ function checkVariant(
   if (closed === undefined) say('H19', 'M', 'CLOSED-CAPTIONS is missing', uri)
 }
 
+/** H18: how many channels a sound has is said rightly, and said at all where there are two ways to hear the same (RFC 8216 4.3.4.1). */
+function checkChannels(presentation: Presentation, media: Tag[], say: Say): void {
+  const sounds = media.flatMap(({ attributes, uri }) => {
+    if (attributes.TYPE !== 'AUDIO' || uri === undefined) return []
+    const track = trackOf(presentation, listAt(presentation, uri))?.init.tracks[0]
+    // Entries of other codecs say two, whatever there is.
+    const real = track?.codecs === 'mp4a.40.2' ? track.channels : undefined
+    return real === undefined ? [] : [{ name: attributes.NAME, named: attributes.CHANNELS?.split('/')[0], real, uri }]
+  })
+  for (const { name, named, real, uri } of sounds) {
+    const isPlain = sounds.every((it) => it.name !== name || it.real === real)
+    if (named === undefined ? !isPlain : named !== String(real))
+      say('H18', 'M', `CHANNELS is ${named ?? 'missing'}, the media has ${real}`, uri)
+  }
+}
+
 function checkBandwidth(
   { attributes, uri }: Tag,
   list: Playlist,
@@ -249,6 +266,14 @@ function checkGroups(media: Tag[], variants: Tag[], main: Playlist, say: Say): v
     const stereo = mine.some(({ attributes }) => /^[12](\/|$)/.test(attributes.CHANNELS ?? '2'))
     if (!aac || !stereo) say('H18', 'M', `there is no stereo AAC in ${language}`, main.url)
   }
+  const members = [...new Set(sound.map(({ attributes }) => attributes['GROUP-ID']))].map((id) =>
+    sound
+      .filter(({ attributes }) => attributes['GROUP-ID'] === id)
+      .map(({ attributes }) => `${attributes.NAME} ${attributes.LANGUAGE}`)
+      .sort()
+      .join(),
+  )
+  if (new Set(members).size > 1) say('H16', 'M', 'groups of sound do not hold the same languages', main.url)
   const closed = new Set(
     variants.map(({ attributes }) => (attributes['CLOSED-CAPTIONS'] === 'NONE' ? 'none' : 'group')),
   )

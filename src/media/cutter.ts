@@ -130,8 +130,10 @@ export class SegmentCutter {
     const seconds = totalTicks(this.plan.timeline) / this.plan.timeline.timescale
     const durationTicks = Math.round(seconds * timescale)
     const video = renditionsOf(this.plan).find(({ id }) => id === this.rendition)!
-    if (video.kind === 'audio')
-      return audioInit({ timescale, durationTicks, channels: 2, sampleRate: AUDIO_RATE, esds: configuration })
+    if (video.kind === 'audio') {
+      const { channels } = video
+      return audioInit({ timescale, durationTicks, channels, sampleRate: AUDIO_RATE, esds: configuration })
+    }
     const light = video.range === undefined ? undefined : this.plan.source.video?.light
     if (format !== formatOf(video.codec)) throw new Error(`the encoder wrote ${format}`)
     return videoInit({

@@ -6,6 +6,7 @@ import { type Measured, rates } from './hls.ts'
 import { type AudioRendition, gridOf, type RunPlan, type VideoRendition } from './plan.ts'
 import { gcd } from './rational.ts'
 import { sheetSeconds, storyboardBits } from './storyboard.ts'
+import { isSurround } from './surround.ts'
 import { audioRange, sampleOf, segmentCount, segmentStart, segmentTicks, totalTicks } from './timeline.ts'
 import { TRICK_ID, trickBits } from './trick-play.ts'
 
@@ -23,7 +24,7 @@ export function dashManifest(plan: RunPlan, measured: Measured = {}, extras: Ext
   let id = 0
   const sets = [
     ...families(plan).map((rungs, index) => videoSet(plan, rungs, measured, ++id, index === 0)),
-    ...plan.audio.map((sound, index) => audioSet(plan, sound, measured, ++id, index === 0)),
+    ...plan.audio.map((sound) => audioSet(plan, sound, measured, ++id)),
     ...textSets(extras, () => ++id),
     ...tileSets(plan, extras, () => ++id),
     ...trickSets(plan, extras, () => ++id),
@@ -78,16 +79,24 @@ function colourProperties({ range }: VideoRendition): string[] {
   return values.map(([name, value]) => ` <EssentialProperty schemeIdUri="${CICP}${name}" value="${value}"/>`)
 }
 
-function audioSet(plan: RunPlan, sound: AudioRendition, measured: Measured, id: number, main: boolean): string[] {
+/** Where a sound is there in 5.1 as well, the one of two channels goes first: some players would take the one with the most bits. */
+function audioSet(plan: RunPlan, sound: AudioRendition, measured: Measured, id: number): string[] {
+  const first = plan.audio.some(isSurround) && !isSurround(sound) ? ' selectionPriority="2"' : ''
   return [
-    `<AdaptationSet id="${id}" contentType="audio" mimeType="audio/mp4" lang="${sound.language}" segmentAlignment="true" startWithSAP="1">`,
+    `<AdaptationSet id="${id}" contentType="audio" mimeType="audio/mp4" lang="${sound.language}" segmentAlignment="true" startWithSAP="1"${first}>`,
     ` <AudioChannelConfiguration schemeIdUri="${CHANNELS}" value="${sound.channels}"/>`,
     ` <Label>${marked(sound.name)}</Label>`,
-    ` <Role schemeIdUri="${ROLE}" value="${main ? 'main' : 'dub'}"/>`,
+    ` <Role schemeIdUri="${ROLE}" value="${soundRole(plan, sound)}"/>`,
     ...template(sound.sampleRate, audioEntries(plan, sound)),
     ` <Representation id="${sound.id}" codecs="${sound.codecs}" bandwidth="${rates(sound, measured).peak}" audioSamplingRate="${sound.sampleRate}"/>`,
     '</AdaptationSet>',
   ]
+}
+
+/** The first language is the main one, and what else there is of it an alternative; the others are dubbed. */
+function soundRole({ audio }: RunPlan, sound: AudioRendition): string {
+  if (sound === audio[0]) return 'main'
+  return sound.language === audio[0]!.language ? 'alternate' : 'dub'
 }
 
 /** Texts are whole files beside the segments, which every player takes (DASH-IF IOP 4.3 section 6.4.3). */

@@ -107,6 +107,8 @@ export type AudioFacts = {
   lattice?: { samples: number; phase: number }
   /** The container's clock ticks more slowly than the samples. */
   coarse: boolean
+  /** Its channels are named, and are those of 5.1 at least: 5.1, 6.1 or 7.1; and it is no commentary or the like. */
+  surround?: true
   /** AAC-LC of one channel or two, as far as a decoder has found out: its frames may be copied. */
   plainAac?: true
 }

@@ -16,7 +16,14 @@ import {
   wideBaseChain,
   wideRungChain,
 } from './picture-filters.ts'
-import { type RunPlan, renditionsOf, type SourcePicture, type SourcePlan, type VideoRendition } from './plan.ts'
+import {
+  type AudioRendition,
+  type RunPlan,
+  renditionsOf,
+  type SourcePicture,
+  type SourcePlan,
+  type VideoRendition,
+} from './plan.ts'
 import { fraction } from './rational.ts'
 import { secondCoding, takesForcedKeys } from './second-codecs.ts'
 import { resampleStart, sampleRange, silenceChain, soundChain } from './sound-filters.ts'
@@ -100,7 +107,7 @@ export function encodeArgs(plan: RunPlan, request: EncodeRequest): EncodeCommand
         ...['-map', `[${rendition.id}]`, '-map_metadata', '-1', '-map_chapters', '-1'],
         ...(rendition.kind === 'video'
           ? videoCoding(plan, rendition, from, to, threadsOf(rendition, mostPixels, threads))
-          : audioCoding(rendition.bitsPerSecond)),
+          : audioCoding(rendition)),
         `pipe:${FIRST_FD + index}`,
       ]),
       ...(request.still ? stillCoding(FIRST_FD + chosen.length) : []),
@@ -404,7 +411,7 @@ function soundSource(
       ? Number.POSITIVE_INFINITY
       : (sound.endSeconds - plan.source.startSeconds) * AUDIO_RATE
   const margin = AUDIO_RATE / 10
-  if (!fromStart && (samples.from > ends + margin || samples.to < begins - margin)) return silenceChain(samples)
+  if (!fromStart && (samples.from > ends + margin || samples.to < begins - margin)) return silenceChain(sound, samples)
   const [first, ...rest] = soundChain(sound, zero, samples, fromStart)
   return [`[0:${sound.streamIndex}]${first}`, ...rest]
 }
@@ -447,9 +454,9 @@ function forcedKeyFrames(plan: RunPlan, from: number, to: number, gop: number): 
   return ['-force_key_frames', starts.map((frame) => decimal((frame * rate.den) / rate.num)).join(',')]
 }
 
-function audioCoding(bitsPerSecond: number): string[] {
+function audioCoding({ bitsPerSecond, channels }: AudioRendition): string[] {
   return [
-    ...['-c:a', 'aac', '-b:a', String(bitsPerSecond), '-ar', String(AUDIO_RATE), '-ac', '2'],
+    ...['-c:a', 'aac', '-b:a', String(bitsPerSecond), '-ar', String(AUDIO_RATE), '-ac', String(channels)],
     ...fragments('', '-frag_duration', '1000000'),
   ]
 }

@@ -5,6 +5,7 @@ import { type Extras, NO_EXTRAS, type TextTrack } from './extras.ts'
 import { type AudioRendition, gridOf, type RunPlan, renditionsOf, type VideoRendition } from './plan.ts'
 import { toNumber } from './rational.ts'
 import { storyboardBits } from './storyboard.ts'
+import { soundGroups } from './surround.ts'
 import { audioRange, sampleOf, segmentCount, segmentStart, totalSeconds } from './timeline.ts'
 import { TRICK_ID, type TrickPlay, trickBits, trickSeconds } from './trick-play.ts'
 
@@ -14,36 +15,47 @@ export type Measured = Record<string, { peakBitsPerSecond: number; averageBitsPe
 /** EXT-X-MAP outside I-frame lists needs version 6 (RFC 8216 7). */
 const VERSION = '#EXT-X-VERSION:6'
 
-/** `{run}/main.m3u8`. The lowest rung stands first: players begin with it. Rates come from `measured` where known, else from the plan's ceilings. */
+/** `{run}/main.m3u8`. The lowest rung with two channels of sound stands first: players begin with it. Rates come from `measured` where known, else from the plan's ceilings. */
 export function multivariantPlaylist(plan: RunPlan, measured: Measured = {}, extras: Extras = NO_EXTRAS): string {
-  const sound = plan.audio.map((rendition) => rates(rendition, measured))
-  const soundPeak = Math.max(0, ...sound.map(({ peak }) => peak))
-  const soundAverage = Math.max(0, ...sound.map(({ average }) => average))
+  const groups = soundGroups(plan.audio)
   // Said of all, once it is said of one (RFC 8216bis 4.4.6.2).
   const isWide = plan.video.some(({ range }) => range !== undefined)
   return lines([
     '#EXTM3U',
     VERSION,
     '#EXT-X-INDEPENDENT-SEGMENTS',
-    ...plan.audio.map(audioMedia),
+    ...groups.flatMap(({ id, sounds }) => sounds.map((sound, index) => audioMedia(sound, id, index))),
     ...extras.texts.map(textMedia),
-    ...plan.video.flatMap((rung) => {
-      const { peak, average } = rates(rung, measured)
-      const attributes = [
-        `BANDWIDTH=${peak + soundPeak}`,
-        `AVERAGE-BANDWIDTH=${average + soundAverage}`,
-        `CODECS="${[rung.codecs, ...new Set(plan.audio.map(({ codecs }) => codecs))].join(',')}"`,
-        `RESOLUTION=${rung.width}x${rung.height}`,
-        `FRAME-RATE=${toNumber(rung.frameRate).toFixed(3)}`,
-        ...(isWide ? [`VIDEO-RANGE=${rung.range?.toUpperCase() ?? 'SDR'}`] : []),
-        ...(plan.audio.length > 0 ? ['AUDIO="audio"'] : []),
-        ...(extras.texts.length > 0 ? ['SUBTITLES="text"'] : []),
-        'CLOSED-CAPTIONS=NONE',
-      ]
-      return [`#EXT-X-STREAM-INF:${attributes.join(',')}`, `${rung.id}/index.m3u8`]
-    }),
+    ...(groups.length > 0 ? groups : [undefined]).flatMap((group) =>
+      plan.video.flatMap((rung) => [variant(rung, group, { measured, extras, isWide }), `${rung.id}/index.m3u8`]),
+    ),
     ...windingLists(plan, extras),
   ])
+}
+
+type SoundGroup = { id: string; sounds: AudioRendition[] }
+
+/** A rung with a group of sounds, at the worst of them. */
+function variant(
+  rung: VideoRendition,
+  group: SoundGroup | undefined,
+  { measured, extras, isWide }: { measured: Measured; extras: Extras; isWide: boolean },
+): string {
+  const { peak, average } = rates(rung, measured)
+  const sounds = group?.sounds ?? []
+  const heard = sounds.map((sound) => rates(sound, measured))
+  const attributes = [
+    `BANDWIDTH=${peak + Math.max(0, ...heard.map((it) => it.peak))}`,
+    `AVERAGE-BANDWIDTH=${average + Math.max(0, ...heard.map((it) => it.average))}`,
+    `CODECS="${[rung.codecs, ...new Set(sounds.map(({ codecs }) => codecs))].join(',')}"`,
+    `RESOLUTION=${rung.width}x${rung.height}`,
+    `FRAME-RATE=${toNumber(rung.frameRate).toFixed(3)}`,
+    ...(isWide ? [`VIDEO-RANGE=${rung.range?.toUpperCase() ?? 'SDR'}`] : []),
+    ...(group ? [`AUDIO="${group.id}"`] : []),
+    ...(extras.texts.length > 0 ? ['SUBTITLES="text"'] : []),
+    'CLOSED-CAPTIONS=NONE',
+  ]
+  return `#EXT-X-STREAM-INF:${attributes.join(',')}`
 }
 
 /** Lists for winding and for pointing at the seek bar: pictures alone, each with its own address. */
@@ -147,10 +159,10 @@ export function rates(
   return { peak: Math.ceil(rendition.bitsPerSecond * 1.1), average: Math.ceil(average) }
 }
 
-function audioMedia(rendition: AudioRendition, index: number): string {
+function audioMedia(rendition: AudioRendition, group: string, index: number): string {
   const attributes = [
     'TYPE=AUDIO',
-    'GROUP-ID="audio"',
+    `GROUP-ID="${group}"`,
     `NAME="${quoted(rendition.name)}"`,
     `LANGUAGE="${rendition.language}"`,
     `DEFAULT=${index === 0 ? 'YES' : 'NO'}`,

@@ -13,6 +13,8 @@ export type LadderPolicy = {
   maxFrameRate: number
   /** Further codecs that renditions may be made in, once a title is watched much. */
   secondCodecs: SecondCodec[]
+  /** Sound of 5.1 channels and more is made in 5.1, too, beside the mix for two. */
+  surround: boolean
 }
 
 export const DEFAULT_LADDER: LadderPolicy = {
@@ -21,6 +23,7 @@ export const DEFAULT_LADDER: LadderPolicy = {
   maxShortSide: 2160,
   maxFrameRate: 60,
   secondCodecs: [],
+  surround: true,
 }
 
 /** A quality with its size for one source. Bit rates are ceilings in bits per second; `crf` asks for constant quality below them. */

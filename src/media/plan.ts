@@ -5,6 +5,7 @@ import { naturalRate } from './frame-rate.ts'
 import { avcCodecs, avcLevel, type LadderPolicy, type Rung, rungsFor } from './ladder.ts'
 import { type Rational, rational, toNumber } from './rational.ts'
 import { hdrRung, type SecondCodec, secondRung } from './second-codecs.ts'
+import { SURROUND } from './surround.ts'
 import { AUDIO_RATE, type SoundGrid, segmentCount, segmentStart, type Timeline, timelineOf } from './timeline.ts'
 
 export type { LadderPolicy } from './ladder.ts'
@@ -17,6 +18,7 @@ export type RunPlan = {
   source: SourcePlan
   /** Lowest first; the first one starts playback. */
   video: VideoRendition[]
+  /** One for each language, the first of which is heard unless another is asked for; after them those of them that there are in 5.1. */
   audio: AudioRendition[]
   /**
    * The same rungs in further codecs: never eager, and named in manifests only when they are complete. In H.264 it is the other way to
@@ -83,7 +85,7 @@ export type AudioRendition = {
   codecs: 'mp4a.40.2'
   language: string
   name: string
-  channels: 1 | 2
+  channels: 1 | 2 | 6
   /** Of encoded sound always 48,000; copied sound keeps its own, and is timed by it. */
   sampleRate: number
   bitsPerSecond: number
@@ -138,6 +140,8 @@ export type SourceSound = {
   endSeconds?: number
   lattice?: { samples: number; phase: number }
   coarse: boolean
+  /** Its channels are kept, as 5.1; else they are mixed to two. */
+  surround?: true
   /** AAC-LC whose frames may be copied, by what was seen of its beginning. */
   plainAac?: true
   /** How loud it was found to be, and the gain it gets for that; without it the sound stays as loud as it is. */
@@ -176,7 +180,8 @@ export type PassThrough = {
 /** A run of segments that one encode task makes, for several renditions, from one decode. `to` is not in it; lower `order` first. */
 export type Span = { no: number; renditions: string[]; from: number; to: number; order: number }
 
-const AUDIO_BITS_PER_SECOND = 128_000
+/** By channels. */
+const AUDIO_BITS_PER_SECOND = { 2: 128_000, 6: 320_000 }
 const MAX_LANGUAGES = 8
 const FIRST_MINUTE_SECONDS = 60
 /**
@@ -232,7 +237,7 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
     }),
   )
   const more = [...second, ...wide, ...(spare ? [spareRung(spare, pass!)] : [])]
-  const sounds = pickSounds(facts.audio)
+  const sounds = soundsOf(facts.audio, policy)
   return {
     version: 1,
     preset: policy.preset,
@@ -244,19 +249,19 @@ export function planRun(facts: SourceFacts, policy: LadderPolicy, pass?: PassThr
       startSeconds: facts.startSeconds,
       ...(facts.told ? { told: true } : {}),
       ...(facts.video ? { video: pictureOf(facts.video, field) } : {}),
-      audio: sounds.map((sound, index) => soundOf(sound, audioId(index))),
+      audio: sounds.map(sourceSound),
     },
     video,
-    audio: sounds.map((sound, index) => ({
-      id: audioId(index),
+    audio: sounds.map(({ id, facts: { language }, channels }) => ({
+      id,
       kind: 'audio',
       codec: 'aac',
       codecs: 'mp4a.40.2',
-      language: sound.language,
-      name: languageName(sound.language),
-      channels: 2,
+      language,
+      name: languageName(language),
+      channels,
       sampleRate: AUDIO_RATE,
-      bitsPerSecond: AUDIO_BITS_PER_SECOND,
+      bitsPerSecond: AUDIO_BITS_PER_SECOND[channels],
       eager: true,
     })),
     ...(more.length > 0 && facts.video ? { more } : {}),
@@ -436,14 +441,30 @@ function pictureOf(video: VideoFacts, field: boolean): SourcePicture {
   }
 }
 
-function soundOf(sound: AudioFacts, rendition: string): SourceSound {
-  const { streamIndex, channels, sampleRate, startSeconds, endSeconds, lattice, coarse, plainAac } = sound
+function sourceSound({ id, facts, channels: made }: PickedSound): SourceSound {
+  const { streamIndex, channels, sampleRate, startSeconds, endSeconds, lattice, coarse, plainAac } = facts
   return {
-    ...{ rendition, streamIndex, channels, sampleRate, startSeconds, coarse },
+    ...{ rendition: id, streamIndex, channels, sampleRate, startSeconds, coarse },
+    ...(made === 6 ? { surround: true } : {}),
     ...(endSeconds === undefined ? {} : { endSeconds }),
     ...(lattice ? { lattice } : {}),
     ...(plainAac ? { plainAac } : {}),
   }
+}
+
+/** What is to be made of a sound of the source. */
+type PickedSound = { id: string; facts: AudioFacts; channels: 2 | 6 }
+
+/** Two channels of every language, then 5.1 of those that have it: the same track, or one beside it that says the same language. */
+function soundsOf(audio: AudioFacts[], policy: LadderPolicy): PickedSound[] {
+  const plain = pickSounds(audio).map((facts, index): PickedSound => ({ id: audioId(index), facts, channels: 2 }))
+  if (!policy.surround) return plain
+  const around = plain.flatMap(({ id, facts: own }): PickedSound[] => {
+    const named = own.language === 'und' ? [] : audio.filter(({ language }) => language === own.language)
+    const facts = [own, ...named].find(({ surround }) => surround)
+    return facts ? [{ id: id + SURROUND, facts, channels: 6 }] : []
+  })
+  return [...plain, ...around]
 }
 
 /** One sound for each language, the default one first. */

@@ -14,6 +14,8 @@ export type ProbeAnswer = { facts: SourceFacts } | { refusal: ProbeRefusal; deta
 const MAX_DURATION_SECONDS = 24 * 3600
 const MAX_AUDIO_CHANNELS = 64
 const MAX_TEXTS = 16
+/** FFmpeg's names of those arrangements of loudspeakers that 5.1 can be made of without leaving anything out. */
+const SURROUND = /^[567]\.1(\((side|back|front|wide|wide-side)\))?$/
 const TEXT_CODECS = ['subrip', 'ass', 'ssa', 'mov_text', 'webvtt', 'text']
 /** Enough packets to see the true frame rate, the audio lattice and false key frame labels. */
 export const PEEK_PACKETS = 250
@@ -197,8 +199,15 @@ function audioFacts(stream: Read, packets: Read[]): AudioFacts {
     ...endOf(stream, start),
     ...(lattice ? { lattice } : {}),
     coarse: !tick || toNumber(tick) * sampleRate > 1.01,
+    ...(SURROUND.test(String(stream.channel_layout)) && !isAside(stream) ? { surround: true } : {}),
     ...(plainAac ? { plainAac } : {}),
   }
+}
+
+/** A sound that is not the title's own: somebody talks about it, or says what is seen. */
+function isAside(stream: Read): boolean {
+  const role = asRecord(stream.disposition)
+  return [role.comment, role.visual_impaired, role.hearing_impaired].includes(1)
 }
 
 /** One track for each language and purpose; tracks that only translate signs (`forced`) are no subtitles of the title. */

@@ -2,6 +2,7 @@
 // decoded, and no segment is read but its head: what a file is made of is a list of stretches.
 
 import { readFragments, readInit } from './check-boxes.ts'
+import { packedLanguage } from './language-codes.ts'
 import { type Box, boxesIn, findBox, u32 } from './mp4-read.ts'
 
 /** One frame as its segment describes it. */
@@ -10,7 +11,8 @@ type Frame = { size: number; duration: number; offset: number; isSync: boolean }
 /** The frames of one segment, and where their bytes lie in it. `startTicks`: when the first of them is decoded, where that is to be kept. */
 export type SegmentHead = { frames: Frame[]; from: number; bytes: number; startTicks?: number }
 
-export type JoinedTrack = { init: Uint8Array; segments: SegmentHead[] }
+/** `language`: BCP 47, of a sound. The first sound is the one that plays; the others are there to be chosen. */
+export type JoinedTrack = { init: Uint8Array; segments: SegmentHead[]; language?: string }
 
 /** A stretch of the file: bytes of the head, or of segment `n` of a track. */
 export type Stretch = { track: number; n: number; from: number; bytes: number }
@@ -19,6 +21,10 @@ const MOVIE_TIMESCALE = 1000
 const UNITY = 0x0001_0000
 /** The media time of an edit in which nothing is shown: -1. */
 const NOTHING = 0xffff_ffff
+/** Tracks of one such group are never played together (ISO/IEC 14496-12 8.3.3). */
+const SOUNDS = 1
+/** A track that belongs to the movie but is left out unless it is asked for (8.3.1). */
+const NOT_ENABLED = 6
 
 /** The size of the box a segment begins with, from its first eight bytes: so much of it must be read. */
 export const headBytes = (bytes: Uint8Array): number => u32(bytes, 0) + 8
@@ -88,7 +94,15 @@ function movie(tracks: readonly JoinedTrack[], offsets: number[][]): Buffer {
   mvhd.writeUInt32BE(timescale, 20)
   mvhd.writeUInt32BE(longest, 24)
   mvhd.writeUInt32BE(tracks.length + 1, mvhd.length - 4)
-  return box('moov', mvhd, ...tracks.map((track, index) => trak(track, index + 1, lengths[index]!, offsets[index]!)))
+  const main = tracks.findIndex(({ language }) => language !== undefined)
+  return box(
+    'moov',
+    mvhd,
+    ...tracks.map((track, index) => {
+      const place = { id: index + 1, isFurther: track.language !== undefined && index !== main }
+      return trak(track, place, lengths[index]!, offsets[index]!)
+    }),
+  )
 }
 
 const clockOf = ({ init }: JoinedTrack): number => readInit(init).tracks[0]!.timescale
@@ -96,18 +110,30 @@ const clockOf = ({ init }: JoinedTrack): number => readInit(init).tracks[0]!.tim
 /** `shown` and `late` are in ticks of the movie. */
 type Length = { ticks: number; shown: number; late: number }
 
-function trak({ init, segments }: JoinedTrack, id: number, length: Length, offsets: number[]): Buffer {
+/** Number of the track, and whether it is a sound beside the first. */
+type Place = { id: number; isFurther: boolean }
+
+function trak({ init, segments, language }: JoinedTrack, place: Place, length: Length, offsets: number[]): Buffer {
   const tkhd = copyOf(init, 'moov/trak/tkhd')
-  tkhd.writeUInt32BE(id, 20)
+  if (place.isFurther) tkhd.writeUIntBE(NOT_ENABLED, 9, 3)
+  tkhd.writeUInt32BE(place.id, 20)
   tkhd.writeUInt32BE(length.late + length.shown, 28)
+  if (language !== undefined) tkhd.writeUInt16BE(SOUNDS, 42)
   const mdhd = copyOf(init, 'moov/trak/mdia/mdhd')
   mdhd.writeUInt32BE(Math.min(length.ticks, 0xffff_ffff), 24)
+  if (language !== undefined) mdhd.writeUInt16BE(packedLanguage(language), 28)
   const minf = findBox(init, 'moov/trak/mdia/minf')!
   const parts = boxesIn(init, minf.body, minf.end).map((part) =>
     part.type === 'stbl' ? table(init, segments, offsets) : bytesOf(init, part),
   )
-  const mdia = box('mdia', mdhd, copyOf(init, 'moov/trak/mdia/hdlr'), box('minf', ...parts))
+  const handler = copyOf(init, 'moov/trak/mdia/hdlr')
+  const mdia = box('mdia', mdhd, ...extendedLanguage(language), handler, box('minf', ...parts))
   return box('trak', tkhd, ...editsOf(init, length), mdia)
+}
+
+/** The whole name of a language that has more to it than three letters say: a region, a script (8.4.6). */
+function extendedLanguage(language: string | undefined): Buffer[] {
+  return language?.includes('-') ? [box('elng', words([0]), Buffer.from(`${language}\0`, 'latin1'))] : []
 }
 
 /** A track that begins late has nothing to show before that (ISO/IEC 14496-12 8.6.6). */

@@ -36,13 +36,14 @@ export function soundChain(
   const zero = Math.round(zeroSeconds * sampleRate)
   const time = lattice ? `round((PTS-${lattice.phase})/${lattice.samples})*${lattice.samples}+${lattice.phase}` : 'PTS'
   const start = fromStart ? 0 : resampleStart(sampleRate, samples.from)
+  const layout = layoutOf(sound)
   return [
     `asetpts=${time}-(${zero})`,
     `atrim=start_pts=${start}`,
-    ...downmix(sound.channels),
+    ...(sound.surround ? [] : downmix(sound.channels)),
     // Gaps become silence and overlaps are cut at once. After a seek nothing is put before the first sample: that it is late must show.
-    `aresample=${AUDIO_RATE}:ocl=stereo:async=1:min_comp=0.00005:min_hard_comp=${tolerance(sound)}${fromStart ? ':first_pts=0' : ''}`,
-    'aformat=sample_fmts=fltp:channel_layouts=stereo',
+    `aresample=${AUDIO_RATE}:ocl=${layout}:async=1:min_comp=0.00005:min_hard_comp=${tolerance(sound)}${fromStart ? ':first_pts=0' : ''}`,
+    `aformat=sample_fmts=fltp:channel_layouts=${layout}`,
     ...level(sound.loudness),
     'apad',
     `atrim=start_pts=${samples.from}:end_pts=${samples.to}`,
@@ -59,9 +60,12 @@ function level(loudness: SourceSound['loudness']): string[] {
   return [`volume=${loudness.gainDb}dB:precision=float`, 'alimiter=level=0:limit=0.794:attack=4:release=40:latency=1']
 }
 
+/** What a sound is made in. Rears at the sides or at the back are the same two of 5.1; seven channels are mixed to it by FFmpeg's own matrix. */
+const layoutOf = ({ surround }: SourceSound): string => (surround ? '5.1' : 'stereo')
+
 /** Nothing is heard in this stretch. */
-export function silenceChain(samples: { from: number; to: number }): string[] {
-  return [`anullsrc=r=${AUDIO_RATE}:cl=stereo`, `atrim=end_sample=${samples.to - samples.from}`]
+export function silenceChain(sound: SourceSound, samples: { from: number; to: number }): string[] {
+  return [`anullsrc=r=${AUDIO_RATE}:cl=${layoutOf(sound)}`, `atrim=end_sample=${samples.to - samples.from}`]
 }
 
 /** With clocks that count samples, any gap is a real one; where the clock is coarse and jitters, only large ones are. */

@@ -194,6 +194,10 @@ export const settings = {
     z.union([z.literal('off'), z.coerce.number().min(-31).max(-8)]).default(-14),
     'Loudness that all titles are brought to (EBU R 128), or off: each stays as loud as it is.',
   ),
+  'transcode.surround': setting(
+    flag.default(true),
+    'Make sound of a source that has 5.1 channels or more in 5.1, too, beside the mix for two that everything plays.',
+  ),
   'transcode.second_codecs': setting(
     list(z.enum(['av1', 'hevc', 'vp9']))
       .pipe(z.array(z.enum(['av1', 'hevc', 'vp9'])))

@@ -1,6 +1,6 @@
 /** Which renditions a playback keeps to, where there are several codecs and ranges. */
 import { expect, test } from 'vitest'
-import { keptLevels } from './families.ts'
+import { hasSurround, keptGroup, keptLevels } from './families.ts'
 
 const level = (height: number, videoCodec: string, videoRange = 'SDR') => ({ height, videoCodec, videoRange })
 const avc = [level(360, 'avc1.64001e'), level(720, 'avc1.64001f'), level(1080, 'avc1.640028')]
@@ -24,4 +24,22 @@ test('high dynamic range, which lacks the lowest size, is kept for a screen that
   const wide = [...avc, level(720, 'hvc1.2.4.L93.90', 'PQ'), level(1080, 'hvc1.2.4.L120.90', 'PQ')]
   expect(keptLevels(wide, true)).toEqual([3, 4])
   expect(keptLevels(wide, false)).toEqual([0, 1, 2])
+})
+
+test('sound comes from the group with the most channels that there are loudspeakers for', () => {
+  const sounds = [
+    { groupId: 'audio', channels: '2' },
+    { groupId: 'surround', channels: '6' },
+    { groupId: 'surround', channels: '2' },
+  ]
+  expect(hasSurround(sounds)).toBe(true)
+  expect([1, 2, 6, 8].map((speakers) => keptGroup(sounds, speakers))).toEqual([
+    'audio',
+    'audio',
+    'surround',
+    'surround',
+  ])
+  expect(keptGroup(sounds.slice(1), 2)).toBe('surround')
+  expect([hasSurround([{ groupId: 'audio' }]), keptGroup([{ groupId: 'audio' }], 2)]).toEqual([false, 'audio'])
+  expect(keptGroup([], 2)).toBeUndefined()
 })

@@ -41,6 +41,30 @@ export function keptLevels(levels: readonly LevelFacts[], wideScreen: boolean): 
   return whole.sort((a, b) => worth(a) - worth(b))[0] ?? base
 }
 
+/** What an engine knows of one sound: the group it stands in, and its channels as the playlist says them (`6`, `2`). */
+export interface SoundFacts {
+  groupId?: string | undefined
+  channels?: string | undefined
+}
+
+const channelsOf = ({ channels = '2' }: SoundFacts): number => Number.parseInt(channels, 10) || 2
+
+/** Whether a title has more channels of sound than two, so that it is worth asking what there is to hear them with. */
+export const hasSurround = (sounds: readonly SoundFacts[]): boolean => sounds.some((it) => channelsOf(it) > 2)
+
+/**
+ * The group of sounds a playback keeps to: the one with the most channels that there are loudspeakers for, of equal ones the first. Its
+ * renditions come once for each group, and an engine that changed between them would change the sound in the middle of a scene.
+ */
+export function keptGroup(sounds: readonly SoundFacts[], speakers: number): string | undefined {
+  const groups = [...new Set(sounds.map(({ groupId }) => groupId))].map((id) => ({
+    id,
+    most: Math.max(...sounds.filter(({ groupId }) => groupId === id).map(channelsOf)),
+  }))
+  const fitting = groups.filter(({ most }) => most <= Math.max(2, speakers))
+  return (fitting.sort((a, b) => b.most - a.most)[0] ?? groups[0])?.id
+}
+
 const codecOf = ({ videoCodec = '' }: LevelFacts): string => videoCodec.slice(0, 4)
 const rangeOf = ({ videoRange = 'SDR' }: LevelFacts): string => videoRange
 

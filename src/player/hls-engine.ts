@@ -10,7 +10,7 @@ import Hls, {
 import type { Playback } from '../contract/watch.ts'
 import { clientHeaders } from './cmcd.ts'
 import { type Beginning, type Engine, type EngineEvents, qualityLabel } from './engine.ts'
-import { keptLevels } from './families.ts'
+import { hasSurround, keptGroup, keptLevels } from './families.ts'
 import { absolutePlaylists, loaderFor } from './loader.ts'
 
 /** In its first seconds a playback climbs one rung at a time: the bandwidth measured so far is one small piece's. */
@@ -105,8 +105,12 @@ export function openHls(
     },
   })
 
-  hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
-    const kept = keptLevels(levels, matchMedia('(dynamic-range: high)').matches)
+  hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels, audioTracks }) => {
+    const group = keptGroup(audioTracks, hasSurround(audioTracks) ? speakers() : 2)
+    const heard = levels.flatMap(({ audioGroups = [] }, at) => (audioGroups.includes(group) ? [at] : []))
+    const places = heard.length > 0 ? heard : levels.map((_, at) => at)
+    const family = places.map((at) => levels[at]!)
+    const kept = keptLevels(family, matchMedia('(dynamic-range: high)').matches).map((at) => places[at])
     for (let at = levels.length - 1; at >= 0; at--) if (!kept.includes(at)) hls.removeLevel(at)
     events.qualities(
       hls.levels.map(({ width, height, frameRate, videoRange }, level) => {
@@ -157,6 +161,14 @@ export function openHls(
       hls.destroy()
     },
   }
+}
+
+/** How many loudspeakers the browser can play on. */
+function speakers(): number {
+  const context = new AudioContext()
+  const { maxChannelCount } = context.destination
+  void context.close()
+  return maxChannelCount
 }
 
 function objectOf(type: string): 'v' | 'a' {

@@ -65,12 +65,18 @@ const faults: [id: string, what: string, change: Change][] = [
   ['H14', 'sound in no group', text(MAIN, 'AUDIO="audio",', '')],
   ['H15', 'sound in no language', text(MAIN, /LANGUAGE="und",/, '')],
   ['H16', 'two of one name', text(MAIN, '#EXT-X-MEDIA', `${SECOND}${SECOND}#EXT-X-MEDIA`)],
+  [
+    'H16',
+    'groups of other languages',
+    text(MAIN, '#EXT-X-MEDIA', `${SECOND.replace('"audio"', '"more"')}#EXT-X-MEDIA`),
+  ],
   ['H17', 'a group there is not', text(MAIN, 'AUDIO="audio"', 'AUDIO="other"')],
   [
     'H18',
     'no stereo in a language',
     text(MAIN, '#EXT-X-MEDIA', `${SECOND.replace('CHANNELS="2"', 'CHANNELS="6"')}#EXT-X-MEDIA`),
   ],
+  ['H18', 'channels that the media has not', text(MAIN, 'CHANNELS="2"', 'CHANNELS="1"')],
   ['H19', 'no word on closed captions', text(MAIN, ',CLOSED-CAPTIONS=NONE', '')],
   ['H20', 'half of the characteristics', text(MAIN, ',public.accessibility.describes-music-and-sound', '')],
   ['H21', 'another shape', text(MAIN, 'RESOLUTION=640x360', 'RESOLUTION=480x360')],

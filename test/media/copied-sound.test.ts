@@ -127,6 +127,11 @@ test('mp4box.js and mediabunny read the rate, the channel and the times, in segm
   expect([track.sampleRate, track.numberOfChannels]).toEqual([RATE, 1])
   expect(await track.getFirstTimestamp()).toBeCloseTo(PHASE / RATE, 6)
   expect(await track.computePacketStats()).toMatchObject({ packetCount: FRAMES })
+  const sounds = await input.getAudioTracks()
+  expect(sounds.map(({ languageCode, disposition }) => [languageCode, disposition.default])).toEqual([
+    ['eng', true],
+    ['deu', false],
+  ])
   expect(await (await input.getPrimaryVideoTrack())!.getFirstTimestamp()).toBe(0)
 })
 

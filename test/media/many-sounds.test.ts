@@ -7,7 +7,7 @@ import { DEFAULT_LADDER } from '../../src/media/ladder.ts'
 import { planRun, spansOf } from '../../src/media/plan.ts'
 import { rational } from '../../src/media/rational.ts'
 import { audioRange, segmentCount, timelineOfFrames, totalSeconds } from '../../src/media/timeline.ts'
-import { generate, make, openFolder, openSource, samplesOf, timesOf } from './engine.ts'
+import { decode, generate, type Made, make, openFolder, openSource, samplesOf, timesOf } from './engine.ts'
 
 const folder = openFolder()
 afterAll(() => folder.close())
@@ -54,6 +54,7 @@ test('surround in one language and stereo in another become two sounds that end 
   expect(source.plan.audio.map(({ id, language, name }) => [id, language, name])).toEqual([
     ['audio', 'en', 'English'],
     ['audio2', 'de', 'Deutsch'],
+    ['audio-surround', 'en', 'English'],
   ])
 
   const count = segmentCount(source.plan.timeline)
@@ -72,6 +73,62 @@ test('surround in one language and stereo in another become two sounds that end 
   }
   expect(picture.shown.length).toBe(125)
 }, 120_000)
+
+/** Tones by loudspeaker; the seventh and eighth are the sides of 7.1. */
+const TONES = { FL: 300, FR: 500, FC: 700, LFE: 60, BL: 1100, BR: 1300, SL: 1700, SR: 1900 }
+
+test.each([
+  ['5.1(side)', ['-c:a', 'ac3', '-b:a', '448k']],
+  ['7.1', ['-c:a', 'flac']],
+])(
+  'of %s every tone stands in its channel of 5.1, and all but the deepest in one of the two',
+  async (layout, codec) => {
+    const names = ['FL', 'FR', 'FC', 'LFE', 'BL', 'BR', ...(layout === '7.1' ? ['SL', 'SR'] : [])] as const
+    const tones = names.map((name) => `0.1*sin(2*PI*${TONES[name as keyof typeof TONES]}*t)`).join('|')
+    const clip = [
+      ...['-f', 'lavfi', '-i', 'testsrc2=s=64x36:r=5:d=4', '-f', 'lavfi', '-i', `aevalsrc='${tones}':c=${layout}:d=4`],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', ...codec],
+    ]
+    const source = openSource(generate(folder.path, `${layout}.mkv`, clip))
+    expect(source.plan.audio.map(({ id, channels }) => [id, channels])).toEqual([
+      ['audio', 2],
+      ['audio-surround', 6],
+    ])
+
+    const made = await make(source, ['audio', 'audio-surround'], 0, segmentCount(source.plan.timeline))
+    expect(made['audio-surround']!.segments.map(({ frames }) => frames)).toEqual(
+      made.audio!.segments.map(({ frames }) => frames),
+    )
+    const around = channelsOf(made['audio-surround']!, 6)
+    const [left, right] = channelsOf(made.audio!, 2).map(tonesIn)
+    // FFmpeg gives the channels of a decoded sound in this order.
+    const own = { FL: ['FL'], FR: ['FR'], FC: ['FC'], LFE: ['LFE'], BL: ['BL'], BR: ['BR'] }
+    const sides = layout === '7.1' ? { ...own, BL: ['BL', 'SL'], BR: ['BR', 'SR'] } : own
+    expect(around.map(tonesIn)).toEqual(Object.values(sides))
+    const isOf = (side: 'L' | 'R') => names.filter((name) => name === 'FC' || name.endsWith(side))
+    expect([left, right]).toEqual([isOf('L'), isOf('R')])
+  },
+  60_000,
+)
+
+/** A sound as FFmpeg decodes it, channel by channel. */
+function channelsOf(sound: Made, channels: number): Float32Array[] {
+  const { out } = decode(folder.path, sound.init, sound.segments, ['-f', 'f32le', '-'])
+  const samples = new Float32Array(out.buffer.slice(out.byteOffset, out.byteOffset + out.length))
+  return Array.from({ length: channels }, (_, at) => samples.filter((_, n) => n % channels === at))
+}
+
+/** Which of the tones are heard, in a second of them from the first on (Goertzel). */
+function tonesIn(samples: Float32Array): string[] {
+  const second = samples.subarray(48_000, 96_000)
+  return Object.entries(TONES).flatMap(([name, hertz]) => {
+    const turn = 2 * Math.cos((2 * Math.PI * hertz) / 48_000)
+    let [one, two] = [0, 0]
+    for (const sample of second) [one, two] = [sample + turn * one - two, one]
+    const level = (2 * Math.sqrt(one * one + two * two - turn * one * two)) / second.length
+    return level > 0.01 ? [name] : []
+  })
+}
 
 test('a title of thirteen hours is planned and listed in a moment, on its own grid and on a source’s key frames', () => {
   const seconds = 13 * 3600

@@ -144,6 +144,23 @@ test('the language that is heard is chosen in the menu, and kept for the next vi
   expect(heard().filter((path) => path.startsWith('/stream/audio/'))).toEqual([])
 })
 
+test('with six loudspeakers the sound in 5.1 is heard at every quality, and each quality is named once', async () => {
+  const page = await (await theatre.browser.newContext()).newPage()
+  await page.addInitScript(() =>
+    Object.defineProperty(AudioDestinationNode.prototype, 'maxChannelCount', { get: () => 6 }),
+  )
+  await theatre.show(page, { autoplay: '' })
+  await expect.poll(async () => (await look(page)).height, until).toBe(720)
+  const heard = theatre.asked.flatMap((path) => /^\/stream\/(audio[^/]*)\/\d+\.m4s$/.exec(path)?.[1] ?? [])
+  expect(new Set(heard)).toEqual(new Set(['audio-surround']))
+
+  await button(page, 'Settings').click()
+  await page.getByRole('menuitem', { name: /^Quality/ }).click()
+  await expect
+    .poll(() => page.getByRole('menuitemradio').allTextContents())
+    .toEqual([expect.stringMatching(/^Auto/), '720p', '360p'])
+})
+
 test('volume and silence are kept for the next video', async () => {
   const page = await theatre.open({ autoplay: '' })
   await plays(page)

@@ -1,6 +1,6 @@
-/** A small HLS stream for tests of the player alone: two qualities and sound in two languages in fragmented MP4, made by FFmpeg. */
+/** A small HLS stream for tests of the player alone: two qualities, sound in two languages and in 5.1, in fragmented MP4, made by FFmpeg. */
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -10,7 +10,7 @@ export const STREAM_SECONDS = 24
 /** A second, and few: painting them in software is most of what these tests cost. */
 const PICTURES = 10
 
-/** Writes main.m3u8, 360p/, 720p/, audio/ and audio2/ into `folder`. */
+/** Writes main.m3u8, 360p/, 720p/, audio/, audio2/ and audio-surround/ into `folder`. */
 export async function makeStream(folder: string): Promise<void> {
   const length = `duration=${STREAM_SECONDS}`
   await run('ffmpeg', [
@@ -23,8 +23,9 @@ export async function makeStream(folder: string): Promise<void> {
     ],
     ...['-f', 'lavfi', '-i', `sine=frequency=220:${length}`],
     ...['-f', 'lavfi', '-i', `sine=frequency=330:${length}`],
-    ...['-filter_complex', '[0:v]split[a][b];[a]scale=640:360[low]'],
-    ...['-map', '[low]', '-map', '[b]', '-map', '1:a', '-map', '2:a'],
+    ...['-f', 'lavfi', '-i', `sine=frequency=220:${length}`],
+    ...['-filter_complex', '[3:a]pan=5.1|FC=c0[around];[0:v]split[a][b];[a]scale=640:360[low]'],
+    ...['-map', '[low]', '-map', '[b]', '-map', '1:a', '-map', '2:a', '-map', '[around]'],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
     ...['-g', String(PICTURES * 2), '-sc_threshold', '0'],
     ...['-b:v:0', '500k', '-b:v:1', '1500k', '-c:a', 'aac', '-b:a', '96k'],
@@ -33,10 +34,25 @@ export async function makeStream(folder: string): Promise<void> {
     ...[
       '-var_stream_map',
       'v:0,agroup:sound,name:360p v:1,agroup:sound,name:720p ' +
-        'a:0,agroup:sound,default:yes,language:en,name:audio a:1,agroup:sound,language:fr,name:audio2',
+        'a:0,agroup:sound,default:yes,language:en,name:audio a:1,agroup:sound,language:fr,name:audio2 ' +
+        'a:2,agroup:around,default:yes,language:en,name:audio-surround',
     ],
     ...['-master_pl_name', 'main.m3u8', join(folder, '%v/index.m3u8')],
   ])
+  await addSurround(join(folder, 'main.m3u8'))
+}
+
+/** Gives the group in 5.1 its second language and its variants. */
+async function addSurround(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8')
+  const french = /#EXT-X-MEDIA:.*audio2.*\n/.exec(text)![0].replace('group_sound', 'group_around')
+  const variants = [...text.matchAll(/#EXT-X-STREAM-INF:.*\n.*\n/g)].map(([variant]) =>
+    variant
+      .replace('group_sound', 'group_around')
+      .replace(/BANDWIDTH=(\d+)/, (_, bits) => `BANDWIDTH=${Number(bits) + 2e5}`),
+  )
+  const said = text.replace(/(TYPE=AUDIO.*audio-surround.*)/, 'CHANNELS="6",$1')
+  await writeFile(path, `${said.trimEnd()}\n${french}${variants.join('')}`)
 }
 
 /** All playlists of the stream by address relative to main.m3u8, as the server inlines them. */

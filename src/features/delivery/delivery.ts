@@ -10,6 +10,7 @@ import { readAll } from '../../kit/bytes.ts'
 import { Lru } from '../../kit/lru.ts'
 import { readRange } from '../../kit/range.ts'
 import { renditionsOf } from '../../media/plan.ts'
+import { isSurround } from '../../media/surround.ts'
 import { segmentCount } from '../../media/timeline.ts'
 import { TRICK_ID, trickRange } from '../../media/trick-play.ts'
 import type { App } from '../../platform/app.ts'
@@ -134,13 +135,13 @@ export async function forgetVisibility(app: App, videoId: string): Promise<void>
   await app.bus.shout('visibility', videoId)
 }
 
-/** All playlists that a player begins with, by address relative to the run's folder: `main.m3u8`, `360p/index.m3u8`, ... */
+/** All playlists that a player may begin with, but for those of sound in 5.1, which few have loudspeakers for: by address relative to the run's folder: `main.m3u8`, `360p/index.m3u8`, ... */
 export async function playlistsOf(app: App, videoId: string, runId: string): Promise<Record<string, string>> {
   const plan = await planOf(app, videoId, runId)
   const texts: Record<string, string> = {
     'main.m3u8': (await written(app, videoId, runId, { kind: 'multivariant' })).text,
   }
-  for (const { id } of [...plan.video, ...plan.audio])
+  for (const { id } of [...plan.video, ...plan.audio.filter((sound) => !isSurround(sound))])
     texts[`${id}/index.m3u8`] = (await written(app, videoId, runId, { kind: 'playlist', rendition: id })).text
   return texts
 }

@@ -1,14 +1,16 @@
-/** Downloads: a complete rendition with its sound as one MP4, for those whom the owner allows it. */
+/** Downloads: a complete rendition with its sound in every language as one MP4, for those whom the owner allows it. */
 import type { Downloads, DownloadsFor } from '../../contract/downloads.ts'
 import { refuse } from '../../contract/refusals.ts'
 import { readRange } from '../../kit/range.ts'
+import type { AudioRendition, RunPlan } from '../../media/plan.ts'
+import { isSurround } from '../../media/surround.ts'
 import { segmentCount } from '../../media/timeline.ts'
 import type { App } from '../../platform/app.ts'
 import type { RawAnswer, RawAsked, Viewer } from '../../platform/http/http.ts'
 import { takeTurn } from '../../platform/http/limits.ts'
 import { planOf, runFolder } from '../delivery/delivery.ts'
 import * as videos from '../videos/videos.ts'
-import { join } from './join.ts'
+import { join, type Part } from './join.ts'
 import * as store from './store.ts'
 
 const SIZES_KEPT_MS = 30 * 86_400_000
@@ -19,16 +21,21 @@ export async function listDownloads(app: App, viewer: Viewer, videoId: string): 
   const who = video.downloads
   if (video.run_id === null || !videos.mayDownload(viewer, video)) return { who, items: [] }
   const plan = await planOf(app, videoId, video.run_id)
-  const made = new Map(
-    (await store.listMade(app, videoId, video.run_id)).map((it) => [it.rendition, Number(it.size_bytes)]),
-  )
-  const sound = plan.audio[0] ? made.get(plan.audio[0].id) : 0
+  const files = await store.listFiles(app, videoId, video.run_id)
+  const sounds = soundsOf(plan, files)
   const items = plan.video.flatMap(({ id, label }) => {
-    const bytes = made.get(id)
-    if (bytes === undefined || sound === undefined) return []
-    return [{ rendition: id, label, sizeBytes: bytes + sound, address: `/api/videos/${videoId}/download/${id}` }]
+    const parts = [id, ...sounds.map((sound) => sound.id)].map((it) => files.find(({ rendition }) => rendition === it))
+    if (!parts.every((part) => part?.state === 'made')) return []
+    const sizeBytes = parts.reduce((sum, part) => sum + Number(part!.size_bytes), 0)
+    return [{ rendition: id, label, sizeBytes, address: `/api/videos/${videoId}/download/${id}` }]
   })
   return { who, items }
+}
+
+/** The sounds that a download holds, the first of which plays: two channels of every language, but for what could not be made. */
+function soundsOf(plan: RunPlan, files: { rendition: string; state: string }[]): AudioRendition[] {
+  const isFailed = (id: string) => files.some(({ rendition, state }) => rendition === id && state === 'failed')
+  return plan.audio.filter((sound) => !isSurround(sound) && !isFailed(sound.id))
 }
 
 /** Says who may download. Refuses not_allowed to those who may not edit the video. */
@@ -52,21 +59,27 @@ export async function exactBytes(
 ): Promise<number | undefined> {
   const { run_id: runId } = await videos.seeVideo(app, viewer, videoId)
   if (runId === null) return undefined
-  const key = `downloads:bytes:${videoId}/${runId}/${rendition}`
+  const parts = await partsOf(app, videoId, runId, rendition)
+  const key = `downloads:size:${parts.map(({ folder }) => folder).join()}`
   const known = await app.cache.get<number>(key)
   if (known !== undefined) return known
-  const file = await fileOf(app, videoId, runId, rendition, signal)
+  const file = await fileOf(app, videoId, runId, parts, signal)
   if (file) await app.cache.set(key, file.sizeBytes, SIZES_KEPT_MS)
   return file?.sizeBytes
 }
 
-async function fileOf(app: App, videoId: string, runId: string, rendition: string, signal: AbortSignal) {
+/** The folders that a file is joined from: the picture, then its sounds. */
+async function partsOf(app: App, videoId: string, runId: string, rendition: string): Promise<Part[]> {
   const plan = await planOf(app, videoId, runId)
   if (!plan.video.some(({ id }) => id === rendition)) return refuse('media_not_found')
-  const folders = [rendition, ...plan.audio.slice(0, 1).map(({ id }) => id)].map(
-    (id) => `${runFolder(videoId, runId)}/${id}`,
-  )
-  return join(app, folders, segmentCount(plan.timeline), signal)
+  const folderOf = (id: string) => `${runFolder(videoId, runId)}/${id}`
+  const sounds = soundsOf(plan, await store.listFiles(app, videoId, runId))
+  return [{ folder: folderOf(rendition) }, ...sounds.map(({ id, language }) => ({ folder: folderOf(id), language }))]
+}
+
+async function fileOf(app: App, videoId: string, runId: string, parts: readonly Part[], signal: AbortSignal) {
+  const plan = await planOf(app, videoId, runId)
+  return join(app, parts, segmentCount(plan.timeline), signal)
 }
 
 /** Sends one rendition as a file. Ranges work, so a download that broke off goes on where it was. */
@@ -80,7 +93,7 @@ export async function sendDownload(app: App, asked: RawAsked): Promise<RawAnswer
   await takeTurn(app, viewer, 'downloads', 60)
   const runId = video.run_id ?? refuse('video_not_ready')
   const file =
-    (await fileOf(app, videoId, runId, rendition, asked.signal)) ??
+    (await fileOf(app, videoId, runId, await partsOf(app, videoId, runId, rendition), asked.signal)) ??
     refuse('still_making', undefined, { 'retry-after': '60' })
 
   const range =

@@ -1,4 +1,5 @@
-/** Joins the segments of a rendition and its sound into one MP4, as it is read: only their heads are looked at beforehand. */
+/** Joins the segments of a rendition and its sounds into one MP4, as it is read: only their heads are looked at beforehand. */
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { MIB, readAll } from '../../kit/bytes.ts'
 import { headBytes, type JoinedTrack, joinTracks, readSegmentHead, type Stretch } from '../../media/progressive.ts'
@@ -16,33 +17,40 @@ export interface Joined {
   open(from: number, to: number): Readable
 }
 
+/** A folder of segments; of a sound, in its language (BCP 47). */
+export interface Part {
+  folder: string
+  language?: string
+}
+
 /** The file of these folders of segments, picture first. Undefined when a segment is not there. */
 export async function join(
   app: App,
-  folders: readonly string[],
+  parts: readonly Part[],
   segments: number,
   signal: AbortSignal,
 ): Promise<Joined | undefined> {
   const tracks: JoinedTrack[] = []
-  for (const folder of folders) {
+  for (const { folder, ...rest } of parts) {
     const init = await app.blobs.read(`${folder}/init.mp4`, MIB)
     const heads = init && (await readHeads(app, folder, init, segments, signal))
     if (!heads) return undefined
-    tracks.push({ init, segments: heads })
+    tracks.push({ ...rest, init, segments: heads })
   }
   const { head, stretches, sizeBytes } = joinTracks(tracks)
-  const parts = [
+  const pieces = [
     { bytes: head.length, key: undefined, from: 0 },
-    ...stretches.map((it) => ({ ...it, key: keyOf(folders, it) })),
+    ...stretches.map((it) => ({ ...it, key: keyOf(parts, it) })),
   ]
   return {
     sizeBytes,
-    etag: `"${sizeBytes.toString(36)}-${folders[0]!.split('/').slice(-2).join('-')}"`,
-    open: (from, to) => Readable.from(read(app, head, parts, from, to), { objectMode: false }),
+    // The head names the size of every frame: files of the same title that differ in anything differ in it.
+    etag: `"${createHash('sha256').update(head).digest('base64url').slice(0, 22)}"`,
+    open: (from, to) => Readable.from(read(app, head, pieces, from, to), { objectMode: false }),
   }
 }
 
-const keyOf = (folders: readonly string[], { track, n }: Stretch): string => `${folders[track]}/${n}.m4s`
+const keyOf = (parts: readonly Part[], { track, n }: Stretch): string => `${parts[track]!.folder}/${n}.m4s`
 
 async function readHeads(app: App, folder: string, init: Buffer, segments: number, signal: AbortSignal) {
   const heads: JoinedTrack['segments'] = []
@@ -72,26 +80,32 @@ async function readRange(app: App, key: string, from: number, bytes: number): Pr
   return opened && readAll(opened.body, bytes)
 }
 
-interface Part {
+interface Piece {
   bytes: number
   key: string | undefined
   from: number
 }
 
-/** The wanted stretch of the file, part by part. */
-async function* read(app: App, head: Uint8Array, parts: Part[], from: number, to: number): AsyncGenerator<Uint8Array> {
+/** The wanted stretch of the file, piece by piece. */
+async function* read(
+  app: App,
+  head: Uint8Array,
+  pieces: Piece[],
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
   let at = 0
-  for (const part of parts) {
+  for (const piece of pieces) {
     const first = Math.max(from, at) - at
-    const last = Math.min(to, at + part.bytes - 1) - at
-    at += part.bytes
+    const last = Math.min(to, at + piece.bytes - 1) - at
+    at += piece.bytes
     if (first > last) continue
-    if (part.key === undefined) {
+    if (piece.key === undefined) {
       yield head.subarray(first, last + 1)
       continue
     }
-    const opened = await app.blobs.open(part.key, { from: part.from + first, to: part.from + last })
-    if (!opened) throw new Error(`the segment ${part.key} is gone`)
+    const opened = await app.blobs.open(piece.key, { from: piece.from + first, to: piece.from + last })
+    if (!opened) throw new Error(`the segment ${piece.key} is gone`)
     yield* opened.body as AsyncIterable<Uint8Array>
   }
 }

@@ -1,5 +1,6 @@
 /** Decisions about renditions, pure: what may be taken away, and what all of it saves. */
 import { type AudioRendition, type RunPlan, STAND_IN, type VideoRendition } from '../../media/plan.ts'
+import { isSurround } from '../../media/surround.ts'
 
 /** The lowest rung starts playback and stays; so does sound, which is small and belongs to every rung. */
 export function mayEvict(plan: RunPlan, rendition: string): boolean {
@@ -12,14 +13,18 @@ export const standsIn = (rendition: string): boolean => rendition.endsWith(STAND
 /** What an owner is shown. */
 export const shown = <T extends { rendition: string }>(rows: T[]): T[] => rows.filter((it) => !standsIn(it.rendition))
 
-/** What its owner is told a rendition is, beyond its id: the language of a sound where the source says it, size and codec of a further one. */
+/**
+ * What its owner is told a rendition is, beyond its id: the language of a sound where the source says it, and 5.1 where it is that; size and
+ * codec of a further one.
+ */
 export function nameOf(row: { rendition: string; audio: AudioRendition[]; more: VideoRendition[] | null }): {
   name?: string
 } {
   const isIt = ({ id }: { id: string }) => id === row.rendition
-  const sound = row.audio.find((it) => isIt(it) && it.language !== 'und')
+  const sound = row.audio.find(isIt)
   const further = row.more?.find((it) => isIt(it) && it.codec !== 'avc')
-  const name = sound?.name ?? further?.label
+  const heard = sound ? [...(sound.language === 'und' ? [] : [sound.name]), ...(isSurround(sound) ? ['5.1'] : [])] : []
+  const name = heard.join(' ') || further?.label
   return name === undefined ? {} : { name }
 }
 

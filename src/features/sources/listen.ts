@@ -1,4 +1,5 @@
 /** Listening: how loud each sound of a source is, before the first of it is encoded. */
+import { sideBySide } from '../../kit/side-by-side.ts'
 import {
   decideLoudness,
   isHeard,
@@ -12,7 +13,7 @@ import {
   type Window,
   withLoudness,
 } from '../../media/loudness.ts'
-import type { AudioRendition, RunPlan, SourceSound } from '../../media/plan.ts'
+import type { AudioRendition, Loudness, RunPlan, SourceSound } from '../../media/plan.ts'
 import { allWasDecoded, judgeSound, soundCopyArgs, worthApart } from '../../media/sound-copy.ts'
 import type { App } from '../../platform/app.ts'
 import { remux } from './copy.ts'
@@ -20,6 +21,9 @@ import { isInFragments, soundTableOf } from './frames.ts'
 import { lookLimits } from './run.ts'
 import { sourceBytes } from './source.ts'
 import { runOnSource } from './window.ts'
+
+/** Sounds that are listened to at a time: the first segment waits for all of them. */
+const AT_ONCE = 2
 
 /** How a sound is listened to. */
 const heard = { program: 'ffmpeg' as const, pipes: 0, limits: { ...lookLimits, wallMs: 60_000 } }
@@ -37,16 +41,16 @@ export async function listen(
 ): Promise<RunPlan> {
   const target = app.config['transcode.loudness_lufs']
   if (target === 'off' || isHeard(plan)) return plan
-  const decided = []
-  for (const sound of plan.source.audio) {
+  const decided: Loudness[] = []
+  await sideBySide([...plan.source.audio.entries()], AT_ONCE, async ([index, sound]) => {
     const outcome = await runOnSource(
       app,
       { key: sourceKey, wanted: loudnessReads(plan, sound, windows) },
       (inputName) => ({ ...heard, args: loudnessArgs(plan, sound, inputName, windows) }),
       signal,
     )
-    decided.push(decideLoudness(plan, target, outcome.ok ? outcome.stderr : undefined, windows))
-  }
+    decided[index] = decideLoudness(plan, target, outcome.ok ? outcome.stderr : undefined, windows)
+  })
   return withLoudness(plan, decided)
 }
 

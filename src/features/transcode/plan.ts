@@ -18,6 +18,7 @@ export async function policyOf(app: App, eagerShortSide: number | null): Promise
     maxShortSide: app.config['transcode.max_short_side'],
     maxFrameRate: 60,
     secondCodecs: [...app.config['transcode.second_codecs']],
+    surround: app.config['transcode.surround'],
   }
 }
 
