@@ -7,6 +7,10 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.thumbnail': 'Vorschaubild',
   'media.thumbnail_number': 'Vorschlag {number}',
   'media.thumbnail_own': 'Eigenes Bild nehmen',
+  'media.stills_failed':
+    'Die Bilder dieses Videos konnten nicht erzeugt werden: Vorschläge, Vorschau an der Zeitleiste und schnelles Spulen.',
+  'media.stills_reason': 'Warum',
+  'media.stills_begun': 'Die Bilder werden erzeugt.',
   'media.captions': 'Untertitel',
   'media.captions_none': 'Noch keine Untertitel.',
   'media.captions_add': 'Datei hinzufügen (WebVTT oder SRT)',

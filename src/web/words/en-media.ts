@@ -3,6 +3,10 @@ export const enMedia = {
   'media.thumbnail': 'Thumbnail',
   'media.thumbnail_number': 'Proposal {number}',
   'media.thumbnail_own': 'Use my own picture',
+  'media.stills_failed':
+    'The pictures of this video could not be made: proposals, previews at the seek bar, and fast winding.',
+  'media.stills_reason': 'Why',
+  'media.stills_begun': 'The pictures are being made.',
   'media.captions': 'Captions',
   'media.captions_none': 'No captions yet.',
   'media.captions_add': 'Add a file (WebVTT or SRT)',

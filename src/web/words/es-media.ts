@@ -6,6 +6,10 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.thumbnail': 'Miniatura',
   'media.thumbnail_number': 'Propuesta {number}',
   'media.thumbnail_own': 'Usar mi propia imagen',
+  'media.stills_failed':
+    'No se pudieron crear las imágenes de este vídeo: propuestas, vistas previas en la barra y avance rápido.',
+  'media.stills_reason': 'Por qué',
+  'media.stills_begun': 'Se están creando las imágenes.',
   'media.captions': 'Subtítulos',
   'media.captions_none': 'Aún no hay subtítulos.',
   'media.captions_add': 'Añadir un archivo (WebVTT o SRT)',

@@ -6,6 +6,10 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.thumbnail': 'Miniature',
   'media.thumbnail_number': 'Proposition {number}',
   'media.thumbnail_own': 'Utiliser ma propre image',
+  'media.stills_failed':
+    'Les images de cette vidéo n’ont pas pu être créées : propositions, aperçus sur la barre de lecture et défilement rapide.',
+  'media.stills_reason': 'Pourquoi',
+  'media.stills_begun': 'Les images sont en cours de création.',
   'media.captions': 'Sous-titres',
   'media.captions_none': 'Pas encore de sous-titres.',
   'media.captions_add': 'Ajouter un fichier (WebVTT ou SRT)',
