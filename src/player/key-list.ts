@@ -50,5 +50,6 @@ function namesOf(keys: readonly string[], words: Words): string[] {
   if (keys.length === 10) return [`${keys[0]} – ${keys[9]}`]
   const { space, Home, End, Enter } = words.keyNames
   const names: Record<string, string> = { ...SIGNS, ' ': space, Home, End, Enter }
-  return keys.map((key) => names[key] ?? key)
+  // As on the key itself: a small l is hardly told from an I.
+  return keys.map((key) => names[key] ?? key.toUpperCase())
 }

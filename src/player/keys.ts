@@ -59,6 +59,9 @@ export function deedsOf(host: HTMLElement, store: Store, requests: Requests): De
 
 const PRESSABLE = 'a[href], button, input, select, textarea, summary, video, audio, iframe, [tabindex], [role="slider"]'
 
+/** What finds things by letters, or plays by itself. */
+const LISTENING = '[role="menu"], [role="listbox"], [role="combobox"], video, audio, iframe'
+
 export function hearKeys(host: HTMLElement, store: Store, deeds: readonly Deed[], signal: AbortSignal): void {
   document.addEventListener('keydown', (event) => onKey(event), { signal })
 
@@ -70,9 +73,11 @@ export function hearKeys(host: HTMLElement, store: Store, deeds: readonly Deed[]
     const inside = path.includes(host)
     // What lies over the player has the keys for itself.
     if (host.shadowRoot?.querySelector('dialog[open]')) return
-    // Space on a link or a button of the page belongs to it, arrows to whatever scrolls or slides.
-    if (!inside && (target.closest(PRESSABLE) || document.querySelector('dialog[open], [aria-modal="true"]'))) return
-    const onStage = target === host || !inside
+    if (!inside && (target.closest(LISTENING) || document.querySelector('dialog[open], [aria-modal="true"]'))) return
+    // Space on a link or a button of the page belongs to it, arrows to whatever scrolls or slides; a letter to neither.
+    const elsewhere = !inside && target.closest(PRESSABLE) !== null
+    if (elsewhere && event.key.length > 1) return
+    const onStage = !elsewhere && (target === host || !inside)
     const act =
       (inside && !onStage ? walk(event.key, target) : undefined) ??
       deed(event.key, { picture: inside && onStage, beside: onStage || target.matches('.seekbar') })

@@ -67,10 +67,12 @@ function Editor({ video }: { video: Video }) {
         <StateDetails standing={standing} title={video.title} />
         <Standing video={video} />
         <div className="row">
-          <Link {...to} className="button" data-size="small">
-            <Icon name="play" />
-            {say('studio.watch')}
-          </Link>
+          {standing.state === 'failed' ? null : (
+            <Link {...to} className="button" data-size="small">
+              <Icon name="play" />
+              {say('studio.watch')}
+            </Link>
+          )}
           <Link to="/studio/analytics" search={{ video: video.id }} className="button" data-size="small">
             <Icon name="chart" />
             {say('figures.title')}
@@ -86,12 +88,12 @@ function Editor({ video }: { video: Video }) {
         </section>
         {standing.state === 'ready' ? (
           <section className="panel" aria-label={say('studio.media')}>
-            <VideoMedia videoId={video.id} language={video.language} />
+            <VideoMedia videoId={video.id} language={video.language} thumbnail={picture.thumbnail} />
           </section>
         ) : null}
         {standing.state === 'failed' ? (
           <section className="panel" aria-label={say('media.replace')}>
-            <Replace videoId={video.id} />
+            <Replace videoId={video.id} hint={say('media.replace_failed_hint')} />
           </section>
         ) : null}
         <Chapters video={video} />

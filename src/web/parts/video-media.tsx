@@ -1,6 +1,6 @@
 /** What an owner arranges beside the words of a video: thumbnail, captions, and downloads. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Caption } from '../../contract/captions.ts'
 import { call, videoQuery } from '../api.ts'
 import { useAct } from '../ui/act.ts'
@@ -20,14 +20,28 @@ import './video-media.css'
 /** How often pictures that are still being made are looked for. */
 const LOOK_MS = 4000
 
-export function VideoMedia({ videoId, language }: { videoId: string; language: string | undefined }) {
+interface VideoMediaProps {
+  videoId: string
+  language: string | undefined
+  /** Its address changes when a new file has taken the place of the old one. */
+  thumbnail: string | undefined
+}
+
+export function VideoMedia({ videoId, language, thumbnail }: VideoMediaProps) {
+  const queries = useQueryClient()
+  const [shown, setShown] = useState(thumbnail)
+  useEffect(() => {
+    if (thumbnail === shown) return
+    setShown(thumbnail)
+    for (const of of ['stills', 'renditions', 'downloads']) void queries.invalidateQueries({ queryKey: [of, videoId] })
+  }, [thumbnail, shown, videoId, queries])
   return (
     <div className="video-media">
       <Thumbnails videoId={videoId} />
       <Captions videoId={videoId} language={language ?? 'en'} />
       <Downloads videoId={videoId} />
       <Renditions videoId={videoId} />
-      <Replace videoId={videoId} />
+      <Replace videoId={videoId} hint={say('media.replace_hint')} />
     </div>
   )
 }
@@ -131,14 +145,15 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
             <Button
               icon="pencil"
               aria-label={say('media.captions_edit', { name: caption.name })}
-              onClick={() =>
-                change.mutate(async () => edit({ caption, text: await (await fetch(caption.address)).text() }))
-              }
+              onClick={() => change.mutate(async () => edit({ caption, text: await textOf(caption) }))}
             />
             <Button
               icon="bin"
               aria-label={say('media.captions_remove', { name: caption.name })}
-              onClick={() => setLeaving(caption)}
+              onClick={() => {
+                change.reset()
+                setLeaving(caption)
+              }}
             />
           </li>
         ))}
@@ -163,8 +178,16 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
             value={editing.text}
             onChange={(event) => edit({ ...editing, text: event.target.value })}
           />
+          <Trouble thrown={change.error} />
           <div className="ends">
-            <Button onClick={() => edit(undefined)}>{say('app.cancel')}</Button>
+            <Button
+              onClick={() => {
+                change.reset()
+                edit(undefined)
+              }}
+            >
+              {say('app.cancel')}
+            </Button>
             <Button
               kind="main"
               onClick={() =>
@@ -203,9 +226,14 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
           </Button>
         ) : null}
       </div>
-      <Trouble thrown={change.error} />
+      <Trouble thrown={editing ? undefined : change.error} />
     </fieldset>
   )
+}
+
+/** As people edit it: without the line that players need to lay it over the stream (RFC 8216, 3.5), which is written anew. */
+async function textOf({ address }: Caption): Promise<string> {
+  return (await (await fetch(address)).text()).replace(/^X-TIMESTAMP-MAP=.*\n/m, '')
 }
 
 const WHO = ['nobody', 'members', 'anyone'] as const

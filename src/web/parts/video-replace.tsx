@@ -52,7 +52,7 @@ function send(videoId: string, file: File): void {
   upload.start()
 }
 
-export function Replace({ videoId }: { videoId: string }) {
+export function Replace({ videoId, hint }: { videoId: string; hint: string }) {
   const now = useSyncExternalStore(hear, () => replacing.get(videoId))
   const sending = now?.state === 'sending'
   useEffect(() => {
@@ -73,7 +73,7 @@ export function Replace({ videoId }: { videoId: string }) {
   return (
     <fieldset className="media-part">
       <legend>{say('media.replace')}</legend>
-      <p className="soft small">{say('media.replace_hint')}</p>
+      <p className="soft small">{hint}</p>
       {now && now.state !== 'arrived' ? (
         <>
           <ProgressBar part={now.part} label={say('media.replace')} />

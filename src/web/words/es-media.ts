@@ -52,6 +52,7 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.quality_make_of': 'Crear ahora: {name}',
   'media.quality_reason': 'Último mensaje del codificador',
   'media.quality_begun': '{name} se está creando.',
+  'media.quality_sound_alone': 'Audio',
   'media.quality_sound': 'Audio: {name}',
   'media.quality_offered': 'Otros códecs',
   'media.quality_offered_hint':
@@ -59,8 +60,10 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.replace': 'Reemplazar el archivo',
   'media.replace_hint':
     'La dirección, los comentarios y las visualizaciones se conservan. El archivo anterior se muestra hasta que el nuevo esté listo.',
+  'media.replace_failed_hint': 'Elige otro archivo; la dirección y los ajustes se conservan.',
   'media.replacing': 'Subiendo: {percent}',
-  'media.replaced': 'El nuevo archivo ha llegado y se está preparando.',
+  'media.replaced':
+    'El archivo nuevo ha llegado. Sustituirá al anterior cuando esté listo; si no se puede usar, se te avisará.',
   'media.failed': 'No ha funcionado: {reason}',
   'download.open': 'Descargar',
   'download.title': 'Descargar este vídeo',
