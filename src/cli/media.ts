@@ -11,14 +11,15 @@ import { replanVideos } from './media-replan.ts'
 import { sayTuning } from './media-tuning.ts'
 
 const usage = `vitascope media report [--json]
-vitascope media policy HANDLE [--eager LINES]
+vitascope media policy HANDLE [--eager LINES] [--complete MINUTES] [--codecs MINUTES]
 vitascope media tuning VIDEO [--json]
 vitascope media check URL|FILE [--json] [--keys KID:KEY,... --clear URL|FILE]
 vitascope media replan VIDEO... | --all [--watch]
 
   report                 renditions by state, bytes stored, and bytes saved by making the rest on request
-  policy                 makes renditions of this channel's videos up to so many lines at once, larger ones on request;
-                         without --eager the channel follows the platform
+  policy                 when renditions of this channel's videos are made: up to so many lines at once; larger ones on
+                         request, and in full once watched for so many minutes (--complete); further codecs once the video
+                         was watched for so many minutes (--codecs). What is not given follows the platform
   tuning                 what trials of a title measured, what was decided of each rendition, and why
   check                  fetches a playlist (.m3u8) or manifest (.mpd) with everything it names, and says which rules of
                          HLS, CMAF and DASH it breaks: M must be mended, S should be, N is worth knowing; ends with 1
@@ -37,6 +38,8 @@ export const media: Command = {
   async run(words) {
     const { given, values, positionals } = readWordsAndSettings(words, {
       eager: { type: 'string' },
+      complete: { type: 'string' },
+      codecs: { type: 'string' },
       json: { type: 'boolean' },
       keys: { type: 'string' },
       clear: { type: 'string' },
@@ -65,15 +68,32 @@ export const media: Command = {
       throw new UsageError(
         'media takes report, policy HANDLE, tuning VIDEO, check URL|FILE, or replan VIDEO... | --all',
       )
-    const lines = values.eager === undefined ? undefined : Number(values.eager)
-    if (lines !== undefined && !(Number.isInteger(lines) && lines >= 0 && lines <= 4320))
-      throw new UsageError('--eager takes a number of lines, 0 to 4320')
-    await inside(given, (app) => setMediaPolicy(app, handle, lines))
-    process.stdout.write(
-      `${handle} ${lines === undefined ? 'follows the platform' : `makes up to ${lines} lines at once`}, for videos to come.\n`,
-    )
+    const policy = {
+      eagerShortSide: readNumber('--eager takes a number of lines', values.eager, 0, 4320),
+      completeAfterMinutes: readNumber('--complete takes a number of minutes', values.complete, 1, 1_000_000_000),
+      secondCodecsAfterMinutes: readNumber('--codecs takes a number of minutes', values.codecs, 1, 1_000_000_000),
+    }
+    await inside(given, (app) => setMediaPolicy(app, handle, policy))
+    process.stdout.write(sayPolicy(handle, policy))
     return 0
   },
+}
+
+function readNumber(takes: string, word: string | undefined, least: number, most: number): number | undefined {
+  if (word === undefined) return undefined
+  const number = Number(word)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new UsageError(`${takes}, ${least} to ${most}`)
+}
+
+function sayPolicy(handle: string, policy: Parameters<typeof setMediaPolicy>[2]): string {
+  const { eagerShortSide, completeAfterMinutes, secondCodecsAfterMinutes } = policy
+  const decided = [
+    ...(eagerShortSide === undefined ? [] : [`makes up to ${eagerShortSide} lines of videos to come at once`]),
+    ...(completeAfterMinutes === undefined ? [] : [`completes larger ones after ${completeAfterMinutes} min`]),
+    ...(secondCodecsAfterMinutes === undefined ? [] : [`makes further codecs after ${secondCodecsAfterMinutes} min`]),
+  ]
+  return `${handle} ${decided.length === 0 ? 'follows the platform' : decided.join(', ')}.\n`
 }
 
 type Savings = Awaited<ReturnType<typeof mediaSavings>>

@@ -1,7 +1,10 @@
-/** Renditions, as the owner of a video sees them: what there is, what went wrong, and trying once more. */
+/**
+ * Renditions, as the owner of a video sees them: what there is, what went wrong, and trying once more. And when they are made at all,
+ * which administrators decide, for the whole site and channel by channel.
+ */
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { Id } from './shapes.ts'
+import { Handle, Id } from './shapes.ts'
 
 export const Rendition = z.object({
   rendition: z.string(),
@@ -53,4 +56,42 @@ export const makeRendition = endpoint({
   params: z.object({ videoId: Id, rendition: z.string().regex(/^[0-9a-z][0-9a-z_-]{0,31}$/) }),
   refuses: ['video_not_found', 'not_allowed', 'rendition_not_found'],
   perMinute: 20,
+})
+
+/** When renditions are made. */
+export const MediaPolicy = z.object({
+  /** Renditions up to this short side, in pixels, are made at once; larger ones when somebody watches them. */
+  eagerShortSide: z.number().int().min(0).max(4320),
+  /** A rendition that is made on request is completed once it was watched for so many minutes in all. */
+  completeAfterMinutes: z.number().int().min(1).max(1_000_000_000),
+  /** A video watched for so many minutes in all gets its renditions in the second codecs. */
+  secondCodecsAfterMinutes: z.number().int().min(1).max(1_000_000_000),
+})
+export type MediaPolicy = z.infer<typeof MediaPolicy>
+
+/** What was decided for one channel; where that is nothing, the channel follows the site. */
+export const ChannelPolicy = z.object({ own: MediaPolicy.partial(), site: MediaPolicy })
+export type ChannelPolicy = z.infer<typeof ChannelPolicy>
+
+const OneChannel = z.object({ handle: Handle })
+
+export const getChannelPolicy = endpoint({
+  says: 'When renditions of the videos of a channel are made, for its team: what was decided for it, and what the site does.',
+  method: 'GET',
+  path: '/channels/:handle/media-policy',
+  who: 'member',
+  params: OneChannel,
+  reply: ChannelPolicy,
+  refuses: ['channel_not_found', 'not_allowed'],
+})
+
+export const setChannelPolicy = endpoint({
+  says: 'Decides when renditions of the videos of a channel are made; in what is not given the channel follows the site.',
+  method: 'PUT',
+  path: '/channels/:handle/media-policy',
+  who: 'admin',
+  params: OneChannel,
+  body: MediaPolicy.partial(),
+  reply: ChannelPolicy,
+  refuses: ['channel_not_found'],
 })

@@ -1,6 +1,7 @@
 /** The site: its name, its terms, who may join, what staff has decided in the browser, and what it announces. */
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
+import { MediaPolicy } from './renditions.ts'
 import { Id, personName, Time, text } from './shapes.ts'
 
 export const SiteSettings = z.object({
@@ -27,12 +28,7 @@ export const SiteSettings = z.object({
     .int()
     .min(0)
     .max(2 ** 52),
-  /** Renditions up to this short side, in pixels, are made at once; larger ones when somebody watches them. */
-  eagerShortSide: z.number().int().min(0).max(4320),
-  /** A rendition that is made on request is completed once it was watched for so many minutes in all. */
-  completeAfterMinutes: z.number().int().min(1).max(1_000_000_000),
-  /** A video watched for so many minutes in all gets its renditions in the second codecs. */
-  secondCodecsAfterMinutes: z.number().int().min(1).max(1_000_000_000),
+  ...MediaPolicy.shape,
   /** A rendition nobody has watched for so many days is taken away, and made again on request; 0 keeps all. */
   evictAfterDays: z.number().int().min(0).max(3650),
 })

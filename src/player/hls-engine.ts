@@ -115,7 +115,7 @@ export function openHls(
     events.qualities(
       hls.levels.map(({ width, height, frameRate, videoRange }, level) => {
         const label = qualityLabel(width, height, frameRate)
-        return { level, label: videoRange === 'SDR' ? label : `${label} HDR` }
+        return { level, label: videoRange === 'SDR' ? label : `${label} HDR`, frameRate }
       }),
     )
   })

@@ -18,6 +18,8 @@ const drawings = {
   column: `<rect ${LINE} x="5" y="5.5" width="14" height="13" rx="2"/>`,
   expand: `<path ${LINE} d="M4.5 9V5.5a1 1 0 0 1 1-1H9M15 4.5h3.5a1 1 0 0 1 1 1V9M19.5 15v3.5a1 1 0 0 1-1 1H15M9 19.5H5.5a1 1 0 0 1-1-1V15"/>`,
   shrink: `<path ${LINE} d="M9 4.5V8a1 1 0 0 1-1 1H4.5M19.5 9H16a1 1 0 0 1-1-1V4.5M15 19.5V16a1 1 0 0 1 1-1h3.5M4.5 15H8a1 1 0 0 1 1 1v3.5"/>`,
+  cross: `<path ${LINE} d="m6.5 6.5 11 11m0-11-11 11"/>`,
+  keys: `<rect ${LINE} x="2.5" y="6" width="19" height="12" rx="2.4"/><path ${LINE} d="M6.5 10h.01M10 10h.01M13.5 10h.01M17 10h.01M8 14h8"/>`,
   check: `<path ${LINE} d="m5.5 12.5 4.2 4.2 8.8-9.2"/>`,
   back: `<path ${LINE} d="m14.5 6-6 6 6 6"/>`,
   next: `<path ${LINE} d="m9.5 6 6 6-6 6"/>`,

@@ -4,12 +4,65 @@
  */
 import type { Requests } from './requests.ts'
 import type { Store } from './store.ts'
+import type { Words } from './words.ts'
 
 const VOLUME_STEP = 0.05
 
+/** What some keys do. The list that viewers are shown is made from the same table as what is heard. */
+export interface Deed {
+  /** As events name them, letters small. */
+  keys: readonly string[]
+  says: keyof Words['deeds']
+  /**
+   * `anywhere`: whatever has the focus. `beside`: but not on a button, which the key would press. `picture`: only while the picture itself has
+   * the focus, because elsewhere the key scrolls the page.
+   */
+  where: 'anywhere' | 'beside' | 'picture'
+  act(key: string): void
+}
+
+/** Everything that keys do in this player, in the order it is listed. */
+export function deedsOf(host: HTMLElement, store: Store, requests: Requests): Deed[] {
+  const deed = (where: Deed['where']) => (says: Deed['says'], keys: string, act: Deed['act']) => ({
+    ...{ keys: keys.split(' '), says, where, act },
+  })
+  const [anywhere, picture] = [deed('anywhere'), deed('picture')]
+  return [
+    anywhere('toggle', 'k', requests.toggle),
+    { keys: [' '], says: 'toggle', where: 'beside', act: requests.toggle },
+    anywhere('back10', 'j', () => requests.seekBy(-10_000)),
+    anywhere('on10', 'l', () => requests.seekBy(10_000)),
+    anywhere('back5', 'ArrowLeft', () => requests.seekBy(-5_000)),
+    anywhere('on5', 'ArrowRight', () => requests.seekBy(5_000)),
+    anywhere('frameBack', ',', () => requests.stepFrame(-1)),
+    anywhere('frameOn', '.', () => requests.stepFrame(1)),
+    anywhere('tenth', '0 1 2 3 4 5 6 7 8 9', (key) => requests.seekTo((Number(key) / 10) * store.state.durationMs)),
+    anywhere('slower', '<', () => requests.stepSpeed(-1)),
+    anywhere('faster', '>', () => requests.stepSpeed(1)),
+    anywhere('mute', 'm', requests.toggleMute),
+    anywhere('captions', 'c', requests.toggleCaptions),
+    anywhere('fullScreen', 'f', requests.toggleFullScreen),
+    ...(host.hasAttribute('embed') ? [] : [anywhere('theatre', 't', requests.toggleTheatre)]),
+    anywhere('picture', 'i', requests.togglePicture),
+    anywhere('list', '?', requests.showKeys),
+    picture('louder', 'ArrowUp', () => requests.stepVolume(VOLUME_STEP)),
+    picture('softer', 'ArrowDown', () => requests.stepVolume(-VOLUME_STEP)),
+    picture('begin', 'Home', () => requests.seekTo(0)),
+    picture('end', 'End', () => requests.seekTo(store.state.durationMs)),
+    // The door for remote controls: Enter on the picture leads to the buttons.
+    picture('enter', 'Enter', () => {
+      requests.toggle()
+      focusOn(host, '.row .play')
+    }),
+  ]
+}
+
 const PRESSABLE = 'a[href], button, input, select, textarea, summary, video, audio, iframe, [tabindex], [role="slider"]'
 
-export function hearKeys(host: HTMLElement, store: Store, requests: Requests, signal: AbortSignal): void {
+/** What finds things by letters, or plays by itself. */
+const LISTENING = '[role="menu"], [role="listbox"], [role="combobox"], video, audio, iframe'
+
+export function hearKeys(host: HTMLElement, store: Store, deeds: readonly Deed[], signal: AbortSignal): void {
   document.addEventListener('keydown', (event) => onKey(event), { signal })
 
   function onKey(event: KeyboardEvent) {
@@ -18,75 +71,26 @@ export function hearKeys(host: HTMLElement, store: Store, requests: Requests, si
     const target = path[0]
     if (!(target instanceof Element) || isTyping(target)) return
     const inside = path.includes(host)
-    // Space on a link or a button of the page belongs to it, arrows to whatever scrolls or slides.
-    if (!inside && (target.closest(PRESSABLE) || document.querySelector('dialog[open], [aria-modal="true"]'))) return
-    const onStage = target === host || !inside
+    // What lies over the player has the keys for itself.
+    if (host.shadowRoot?.querySelector('dialog[open]')) return
+    if (!inside && (target.closest(LISTENING) || document.querySelector('dialog[open], [aria-modal="true"]'))) return
+    // Space on a link or a button of the page belongs to it, arrows to whatever scrolls or slides; a letter to neither.
+    const elsewhere = !inside && target.closest(PRESSABLE) !== null
+    if (elsewhere && event.key.length > 1) return
+    const onStage = !elsewhere && (target === host || !inside)
     const act =
       (inside && !onStage ? walk(event.key, target) : undefined) ??
-      (inside && onStage ? stageKey(event.key) : undefined) ??
-      plainKey(event.key, onStage || target.matches('.seekbar'))
+      deed(event.key, { picture: inside && onStage, beside: onStage || target.matches('.seekbar') })
     if (!act) return
     event.preventDefault()
     store.set({ active: true })
     act()
   }
 
-  /** Keys that mean the same wherever they are pressed. */
-  function plainKey(key: string, onStage: boolean): (() => void) | undefined {
-    if (/^[0-9]$/.test(key)) return () => requests.seekTo((Number(key) / 10) * store.state.durationMs)
-    const letter = key.length === 1 ? key.toLowerCase() : key
-    switch (letter) {
-      case ' ':
-        return onStage ? requests.toggle : undefined
-      case 'k':
-        return requests.toggle
-      case 'j':
-        return () => requests.seekBy(-10_000)
-      case 'l':
-        return () => requests.seekBy(10_000)
-      case 'ArrowLeft':
-        return () => requests.seekBy(-5_000)
-      case 'ArrowRight':
-        return () => requests.seekBy(5_000)
-      case 'm':
-        return requests.toggleMute
-      case 'f':
-        return requests.toggleFullScreen
-      case 'c':
-        return requests.toggleCaptions
-      case 'i':
-        return requests.togglePicture
-      case 't':
-        return host.hasAttribute('embed') ? undefined : requests.toggleTheatre
-      case '<':
-        return () => requests.stepSpeed(-1)
-      case '>':
-        return () => requests.stepSpeed(1)
-      default:
-        return undefined
-    }
-  }
-
-  /** Keys that scroll the page, unless the picture itself has the focus. */
-  function stageKey(key: string): (() => void) | undefined {
-    switch (key) {
-      case 'ArrowUp':
-        return () => requests.stepVolume(VOLUME_STEP)
-      case 'ArrowDown':
-        return () => requests.stepVolume(-VOLUME_STEP)
-      case 'Home':
-        return () => requests.seekTo(0)
-      case 'End':
-        return () => requests.seekTo(store.state.durationMs)
-      case 'Enter':
-        // The door for remote controls: Enter on the picture leads to the buttons.
-        return () => {
-          requests.toggle()
-          focusOn('.row .play')
-        }
-      default:
-        return undefined
-    }
+  function deed(key: string, is: { picture: boolean; beside: boolean }): (() => void) | undefined {
+    const name = key.length === 1 ? key.toLowerCase() : key
+    const found = deeds.find(({ keys, where }) => keys.includes(name) && (where === 'anywhere' || is[where]))
+    return found && (() => found.act(name))
   }
 
   /** From control to control: left and right along the row, up to the seek bar, and from there to the picture. */
@@ -95,8 +99,8 @@ export function hearKeys(host: HTMLElement, store: Store, requests: Requests, si
     if (!controls) return undefined
     if (key === 'Escape') return () => host.focus()
     const onBar = target.matches('.seekbar')
-    if (key === 'ArrowUp') return () => (onBar ? host.focus() : focusOn('.seekbar'))
-    if (key === 'ArrowDown') return () => (onBar ? focusOn('.row .play') : undefined)
+    if (key === 'ArrowUp') return () => (onBar ? host.focus() : focusOn(host, '.seekbar'))
+    if (key === 'ArrowDown') return () => (onBar ? focusOn(host, '.row .play') : undefined)
     if (onBar || (key !== 'ArrowLeft' && key !== 'ArrowRight')) return undefined
     // The volume slider needs left and right for itself, so it is passed by; Tab leads into it.
     const row = [...controls.querySelectorAll<HTMLElement>('.row button')].filter(
@@ -105,10 +109,10 @@ export function hearKeys(host: HTMLElement, store: Store, requests: Requests, si
     const at = row.indexOf(target as HTMLElement)
     return () => row[at + (key === 'ArrowRight' ? 1 : -1)]?.focus()
   }
+}
 
-  function focusOn(selector: string) {
-    host.shadowRoot?.querySelector<HTMLElement>(selector)?.focus()
-  }
+function focusOn(host: HTMLElement, selector: string) {
+  host.shadowRoot?.querySelector<HTMLElement>(selector)?.focus()
 }
 
 function isTyping(target: Element): boolean {

@@ -60,6 +60,8 @@ export function makeMenus(
         ...(state.captions.length > 0
           ? [door('captions', 'captions', words.captions, state.captions[state.caption]?.label ?? words.off)]
           : []),
+        // Who uses a finger has no keys at hand, and little room.
+        ...(state.touch ? [] : [keysItem()]),
       ]
     }
     return [backTo(titleOf(state.menu)), ...choicesOf(state).map(choiceItem)]
@@ -115,6 +117,21 @@ export function makeMenus(
       icon('next'),
     )
     item.addEventListener('click', () => requests.openMenu(menu))
+    return item
+  }
+
+  function keysItem(): HTMLElement {
+    const item = el(
+      'button',
+      { type: 'button', class: 'item', role: 'menuitem', tabindex: '-1', 'aria-haspopup': 'dialog' },
+      icon('keys'),
+      el('span', { class: 'label' }, words.keys),
+      el('span', { class: 'value' }, '?'),
+    )
+    item.addEventListener('click', () => {
+      close()
+      requests.showKeys()
+    })
     return item
   }
 
@@ -195,4 +212,5 @@ const panelFacts = [
   'sound',
   'captions',
   'caption',
+  'touch',
 ] as const

@@ -19,7 +19,9 @@ import { el } from './dom.ts'
 import { type Beginning, type Engine, type FailureCode, sayFailure } from './engine.ts'
 import { hearPointers } from './gestures.ts'
 import { readChoices } from './kept-choices.ts'
-import { hearKeys } from './keys.ts'
+import keyListCss from './key-list.css?inline'
+import { makeKeyList } from './key-list.ts'
+import { type Deed, deedsOf, hearKeys } from './keys.ts'
 import { hearMedia, tell } from './media-events.ts'
 import { tellSystem } from './media-session.ts'
 import { fetchEngine, openEngine } from './open-engine.ts'
@@ -55,7 +57,7 @@ let sheet: CSSStyleSheet | undefined
 function styles(): CSSStyleSheet {
   if (sheet) return sheet
   sheet = new CSSStyleSheet()
-  sheet.replaceSync(playerCss + controlsCss + overlaysCss + sizesCss)
+  sheet.replaceSync(playerCss + controlsCss + overlaysCss + keyListCss + sizesCss)
   return sheet
 }
 
@@ -70,6 +72,7 @@ export class VitascopePlayer extends HTMLElement {
   readonly video = el('video', { playsinline: true, preload: 'auto', tabindex: '-1', part: 'video' })
   readonly #store = openStore()
   #requests: Requests | undefined
+  #deeds: readonly Deed[] = []
   #words: Words = wordsFor('en')
   #playback: Playback | undefined
   #engine: Engine | undefined
@@ -115,7 +118,7 @@ export class VitascopePlayer extends HTMLElement {
     const { signal } = this.#inPage
     const requests = this.#requests!
     hearMedia(this, this.video, this.#store, signal)
-    hearKeys(this, this.#store, requests, signal)
+    hearKeys(this, this.#store, this.#deeds, signal)
     hearPointers(this, this.shadowRoot!.querySelector<HTMLElement>('.stage')!, this.#store, requests, signal)
     // A line that comes back mends what its loss has broken.
     addEventListener('online', () => this.#store.state.failure?.code === 'network' && requests.retry(), { signal })
@@ -162,9 +165,12 @@ export class VitascopePlayer extends HTMLElement {
       engine: () => this.#engine,
       begin: () => this.#begin(),
       reopen: () => this.#reopen(),
+      showKeys: () => keyList.open(),
       say: overlays.say,
     })
     this.#requests = requests
+    this.#deeds = deedsOf(this, store, requests)
+    const keyList = makeKeyList(this.#deeds, words)
     const captions = makeCaptions(this.video, store)
     const stage = el(
       'div',
@@ -178,7 +184,7 @@ export class VitascopePlayer extends HTMLElement {
       ...overlays.parts,
       makeControls(store, requests, words),
     )
-    root.append(stage)
+    root.append(stage, keyList.dialog)
 
     const kept = readChoices()
     this.video.volume = kept.volume

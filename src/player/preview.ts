@@ -24,13 +24,26 @@ export function makePreview(store: Store): Preview {
   const name = el('div', { class: 'chapter', hidden: true })
   let asked: string | undefined
   let tiles: Tile[] = []
+  let pointedMs = 0
+
+  function showTile() {
+    const tile = store.state.storyboard === undefined ? undefined : tileAt(tiles, pointedMs)
+    picture.hidden = tile === undefined
+    if (!tile) return
+    picture.style.inlineSize = `${tile.width}px`
+    picture.style.blockSize = `${tile.height}px`
+    picture.style.background = `url("${tile.sheet}") ${-tile.x}px ${-tile.y}px`
+  }
 
   function ask(address: string) {
     asked = address
     tiles = []
     fetch(address)
       .then(async (answer) => {
-        if (answer.ok && asked === address) tiles = readTiles(await answer.text(), new URL(address, document.baseURI))
+        if (!answer.ok || asked !== address) return
+        tiles = readTiles(await answer.text(), new URL(address, document.baseURI))
+        // Whoever points is still, and waits for the picture.
+        showTile()
       })
       // Pointing works without pictures.
       .catch(() => {})
@@ -41,13 +54,8 @@ export function makePreview(store: Store): Preview {
     show(timeMs) {
       const { storyboard, chapters } = store.state
       if (storyboard !== undefined && storyboard !== asked) ask(storyboard)
-      const tile = storyboard === undefined ? undefined : tileAt(tiles, timeMs)
-      picture.hidden = tile === undefined
-      if (tile) {
-        picture.style.inlineSize = `${tile.width}px`
-        picture.style.blockSize = `${tile.height}px`
-        picture.style.background = `url("${tile.sheet}") ${-tile.x}px ${-tile.y}px`
-      }
+      pointedMs = timeMs
+      showTile()
       const chapter = chapters.findLast(({ startMs }) => startMs <= timeMs)
       name.hidden = chapter === undefined
       setText(name, chapter?.title ?? '')

@@ -3,6 +3,7 @@
  * engine; what comes of it returns as their events (see media-events.ts) and is drawn from there.
  */
 import type { Engine } from './engine.ts'
+import { exactRate, frameBeside } from './frames.ts'
 import { keepChoices } from './kept-choices.ts'
 import type { Menu, Store } from './store.ts'
 import { speedLabel, type Words } from './words.ts'
@@ -15,6 +16,8 @@ export interface Requests {
   toggle(): void
   seekTo(positionMs: number): void
   seekBy(stepMs: number): void
+  /** One picture on (1) or back (-1), while it stands still. */
+  stepFrame(direction: 1 | -1): void
   setVolume(volume: number): void
   /** Louder or softer by a part of the whole, said aloud. */
   stepVolume(step: number): void
@@ -30,6 +33,8 @@ export interface Requests {
   togglePicture(): void
   toggleTheatre(): void
   openMenu(menu: Menu): void
+  /** Shows what every key does. */
+  showKeys(): void
   retry(): void
   /** Shows and announces a short word: what a key has just done. */
   say(text: string): void
@@ -46,6 +51,7 @@ export interface Stage {
   begin(): Promise<void> | undefined
   /** Opens the engine anew at the same place. */
   reopen(): void
+  showKeys(): void
   say(text: string): void
 }
 
@@ -64,7 +70,10 @@ export function requestsOf(stage: Stage): Requests {
 
   function seekTo(positionMs: number) {
     const { durationMs } = store.state
-    const targetMs = Math.min(Math.max(0, positionMs), Math.max(0, durationMs - 50))
+    jumpTo(Math.min(Math.max(0, positionMs), Math.max(0, durationMs - 50)))
+  }
+
+  function jumpTo(targetMs: number) {
     store.set({ positionMs: targetMs, ended: false })
     const jump = () => {
       video.currentTime = targetMs / 1000
@@ -102,6 +111,12 @@ export function requestsOf(stage: Stage): Requests {
     toggle: () => (video.paused || store.state.ended ? play() : video.pause()),
     seekTo,
     seekBy: (stepMs) => seekTo(video.currentTime * 1000 + stepMs),
+    stepFrame(direction) {
+      const { qualities, playingLevel, durationMs } = store.state
+      const rate = (qualities.find(({ level }) => level === playingLevel) ?? qualities.at(-1))?.frameRate ?? 0
+      if (!video.paused || rate === 0) return
+      jumpTo(frameBeside(video.currentTime * 1000, direction, exactRate(rate), durationMs))
+    },
     setVolume,
     stepVolume(step) {
       // Asked of the element, not of the state: keys repeat faster than its events come back.
@@ -150,6 +165,7 @@ export function requestsOf(stage: Stage): Requests {
       host.dispatchEvent(new CustomEvent('vitascope-theatre', { detail: { theatre }, bubbles: true, composed: true }))
     },
     openMenu: (menu) => store.set({ menu }),
+    showKeys: stage.showKeys,
     retry() {
       store.set({ failure: undefined })
       stage.reopen()

@@ -9,6 +9,8 @@ export interface Quality {
   level: number
   /** `720p`, `1080p60`, `4K`. */
   label: string
+  /** Pictures a second; 0 where nothing says it. */
+  frameRate: number
 }
 
 export interface CaptionTrack {

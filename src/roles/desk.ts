@@ -4,7 +4,7 @@ import { Email, Password } from '../contract/accounts.ts'
 import { refuse } from '../contract/refusals.ts'
 import { Handle, Role, text } from '../contract/shapes.ts'
 import { accountCount, createAccount, createTokenFor } from '../features/accounts/accounts.ts'
-import { reportSavings, setChannelPolicy, showTuning } from '../features/renditions/renditions.ts'
+import { reportSavings, setPolicy, showTuning } from '../features/renditions/renditions.ts'
 import { replan, replanProgress } from '../features/renewal/renewal.ts'
 import { rebuildSearch } from '../features/search/search.ts'
 import type { App } from '../platform/app.ts'
@@ -36,9 +36,9 @@ export async function makeToken(app: App, email: string, name: string): Promise<
 /** What is stored of all videos, and what making the rest on request saves. */
 export const mediaSavings = (app: App) => reportSavings(app)
 
-/** Up to how many lines renditions of a channel's videos are made at once. Refuses channel_not_found. */
-export const setMediaPolicy = (app: App, handle: string, eagerShortSide: number | undefined) =>
-  setChannelPolicy(app, handle, eagerShortSide)
+/** When renditions of a channel's videos are made; what is not given is as the site does. Refuses channel_not_found. */
+export const setMediaPolicy = (app: App, handle: string, policy: Parameters<typeof setPolicy>[2]) =>
+  setPolicy(app, handle, policy)
 
 /** What trials of a video measured, and what was decided of its ladder. Refuses video_not_found. */
 export const mediaTuning = (app: App, videoId: string) => showTuning(app, videoId)

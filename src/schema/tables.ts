@@ -265,6 +265,8 @@ export interface ChannelsTable {
   links: ColumnType<unknown, string | undefined, string>
   featured_video_id: string | null
   eager_short_side: number | null
+  complete_after_minutes: number | null
+  second_codecs_after_minutes: number | null
 }
 
 export interface CommentLikesTable {
@@ -594,6 +596,8 @@ export interface RunsTable {
   created_at: Date
   undecided: Generated<boolean>
   begun: Generated<string[]>
+  stills_made_at: Date | null
+  stills_failed: string | null
 }
 
 export interface SavedSearchesTable {

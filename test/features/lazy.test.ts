@@ -3,17 +3,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeDemand } from '../../src/features/delivery/delivery.ts'
 import { evictUnwatched, followDemand, reportSavings } from '../../src/features/renditions/renditions.ts'
 import { fakeClock } from '../../src/platform/clock.ts'
-import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
+import { countFrames, ffmpeg, makeClip, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
 
 const DAY_MS = 24 * 3_600_000
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 let clip: string
+let tiny: string
 
 beforeAll(async () => {
   scratch = await scratchFolder()
   clip = `${scratch.path}/clip.mp4`
+  tiny = await makeClip(scratch.path, 'tiny.mp4', { seconds: 2, silent: true })
   // Key frames too far apart to be passed through: every rung is encoded.
   await ffmpeg(
     '-f',
@@ -47,8 +49,10 @@ test('a lazy rendition is completed once it is watched, taken away when nobody w
   const clock = fakeClock()
   await using house = await openHouse({ clock, workers: true, settings: { 'transcode.preset': 'ultrafast' } })
   const boss = await house.admin()
-  const chosen = { eagerShortSide: 360, completeAfterMinutes: 1, evictAfterDays: 30 }
+  const chosen = { eagerShortSide: 360, completeAfterMinutes: 90, evictAfterDays: 30 }
   expect(await boss.call('setSiteSettings', { body: chosen })).toMatchObject(chosen)
+  const { handle } = boss.channel
+  await boss.call('setChannelPolicy', { params: { handle }, body: { completeAfterMinutes: 1 } })
   const id = await uploadFile(house, boss, clip)
   await expect.poll(() => states(house, id), { timeout: 30_000 }).toEqual({ '360p': 'made', '480p': 'lazy' })
   const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
@@ -90,13 +94,25 @@ test('a lazy rendition is completed once it is watched, taken away when nobody w
 
 test('a channel may be more or less eager than the platform', async () => {
   await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
-  const boss = await house.admin()
-  const { setMediaPolicy } = await import('../../src/roles/desk.ts')
-  await setMediaPolicy(house.app, boss.channel.handle, 360)
-  const id = await uploadFile(house, boss, clip)
+  const [boss, ben] = [await house.admin(), await house.member('Ben')]
+  const params = { handle: ben.channel.handle }
+  const { own, site } = await boss.call('setChannelPolicy', { params, body: { eagerShortSide: 360 } })
+  expect(own).toEqual({ eagerShortSide: 360 })
+  expect(site).toMatchObject({ eagerShortSide: 1080, completeAfterMinutes: 10 })
+  // Its owner reads what was decided, and cannot take more of the machine.
+  await expect(ben.call('setChannelPolicy', { params, body: {} })).rejects.toMatchObject({ code: 'not_allowed' })
+  expect(await ben.call('getChannelPolicy', { params })).toEqual({ own, site })
+  const { items } = await boss.call('listStaffActs')
+  expect(items[0]).toMatchObject({ act: 'channel.policy', detail: { ...params, eagerShortSide: 360 } })
+  const id = await uploadFile(house, ben, clip)
   await house.runJobs()
   expect(await states(house, id)).toEqual({ '360p': 'made', '480p': 'lazy' })
-  await expect(setMediaPolicy(house.app, 'nobody', 360)).rejects.toMatchObject({ code: 'channel_not_found' })
+
+  // The command line decides the same, and what it does not say follows the site again.
+  const { setMediaPolicy } = await import('../../src/roles/desk.ts')
+  await setMediaPolicy(house.app, params.handle, { secondCodecsAfterMinutes: 1 })
+  expect((await ben.call('getChannelPolicy', { params })).own).toEqual({ secondCodecsAfterMinutes: 1 })
+  await expect(setMediaPolicy(house.app, 'nobody', {})).rejects.toMatchObject({ code: 'channel_not_found' })
 }, 60_000)
 
 test('one rendition that cannot be made leaves the others alone, says why, and can be tried again', async () => {
@@ -141,6 +157,43 @@ test('one rendition that cannot be made leaves the others alone, says why, and c
   await expect.poll(manifests).toMatch(/480p\/index\.m3u8[\s\S]*id="480p"/)
 }, 60_000)
 
+test('pictures that cannot be made are waited for by nobody, their owner reads why, and has them made again', async () => {
+  const clock = fakeClock()
+  await using house = await openHouse({ clock, settings: { 'transcode.preset': 'ultrafast' } })
+  const [boss, ben] = [await house.admin(), await house.member('Ben')]
+  const id = await uploadFile(house, boss, tiny)
+  const params = { videoId: id }
+  const { drain } = await import('../../src/platform/queue/work.ts')
+  const { workerHandlers } = await import('../../src/roles/worker.ts')
+  await drain(
+    house.app,
+    workerHandlers.filter(({ kind }) => kind.name !== 'stills.make'),
+  )
+  const { hls } = await house.anyone.call('startPlayback', { params })
+  const unmade = async () => (await house.anyone.fetch(hls)).headers.get('vitascope-unmade')
+  expect(await unmade()).toBe('trick')
+  const key = hls.slice(1).replace('main.m3u8', '360p/0.m4s')
+  const segment = (await house.app.blobs.read(key, 10_000_000))!
+  await house.app.blobs.remove(key)
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await house.runJobs()
+    clock.advance(10_000)
+  }
+  expect(await boss.call('listStills', { params })).toMatchObject({
+    state: 'failed',
+    reason: 'segment 0 of 360p is not there yet',
+  })
+  await expect.poll(unmade).toBeNull()
+
+  await house.app.blobs.put(key, segment)
+  await expect(ben.call('makeStills', { params })).rejects.toMatchObject({ code: 'not_allowed' })
+  await boss.call('makeStills', { params })
+  await expect.poll(unmade).toBe('trick')
+  await house.runJobs()
+  expect((await boss.call('listStills', { params })).state).toBe('made')
+  await expect.poll(async () => (await house.anyone.fetch(hls)).text()).toContain('URI="trick/index.m3u8"')
+}, 60_000)
+
 test('who asks for a segment of a run that has gone is told so at once', async () => {
   await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
   const boss = await house.admin()
@@ -159,9 +212,7 @@ test('who asks for a segment of a run that has gone is told so at once', async (
 }, 60_000)
 
 test('a video that is watched much gets its renditions in a second codec, in both manifests once they are complete', async () => {
-  await using house = await openHouse({
-    settings: { 'transcode.preset': 'ultrafast', 'renditions.second_codecs_after_minutes': 1 },
-  })
+  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
   const boss = await house.admin()
   const id = await uploadFile(house, boss, clip)
   await house.runJobs()
@@ -178,6 +229,9 @@ test('a video that is watched much gets its renditions in a second codec, in bot
   ])
 
   await writeDemand(house.app)
+  expect(await followDemand(house.app)).toBe(0)
+  const { handle } = boss.channel
+  await boss.call('setChannelPolicy', { params: { handle }, body: { secondCodecsAfterMinutes: 1 } })
   expect(await followDemand(house.app)).toBe(2)
   expect(await followDemand(house.app)).toBe(0)
   await house.runJobs()

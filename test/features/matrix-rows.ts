@@ -231,6 +231,8 @@ export const rows: Record<EndpointName, Row> = {
   removeChannel: ownersSpare(),
   removePicture: channelFor(onChannel({ params: { picture: 'avatar' } }), 'editor'),
   listTeam: channelFor(onChannel(), 'editor', 'viewer'),
+  getChannelPolicy: channelFor(onChannel(), 'editor', 'viewer'),
+  setChannelPolicy: 'admin',
   setTeamMember: ownersSpare(({ members }) => ({
     params: { member: members.stranger.channel.handle },
     body: { role: 'viewer' },
@@ -256,6 +258,7 @@ export const rows: Record<EndpointName, Row> = {
   editVideo: editsVideo({ body: { title: 'y' } }),
   removeVideo: editsVideo(),
   listStills: editsVideo(),
+  makeStills: editors(editsVideo(), 'media_not_found'),
   chooseStill: editors(editsVideo({ body: { name: 'none' } }), 'media_not_found'),
   listCaptions: seesVideo(),
   removeCaption: editors(editsVideo({ params: { language: 'en', kind: 'subtitles' } }), 'caption_not_found'),

@@ -119,9 +119,14 @@ test('a span whose workers keep dying is set aside with its reason, and the rest
   const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
   expect((await house.anyone.fetch(hls.replace('main.m3u8', '360p/0.m4s'))).status).toBe(200)
 
+  // Without a quality there is nothing to take pictures from. Its owner is told, and they come with the quality.
+  const stills = () => boss.call('listStills', { params: { videoId: id } })
+  expect(await stills()).toMatchObject({ state: 'failed', reason: expect.stringContaining('no quality is complete') })
+
   await boss.call('makeRendition', { params: { videoId: id, rendition: '360p' } })
   await house.runJobs()
   expect((await files(house, id)).map(({ state }) => state)).toEqual(['made'])
+  expect((await stills()).state).toBe('made')
 }, 120_000)
 
 test.skipIf(!mayMount())(

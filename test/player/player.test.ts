@@ -60,6 +60,16 @@ test('it pauses and goes on by click and by key, and not while somebody types', 
   await page.keyboard.press(' ')
   await expect.poll(async () => (await look(page)).paused).toBe(true)
 
+  // A button of the page has the focus once it was pressed: letters are for the player still, and what presses it is not.
+  await page.locator('body').evaluate((body) => body.append(document.createElement('button')))
+  await page.locator('body > button').focus()
+  await page.keyboard.press(' ')
+  expect((await look(page)).paused).toBe(true)
+  await page.keyboard.press('k')
+  await expect.poll(async () => (await look(page)).paused).toBe(false)
+  await page.keyboard.press('k')
+  await expect.poll(async () => (await look(page)).paused).toBe(true)
+
   await page.locator('body').evaluate((body) => body.append(document.createElement('textarea')))
   const { positionS } = await look(page)
   await page.locator('textarea').pressSequentially('k l m 5')
@@ -97,6 +107,64 @@ test('it seeks by key, by slider and by pointer', async () => {
   await page.mouse.move(x + width / 2, y + height / 2)
   await page.mouse.up()
   await at(12)
+})
+
+test('standing still, it goes picture by picture, and past neither end', async () => {
+  const page = await theatre.open()
+  await expect.poll(async () => (await look(page)).height, until).toBeGreaterThan(0)
+  // Ten pictures a second: each step lands in the middle of one.
+  const at = (positionS: number) =>
+    expect.poll(async () => (await look(page)).positionS, until).toBeCloseTo(positionS, 3)
+
+  await page.keyboard.press('5')
+  await at(12)
+  await page.keyboard.press('.')
+  await page.keyboard.press('.')
+  await at(12.25)
+  await page.keyboard.press(',')
+  await at(12.15)
+  await page.keyboard.press('0')
+  await at(0)
+  await page.keyboard.press(',')
+  await at(0.05)
+
+  await page.keyboard.press('k')
+  await plays(page, 0.3)
+  await page.keyboard.press('.')
+  expect((await look(page)).paused).toBe(false)
+})
+
+test('a question mark, or the menu, lists the keys that are heard; the list keeps the focus and gives it back', async () => {
+  const page = await theatre.open()
+  const list = page.getByRole('dialog', { name: 'Keys' })
+  const focused = () =>
+    page.locator('vitascope-player').evaluate((it) => it.shadowRoot!.activeElement?.getAttribute('aria-label'))
+
+  await page.keyboard.press('?')
+  await list.waitFor()
+  const lines = await list.locator('dl > div').allInnerTexts()
+  expect(lines.map((line) => line.replace(/\s+/g, ' '))).toEqual(
+    expect.arrayContaining([
+      'K Space Play or pause',
+      '. One picture on, while paused',
+      '0 – 9 To 0 % – 90 % of the video',
+    ]),
+  )
+  expect(await theatre.checkAccess(page)).toEqual([])
+  expect(await focused()).toBe('Close')
+  await page.keyboard.press('m')
+  expect((await look(page)).muted).toBe(false)
+  await page.keyboard.press('Escape')
+  await list.waitFor({ state: 'hidden' })
+
+  await button(page, 'Settings').focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Keys' }).focus()
+  await page.keyboard.press('Enter')
+  await list.waitFor()
+  await page.keyboard.press('Enter')
+  await list.waitFor({ state: 'hidden' })
+  await expect.poll(focused).toBe('Settings')
 })
 
 test('quality and speed are chosen in the menu, with the keyboard alone', async () => {
@@ -398,13 +466,11 @@ test('pointing at the seek bar shows a picture and the name of the part; caption
 
   const bar = page.locator('vitascope-player .seekbar')
   const box = (await bar.boundingBox())!
-  await page.mouse.move(box.x + box.width * 0.1, box.y + box.height / 2)
+  // Pointed at once, and held still until the picture has come.
   await page.mouse.move(box.x + box.width * 0.8, box.y + box.height / 2)
+  const tile = page.locator('vitascope-player .tile')
   await expect
-    .poll(async () => {
-      await page.mouse.move(box.x + box.width * (0.8 + Math.random() / 100), box.y + box.height / 2)
-      return page.locator('vitascope-player .tile').evaluate((it) => [(it as HTMLElement).hidden, it.clientWidth])
-    }, until)
+    .poll(() => tile.evaluate((it) => [(it as HTMLElement).hidden, it.clientWidth]), until)
     .toEqual([false, 160])
   expect(await page.locator('vitascope-player .chapter').textContent()).toBe('Part 3')
   expect(await page.locator('vitascope-player .marks > div').count()).toBe(2)

@@ -58,7 +58,8 @@ async function addSurround(path: string): Promise<void> {
 /** All playlists of the stream by address relative to main.m3u8, as the server inlines them. */
 export async function readPlaylists(folder: string): Promise<Record<string, string>> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.m3u8'))
-  return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])),
-  )
+  const read = async (name: string) =>
+    // What ours say and those of FFmpeg leave out.
+    (await readFile(join(folder, name), 'utf8')).replaceAll(',RESOLUTION=', `,FRAME-RATE=${PICTURES}.000,RESOLUTION=`)
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await read(name)])))
 }

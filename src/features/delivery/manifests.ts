@@ -123,7 +123,8 @@ async function write(
   const isMade = (rendition: string) => rendition in measured
   const shown = offered(withCeilings(plan, ceilings), { isMade, isOut: (rendition) => out.has(rendition) })
   const unmade = [...shown.video, ...shown.audio].flatMap(({ id }) => (isMade(id) ? [] : [id]))
-  if (shown.video.length > 0 && !extras.trick) unmade.push(TRICK_ID)
+  const waits = shown.video.length > 0 && !extras.trick
+  if (waits && !(await store.haveStillsFailed(app, videoId, runId).catch(() => false))) unmade.push(TRICK_ID)
   const text =
     file.kind === 'multivariant' ? multivariantPlaylist(shown, measured, extras) : dashManifest(shown, measured, extras)
   return { text, unmade }

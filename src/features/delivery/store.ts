@@ -17,6 +17,17 @@ export async function loadOutcomes(app: App, videoId: string, runId: string) {
     .execute()
 }
 
+/** Whether the pictures of a run could not be made, so that nobody need wait for them. */
+export async function haveStillsFailed(app: App, videoId: string, runId: string): Promise<boolean> {
+  const row = await app.db
+    .selectFrom('runs')
+    .select('stills_failed')
+    .where('video_id', '=', videoId)
+    .where('run_id', '=', runId)
+    .executeTakeFirst()
+  return typeof row?.stills_failed === 'string'
+}
+
 /** The texts of a video, in a steady order. */
 export async function loadTexts(app: App, videoId: string) {
   return app.db

@@ -19,6 +19,8 @@ import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
+export { setPolicy } from './policy.ts'
+
 const evictedBytes = metric({
   kind: 'counter',
   name: 'renditions_evicted_bytes',
@@ -79,9 +81,9 @@ export async function makeRendition(app: App, viewer: Viewer, videoId: string, r
 export async function followDemand(app: App): Promise<number> {
   const { completeAfterMinutes, secondCodecsAfterMinutes } = await siteSettings(app)
   let begun = 0
-  for (const row of await store.listWanted(app, completeAfterMinutes * 60, 50))
+  for (const row of await store.listWanted(app, completeAfterMinutes, 50))
     if ((await complete(app, row.video_id, row.run_id, row.rendition, COMPLETE_PRIORITY)) === 'begun') begun++
-  for (const row of await store.listPopular(app, secondCodecsAfterMinutes * 60, 10))
+  for (const row of await store.listPopular(app, secondCodecsAfterMinutes, 10))
     for (const rendition of row.more)
       if ((await complete(app, row.video_id, row.run_id, rendition, COMPLETE_PRIORITY)) === 'begun') begun++
   return begun
@@ -122,11 +124,6 @@ export async function reportSavings(app: App): Promise<rules.Savings> {
 /** What trials of a title measured and decided. Refuses video_not_found. */
 export async function showTuning(app: App, videoId: string) {
   return (await store.loadTuning(app, videoId)) ?? refuse('video_not_found')
-}
-
-/** Says up to which short side renditions of a channel's videos are made at once; undefined: as the platform does. */
-export async function setChannelPolicy(app: App, handle: string, eagerShortSide: number | undefined): Promise<void> {
-  if (!(await store.setEagerShortSide(app, handle, eagerShortSide ?? null))) refuse('channel_not_found')
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Decisions about renditions, pure: what may be taken away, and what all of it saves. */
+import type { MediaPolicy } from '../../contract/renditions.ts'
 import { type AudioRendition, type RunPlan, STAND_IN, type VideoRendition } from '../../media/plan.ts'
 import { isSurround } from '../../media/surround.ts'
 
@@ -85,4 +86,38 @@ export function savingsOf(states: StateTotal[]): Savings {
     savedBytes: sum((it) => (it.state === 'lazy' ? Math.max(0, it.fullBytes - it.sizeBytes) : 0)),
     evictedBytes: sum((it) => it.evictedBytes),
   }
+}
+
+/** As a channel's row holds it; null where it follows the site. */
+export interface PolicyColumns {
+  eager_short_side: number | null
+  complete_after_minutes: number | null
+  second_codecs_after_minutes: number | null
+}
+
+/** What was decided for a channel; nothing where it follows the site. */
+export function policyFrom(row: PolicyColumns): Partial<MediaPolicy> {
+  const { eager_short_side: side, complete_after_minutes: complete, second_codecs_after_minutes: codecs } = row
+  return {
+    ...(side === null ? {} : { eagerShortSide: side }),
+    ...(complete === null ? {} : { completeAfterMinutes: complete }),
+    ...(codecs === null ? {} : { secondCodecsAfterMinutes: codecs }),
+  }
+}
+
+export function columnsOf(given: { [Name in keyof MediaPolicy]?: number | undefined }): PolicyColumns {
+  return {
+    eager_short_side: given.eagerShortSide ?? null,
+    complete_after_minutes: given.completeAfterMinutes ?? null,
+    second_codecs_after_minutes: given.secondCodecsAfterMinutes ?? null,
+  }
+}
+
+/** Of all that the site has decided, what says when renditions are made. */
+export function policyOfSite({
+  eagerShortSide,
+  completeAfterMinutes,
+  secondCodecsAfterMinutes,
+}: MediaPolicy): MediaPolicy {
+  return { eagerShortSide, completeAfterMinutes, secondCodecsAfterMinutes }
 }

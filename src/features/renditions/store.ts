@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { type AudioRendition, STAND_IN, type Tuning, type Untuned, type VideoRendition } from '../../media/plan.ts'
 import type { App } from '../../platform/app.ts'
-import type { StateTotal } from './rules.ts'
+import type { PolicyColumns, StateTotal } from './rules.ts'
 
 interface OneFile {
   videoId: string
@@ -34,8 +34,8 @@ export async function listFiles(app: App, videoId: string, runId: string) {
     .execute()
 }
 
-/** Lazy renditions of served runs that were watched for at least so long. */
-export async function listWanted(app: App, seconds: number, limit: number) {
+/** Lazy renditions of served runs that were watched for at least so long, or as long as was decided for their channel. */
+export async function listWanted(app: App, minutes: number, limit: number) {
   return app.db
     .selectFrom('rendition_demand as d')
     .innerJoin('video_files as f', (join) =>
@@ -45,9 +45,10 @@ export async function listWanted(app: App, seconds: number, limit: number) {
         .onRef('f.rendition', '=', 'd.rendition'),
     )
     .innerJoin('videos as v', (join) => join.onRef('v.video_id', '=', 'd.video_id').onRef('v.run_id', '=', 'd.run_id'))
+    .innerJoin('channels as c', 'c.channel_id', 'v.channel_id')
     .select(['d.video_id', 'd.run_id', 'd.rendition'])
     .where('f.state', '=', 'lazy')
-    .where('d.watched_seconds', '>=', seconds)
+    .where(sql<boolean>`d.watched_seconds >= 60.0 * coalesce(c.complete_after_minutes, ${minutes})`)
     .orderBy('d.watched_seconds', 'desc')
     .limit(limit)
     .execute()
@@ -116,14 +117,18 @@ export async function setLazy(
   return true
 }
 
-/** Runs that are served, whose videos were watched for so long in all, and of whose further codecs nothing is there yet. */
-export async function listPopular(app: App, seconds: number, limit: number) {
+/**
+ * Runs that are served, whose videos were watched for so long in all, or as long as was decided for their channel, and of whose further
+ * codecs nothing is there yet.
+ */
+export async function listPopular(app: App, minutes: number, limit: number) {
   const { rows } = await sql<{ video_id: string; run_id: string; more: string[] }>`
     select r.video_id, r.run_id, it.more
-    from runs r join videos v on v.video_id = r.video_id and v.run_id = r.run_id,
+    from runs r join videos v on v.video_id = r.video_id and v.run_id = r.run_id join channels c on c.channel_id = v.channel_id,
       lateral (select array(select e ->> 'id' from jsonb_array_elements(r.plan -> 'more') e where e ->> 'codec' <> 'avc') as more) it
     where cardinality(it.more) > 0
-      and (select sum(watched_seconds) from rendition_demand d where d.video_id = r.video_id and d.run_id = r.run_id) >= ${seconds}
+      and (select sum(watched_seconds) from rendition_demand d where d.video_id = r.video_id and d.run_id = r.run_id)
+          >= 60.0 * coalesce(c.second_codecs_after_minutes, ${minutes})
       and not exists (select from video_files f where f.video_id = r.video_id and f.run_id = r.run_id
                       and f.rendition = it.more[1])
     limit ${limit}
@@ -259,11 +264,13 @@ export async function loadTuning(app: App, videoId: string) {
     .executeTakeFirst()
 }
 
-export async function setEagerShortSide(app: App, handle: string, eagerShortSide: number | null): Promise<boolean> {
-  const { numUpdatedRows } = await app.db
+/** The id of the channel; undefined when there is none. */
+export async function setPolicy(app: App, handle: string, policy: PolicyColumns): Promise<string | undefined> {
+  const row = await app.db
     .updateTable('channels')
-    .set({ eager_short_side: eagerShortSide })
+    .set({ ...policy })
     .where('handle', '=', handle)
+    .returning('channel_id')
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return row?.channel_id
 }

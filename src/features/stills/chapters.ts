@@ -12,7 +12,7 @@ export async function readChapters(
   app: App,
   { videoId, runId, plan, signal }: { videoId: string; runId: string; plan: RunPlan; signal: AbortSignal },
 ): Promise<void> {
-  const sourceKey = await store.loadSourceKey(app, videoId, runId)
+  const sourceKey = (await store.loadRun(app, videoId, runId))?.source_key
   if (!sourceKey || !(await app.blobs.head(sourceKey))) return
   const argsFor = (inputName: string) => [
     ...['-v', 'error', ...inputLimits(), '-show_chapters', '-of', 'json'],

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { refuse } from '../../contract/refusals.ts'
 import { MIB } from '../../kit/bytes.ts'
 import { inputLimits } from '../../media/allowed.ts'
 import { FragmentReader, type TrackHead } from '../../media/mp4-read.ts'
@@ -26,24 +27,33 @@ import { forgetManifests, planOf, runFolder, trickKey } from '../delivery/delive
 import { lookLimits, runJailed } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { readChapters } from './chapters.ts'
-import { readSketches, SKETCH_HEIGHT, SKETCH_WIDTH } from './rules.ts'
+import { readSketches, rungOf, SKETCH_HEIGHT, SKETCH_WIDTH } from './rules.ts'
+import * as store from './store.ts'
 import { proposeStills } from './thumbnails.ts'
 
 const SEGMENT_BYTES = 64 * MIB
 
-/** Makes storyboard, trick play and proposals. May run twice: blobs that are there stay, and the index of each is written last. */
+/**
+ * Makes storyboard, trick play and proposals, once for each run. May run twice: blobs that are there stay, and the index of each is
+ * written last. Refuses media_not_found where no rung is complete that they could be made from.
+ */
 export async function runStills(
   app: App,
   { videoId, runId }: { videoId: string; runId: string },
   context: JobContext,
 ): Promise<void> {
+  const run = await store.loadRun(app, videoId, runId)
+  if (!run || run.stills_made_at !== null) return
   const plan = await planOf(app, videoId, runId)
   const folder = await mkdtemp(join(tmpdir(), 'vitascope-stills-'))
   try {
-    const init = await app.blobs.read(`${runFolder(videoId, runId)}/${plan.video[0]!.id}/init.mp4`, MIB)
-    if (!init) return
-    const tiles = await makeTrickPlay(app, { videoId, runId, plan, init, folder, signal: context.signal })
-    await makeSheets(app, { videoId, runId, folder, board: storyboardOf(plan), signal: context.signal })
+    const rung = rungOf(plan, await store.listStates(app, videoId, runId))
+    const init = rung && (await app.blobs.read(`${runFolder(videoId, runId)}/${rung.id}/init.mp4`, MIB))
+    if (!rung || !init) return refuse('media_not_found', 'no quality is complete that pictures could be taken from')
+    const small = { ...plan, video: [rung] }
+    await forgetHalf(app, { videoId, runId })
+    const tiles = await makeTrickPlay(app, { videoId, runId, plan: small, init, folder, signal: context.signal })
+    await makeSheets(app, { videoId, runId, folder, board: storyboardOf(small), signal: context.signal })
     await forgetManifests(app, runId)
     await proposeStills(
       app,
@@ -54,11 +64,29 @@ export async function runStills(
     await readChapters(app, { videoId, runId, plan, signal: context.signal })
     await app.together(async (app) => {
       await context.fence(app)
+      await store.noteStills(app, { videoId, runId }, { madeAt: app.clock.now() })
       await videos.tellChanged(app, videoId)
     })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** They could not be made: their owner is told why, and manifests do not wait for them any more. */
+export async function giveUpStills(
+  app: App,
+  { videoId, runId }: { videoId: string; runId: string },
+  reason: string,
+): Promise<void> {
+  await store.noteStills(app, { videoId, runId }, { failed: reason.slice(0, 2000) })
+  await forgetManifests(app, runId)
+  await videos.tellChanged(app, videoId)
+}
+
+/** What an attempt that died left of trick play may be of another rung than is complete now, and blobs are never altered. */
+async function forgetHalf(app: App, { videoId, runId }: { videoId: string; runId: string }): Promise<void> {
+  const folder = `${runFolder(videoId, runId)}/${TRICK_ID}/`
+  if (!(await app.blobs.head(`${folder}index.json`))) await app.blobs.removeAll(folder)
 }
 
 interface Making {

@@ -1,5 +1,5 @@
 /** Addresses of stills. */
-import { chooseStill, listStills } from '../../contract/stills.ts'
+import { chooseStill, listStills, makeStills } from '../../contract/stills.ts'
 import { type AnyRoute, route } from '../../platform/http/http.ts'
 import * as stills from './stills.ts'
 import { putThumbnail } from './thumbnails.ts'
@@ -7,6 +7,7 @@ import { putThumbnail } from './thumbnails.ts'
 export const routes: AnyRoute[] = [
   route(listStills, (app, { viewer, params }) => stills.listStills(app, viewer, params.videoId)),
   route(chooseStill, (app, { viewer, params, body }) => stills.chooseStill(app, viewer, params.videoId, body.name)),
+  route(makeStills, (app, { viewer, params }) => stills.makeAgain(app, viewer, params.videoId)),
   {
     kind: 'raw',
     methods: ['PUT'],

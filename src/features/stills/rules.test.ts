@@ -1,6 +1,7 @@
 /** Which pictures are worth showing: well exposed, and of different scenes. */
 import { expect, test } from 'vitest'
-import { difference, pickStills, SKETCH_HEIGHT, SKETCH_WIDTH, type Sketch, worth } from './rules.ts'
+import type { RunPlan } from '../../media/plan.ts'
+import { difference, pickStills, rungOf, SKETCH_HEIGHT, SKETCH_WIDTH, type Sketch, worth } from './rules.ts'
 
 const sketch = (grey: (x: number, y: number) => number): Sketch =>
   Uint8Array.from({ length: SKETCH_WIDTH * SKETCH_HEIGHT }, (_, at) =>
@@ -30,4 +31,22 @@ test('three proposals are of three scenes, though one scene has most of the pict
 
 test('a title of one picture has one proposal', () => {
   expect(pickStills([scene(1)], 3)).toEqual([0])
+})
+
+test('they are taken from the smallest rung that is complete, whichever way it was made', () => {
+  const rung = (id: string, codec = 'avc') => ({ id, codec })
+  const plan = {
+    video: [{ ...rung('360p'), copied: true }, rung('720p')],
+    more: [rung('360p-encoded'), rung('360p-av1', 'av1')],
+    audio: [],
+  } as unknown as RunPlan
+  const from = (states: Record<string, string>) =>
+    rungOf(
+      plan,
+      Object.entries(states).map(([rendition, state]) => ({ rendition, state })),
+    )?.id
+  expect(from({ '360p': 'made', '720p': 'made' })).toBe('360p')
+  expect(from({ '360p': 'failed', '720p': 'made', '360p-av1': 'made' })).toBe('720p')
+  expect(from({ '360p': 'failed', '360p-encoded': 'made', '720p': 'made' })).toBe('360p-encoded')
+  expect(from({ '360p': 'failed', '720p': 'making', '360p-av1': 'made' })).toBeUndefined()
 })

@@ -1,4 +1,15 @@
-/** Decisions about stills, pure: which pictures of a title are worth showing. */
+/** Decisions about stills, pure: what they are made from, and which pictures of a title are worth showing. */
+import { offered, type RunPlan, type VideoRendition } from '../../media/plan.ts'
+
+/** The smallest complete rung in H.264, in whichever way it came to be; undefined while there is none. */
+export function rungOf(
+  plan: RunPlan,
+  states: readonly { rendition: string; state: string }[],
+): VideoRendition | undefined {
+  const is = (state: string) => (id: string) => states.some((it) => it.rendition === id && it.state === state)
+  const isMade = is('made')
+  return offered(plan, { isMade, isOut: is('failed') }).video.find(({ id, codec }) => codec === 'avc' && isMade(id))
+}
 
 /** A picture in small: grey levels, 0 to 255. */
 export type Sketch = Uint8Array

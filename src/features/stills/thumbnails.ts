@@ -1,6 +1,6 @@
 /** Thumbnails: three proposals from different scenes, or a picture of the owner's own, decoded in the jail and drawn anew. */
 import { isRefusal, refuse } from '../../contract/refusals.ts'
-import type { Still } from '../../contract/stills.ts'
+import type { Still, Stills } from '../../contract/stills.ts'
 import { MIB, readAll } from '../../kit/bytes.ts'
 import { newId } from '../../kit/ids.ts'
 import { coverArgs, PICTURE_HEAD_BYTES, pictureArgs, pictureFormat, sizedKeys } from '../../media/pictures.ts'
@@ -27,7 +27,7 @@ export async function proposeStills(
   sketches: Sketch[],
   times: number[],
 ): Promise<void> {
-  const sourceKey = await store.loadSourceKey(app, videoId, runId)
+  const sourceKey = (await store.loadRun(app, videoId, runId))?.source_key
   if (!sourceKey || !(await app.blobs.head(sourceKey))) return
   if (!plan.source.video) return proposeCover(app, { videoId, runId, sourceKey, signal })
   const top = plan.video.at(-1)!
@@ -73,12 +73,13 @@ async function preferBest(app: App, videoId: string, runId: string): Promise<voi
     await videos.setThumbnail(app, videoId, `${folder}/${NAMES[0]}`)
 }
 
-/** The pictures a video's owner may choose from. */
-export async function listStills(app: App, viewer: Viewer, videoId: string): Promise<{ items: Still[] }> {
+/** The pictures a video's owner may choose from, and why there are none where they could not be made. */
+export async function listStills(app: App, viewer: Viewer, videoId: string): Promise<Stills> {
   const video = await editable(app, viewer, videoId)
-  if (video.run_id === null) return { items: [] }
+  if (video.run_id === null) return { items: [], state: 'waiting' }
   const folder = runFolder(videoId, video.run_id)
   const keys = [`${folder}/thumbnail.jpg`, ...NAMES.map((name) => `${folder}/${name}`)]
+  const run = await store.loadRun(app, videoId, video.run_id)
   const own = video.thumbnail_key
   if (own !== null && !keys.includes(own)) keys.unshift(own)
   const items: Still[] = []
@@ -90,16 +91,13 @@ export async function listStills(app: App, viewer: Viewer, videoId: string): Pro
       chosen: key === own,
     })
   }
-  return { items }
+  const reason = run?.stills_failed
+  if (reason) return { items, state: 'failed', reason }
+  return { items, state: run?.stills_made_at ? 'made' : 'waiting' }
 }
 
 /** Makes one of the proposals the thumbnail. Refuses media_not_found for a name that is none of them. */
-export async function chooseStill(
-  app: App,
-  viewer: Viewer,
-  videoId: string,
-  name: string,
-): Promise<{ items: Still[] }> {
+export async function chooseStill(app: App, viewer: Viewer, videoId: string, name: string): Promise<Stills> {
   const video = await editable(app, viewer, videoId)
   const own = video.thumbnail_key
   if (own?.endsWith(`/${name}`)) return listStills(app, viewer, videoId)
@@ -181,7 +179,8 @@ async function removeOwn(app: App, key: string | null): Promise<void> {
   for (const it of [key, ...sizedKeys(key)]) await app.blobs.remove(it)
 }
 
-async function editable(app: App, viewer: Viewer, videoId: string): Promise<videos.VideoRow> {
+/** The video, for those who may edit it. Refuses video_not_found, not_allowed. */
+export async function editable(app: App, viewer: Viewer, videoId: string): Promise<videos.VideoRow> {
   const video = await videos.seeVideo(app, viewer, videoId)
   return videos.mayEdit(viewer, video) ? video : refuse('not_allowed')
 }

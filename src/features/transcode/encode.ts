@@ -142,7 +142,7 @@ export async function giveUpSpan(app: App, { videoId, runId, spanNo }: SpanInput
   await store.failRenditions(app, videoId, runId, new Map(span.renditions.map((it) => [it, reason])))
   await forgetManifests(app, runId)
   const { left } = await store.finishSpan(app, videoId, runId, spanNo, 0, {})
-  if (left === 0 && (await store.loadSource(app, videoId))?.run_id === runId) await videos.markOptimised(app, videoId)
+  if (left === 0) await completeRun(app, videoId, runId)
   await videos.tellChanged(app, videoId)
 }
 

@@ -34,7 +34,7 @@ export interface JobHandler<Input = any> {
   run(app: App, input: Input, context: JobContext): Promise<void>
   /** The job said no, which is final. Runs in the transaction that removes the job. */
   onRefused?(app: App, input: Input, refusal: Refusal): Promise<void>
-  /** The job was given up after faults or crashes. Runs in the transaction that parks it. */
+  /** The job was given up after faults or crashes; the reason has no stack, for owners read it. Runs in the transaction that parks it. */
   onParked?(app: App, input: Input, reason: string): Promise<void>
 }
 
@@ -284,7 +284,7 @@ async function settle(
   const kept = await app
     .together(async (app) => {
       if (!(await app.queue.fail(job, reason, undefined))) return false
-      await it.onParked?.(app, job.input, reason)
+      await it.onParked?.(app, job.input, error instanceof Error ? error.message : String(error))
       return true
     })
     .catch(async (fault) => {

@@ -1,4 +1,4 @@
-/** One channel in the studio: pictures, words, links, featured video, its team, and giving it away or closing it. */
+/** One channel in the studio: pictures, words, links, featured video, its team, when its qualities are made, and giving it away or closing it. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import type { Channel } from '../../contract/channels.ts'
 import { call, channelQuery, refused } from '../api.ts'
 import { ChannelForm } from '../parts/channel-form.tsx'
 import { ChannelPictures } from '../parts/channel-pictures.tsx'
+import { MediaPolicy } from '../parts/media-policy.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
 import { myChannelsQuery } from '../parts/studio-queries.ts'
 import { StudioTabs } from '../parts/studio-tabs.tsx'
@@ -51,6 +52,7 @@ function OneChannel({ handle }: { handle: string }) {
           <ChannelPictures channel={asked.data} />
           <ChannelForm channel={asked.data} mayRename={role === 'owner'} />
           <Team channel={asked.data} />
+          <MediaPolicy handle={asked.data.handle} />
           {role === 'owner' ? <Closing channel={asked.data} /> : null}
         </div>
       ) : null}

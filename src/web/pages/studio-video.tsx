@@ -13,8 +13,9 @@ import { Thumbnail } from '../parts/video-card.tsx'
 import { Chapters } from '../parts/video-chapters.tsx'
 import { VideoForm } from '../parts/video-form.tsx'
 import { Frames } from '../parts/video-frames.tsx'
-import { Replace, VideoMedia } from '../parts/video-media.tsx'
+import { VideoMedia } from '../parts/video-media.tsx'
 import { Following } from '../parts/video-next.tsx'
+import { Replace } from '../parts/video-replace.tsx'
 import { StateDetails, standingOf } from '../parts/video-state.tsx'
 import { Button } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -66,10 +67,12 @@ function Editor({ video }: { video: Video }) {
         <StateDetails standing={standing} title={video.title} />
         <Standing video={video} />
         <div className="row">
-          <Link {...to} className="button" data-size="small">
-            <Icon name="play" />
-            {say('studio.watch')}
-          </Link>
+          {standing.state === 'failed' ? null : (
+            <Link {...to} className="button" data-size="small">
+              <Icon name="play" />
+              {say('studio.watch')}
+            </Link>
+          )}
           <Link to="/studio/analytics" search={{ video: video.id }} className="button" data-size="small">
             <Icon name="chart" />
             {say('figures.title')}
@@ -85,12 +88,12 @@ function Editor({ video }: { video: Video }) {
         </section>
         {standing.state === 'ready' ? (
           <section className="panel" aria-label={say('studio.media')}>
-            <VideoMedia videoId={video.id} language={video.language} />
+            <VideoMedia videoId={video.id} language={video.language} thumbnail={picture.thumbnail} />
           </section>
         ) : null}
         {standing.state === 'failed' ? (
           <section className="panel" aria-label={say('media.replace')}>
-            <Replace videoId={video.id} />
+            <Replace videoId={video.id} hint={say('media.replace_failed_hint')} />
           </section>
         ) : null}
         <Chapters video={video} />

@@ -32,6 +32,13 @@ export const heldCommentsQuery = infiniteQueryOptions({
 export const teamQuery = (handle: string) =>
   queryOptions({ queryKey: ['team', handle], queryFn: () => call('listTeam', { params: { handle } }) })
 
+/** When renditions of a channel's videos are made. */
+export const policyQuery = (handle: string) =>
+  queryOptions({
+    queryKey: ['media-policy', handle],
+    queryFn: () => call('getChannelPolicy', { params: { handle } }),
+  })
+
 export const nextQuery = (videoId: string) =>
   queryOptions({
     queryKey: ['next', videoId],

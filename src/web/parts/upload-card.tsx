@@ -13,6 +13,7 @@ import { say, sayRefusal } from '../words/say.ts'
 import type { UploadView } from './upload-client.ts'
 import { uploadDesk } from './upload-desk.ts'
 import { VideoForm } from './video-form.tsx'
+import { Replace } from './video-replace.tsx'
 import { reasonText, StateDetails, standingOf } from './video-state.tsx'
 
 interface UploadCardProps {
@@ -32,6 +33,9 @@ export function UploadCard({ upload, news, open }: UploadCardProps) {
         <Actions upload={upload} />
       </div>
       {processing ? <Processing upload={upload} news={news} /> : <Sending upload={upload} />}
+      {upload.videoId && news?.state === 'failed' ? (
+        <Replace videoId={upload.videoId} hint={say('media.replace_failed_hint')} />
+      ) : null}
       {upload.videoId && news?.state !== 'failed' ? <Details videoId={upload.videoId} open={open} /> : null}
     </article>
   )

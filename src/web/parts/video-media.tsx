@@ -1,38 +1,59 @@
-/** What an owner arranges beside the words of a video: thumbnail, captions, downloads, and its file. */
+/** What an owner arranges beside the words of a video: thumbnail, captions, and downloads. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { Upload } from 'tus-js-client'
+import { useEffect, useState } from 'react'
 import type { Caption } from '../../contract/captions.ts'
-import { UPLOADS_PATH } from '../../contract/tus.ts'
 import { call, videoQuery } from '../api.ts'
+import { useAct } from '../ui/act.ts'
 import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
 import { AreaField, SelectField } from '../ui/field.tsx'
 import { FileButton } from '../ui/file-button.tsx'
-import { percent } from '../ui/format.ts'
 import { Trouble } from '../ui/trouble.tsx'
-import { say, sayRefusal } from '../words/say.ts'
+import { say } from '../words/say.ts'
 import { languageChoices } from './languages.ts'
 import { sendFile } from './send-file.ts'
-import { problemOf } from './upload-sending.ts'
 import { Renditions } from './video-renditions.tsx'
+import { Replace } from './video-replace.tsx'
 import './video-media.css'
 
-export function VideoMedia({ videoId, language }: { videoId: string; language: string | undefined }) {
+/** How often pictures that are still being made are looked for. */
+const LOOK_MS = 4000
+
+interface VideoMediaProps {
+  videoId: string
+  language: string | undefined
+  /** Its address changes when a new file has taken the place of the old one. */
+  thumbnail: string | undefined
+}
+
+export function VideoMedia({ videoId, language, thumbnail }: VideoMediaProps) {
+  const queries = useQueryClient()
+  const [shown, setShown] = useState(thumbnail)
+  useEffect(() => {
+    if (thumbnail === shown) return
+    setShown(thumbnail)
+    for (const of of ['stills', 'renditions', 'downloads']) void queries.invalidateQueries({ queryKey: [of, videoId] })
+  }, [thumbnail, shown, videoId, queries])
   return (
     <div className="video-media">
       <Thumbnails videoId={videoId} />
       <Captions videoId={videoId} language={language ?? 'en'} />
       <Downloads videoId={videoId} />
       <Renditions videoId={videoId} />
-      <Replace videoId={videoId} />
+      <Replace videoId={videoId} hint={say('media.replace_hint')} />
     </div>
   )
 }
 
 function Thumbnails({ videoId }: { videoId: string }) {
   const queries = useQueryClient()
-  const stills = useQuery({ queryKey: ['stills', videoId], queryFn: () => call('listStills', { params: { videoId } }) })
+  const stills = useQuery({
+    queryKey: ['stills', videoId],
+    queryFn: () => call('listStills', { params: { videoId } }),
+    // They come after the video is ready, while its owner may be looking.
+    refetchInterval: ({ state }) => (state.data?.state === 'waiting' ? LOOK_MS : false),
+  })
   const change = useMutation({
     mutationFn: async (chosen: string | Blob) => {
       if (typeof chosen === 'string') await call('chooseStill', { params: { videoId }, body: { name: chosen } })
@@ -62,15 +83,48 @@ function Thumbnails({ videoId }: { videoId: string }) {
           </button>
         ))}
       </div>
+      {stills.data?.state === 'failed' ? <FailedStills videoId={videoId} reason={stills.data.reason ?? ''} /> : null}
       <FileButton label={say('media.thumbnail_own')} accept="image/*" onFile={(file) => change.mutate(file)} />
       <Trouble thrown={change.error} />
     </fieldset>
   )
 }
 
+/** Proposals, pictures at the seek bar and fast winding are made together, and fail together. */
+function FailedStills({ videoId, reason }: { videoId: string; reason: string }) {
+  const again = useAct(['stills', videoId])
+  return (
+    <div className="notice" data-kind="warn" role="status">
+      <div className="stack">
+        <p>{say('media.stills_failed')}</p>
+        <details className="quality-reason">
+          <summary>{say('media.stills_reason')}</summary>
+          <pre dir="ltr">{reason}</pre>
+        </details>
+        <Trouble thrown={again.error} />
+        <div>
+          <Button
+            size="small"
+            disabled={again.isPending}
+            onClick={() =>
+              again.mutate(async () => {
+                await call('makeStills', { params: { videoId } })
+                announce(say('media.stills_begun'))
+              })
+            }
+          >
+            {say('media.quality_again')}
+          </Button>
+        </div>
+      </div>
+    </div>
+  )
+}
+
 function Captions({ videoId, language }: { videoId: string; language: string }) {
   const queries = useQueryClient()
   const [chosen, choose] = useState(language)
+  const [leaving, setLeaving] = useState<Caption>()
   const [editing, edit] = useState<{ caption: Caption; text: string }>()
   const listed = useQuery({
     queryKey: ['captions', videoId],
@@ -91,22 +145,31 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
             <Button
               icon="pencil"
               aria-label={say('media.captions_edit', { name: caption.name })}
-              onClick={() =>
-                change.mutate(async () => edit({ caption, text: await (await fetch(caption.address)).text() }))
-              }
+              onClick={() => change.mutate(async () => edit({ caption, text: await textOf(caption) }))}
             />
             <Button
               icon="bin"
               aria-label={say('media.captions_remove', { name: caption.name })}
-              onClick={() =>
-                change.mutate(() =>
-                  call('removeCaption', { params: { videoId, language: caption.language, kind: caption.kind } }),
-                )
-              }
+              onClick={() => {
+                change.reset()
+                setLeaving(caption)
+              }}
             />
           </li>
         ))}
       </ul>
+      {leaving ? (
+        <Confirm
+          title={say('media.captions_remove', { name: leaving.name })}
+          button={say('settings.remove')}
+          onClose={() => setLeaving(undefined)}
+          onConfirm={async () => {
+            const { language, kind } = leaving
+            await call('removeCaption', { params: { videoId, language, kind } })
+            await again()
+          }}
+        />
+      ) : null}
       {editing ? (
         <>
           <AreaField
@@ -115,8 +178,16 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
             value={editing.text}
             onChange={(event) => edit({ ...editing, text: event.target.value })}
           />
+          <Trouble thrown={change.error} />
           <div className="ends">
-            <Button onClick={() => edit(undefined)}>{say('app.cancel')}</Button>
+            <Button
+              onClick={() => {
+                change.reset()
+                edit(undefined)
+              }}
+            >
+              {say('app.cancel')}
+            </Button>
             <Button
               kind="main"
               onClick={() =>
@@ -155,9 +226,14 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
           </Button>
         ) : null}
       </div>
-      <Trouble thrown={change.error} />
+      <Trouble thrown={editing ? undefined : change.error} />
     </fieldset>
   )
+}
+
+/** As people edit it: without the line that players need to lay it over the stream (RFC 8216, 3.5), which is written anew. */
+async function textOf({ address }: Caption): Promise<string> {
+  return (await (await fetch(address)).text()).replace(/^X-TIMESTAMP-MAP=.*\n/m, '')
 }
 
 const WHO = ['nobody', 'members', 'anyone'] as const
@@ -180,33 +256,5 @@ function Downloads({ videoId }: { videoId: string }) {
       />
       <Trouble thrown={change.error} />
     </>
-  )
-}
-
-/** Sends a new file for a video that can be watched already, or whose file was no good; a broken line is tried again. */
-export function Replace({ videoId }: { videoId: string }) {
-  const [stands, setStands] = useState<string>()
-  const send = (file: File) => {
-    const upload = new Upload(file, {
-      endpoint: UPLOADS_PATH,
-      retryDelays: [0, 1000, 3000, 10_000, 30_000],
-      chunkSize: 64 * 1024 * 1024,
-      metadata: { filename: file.name.slice(-255), filetype: file.type, video: videoId, replace: '1' },
-      onProgress: (sent, total) => setStands(say('media.replacing', { percent: percent(sent / Math.max(1, total)) })),
-      onSuccess: () => setStands(say('media.replaced')),
-      onError: (error) => {
-        const { code, sentence } = problemOf(error)
-        setStands(say('media.failed', { reason: sayRefusal(code, sentence) }))
-      },
-    })
-    upload.start()
-  }
-  return (
-    <fieldset className="media-part">
-      <legend>{say('media.replace')}</legend>
-      <p className="soft small">{say('media.replace_hint')}</p>
-      <FileButton label={say('media.replace')} accept="video/*,audio/*" onFile={send} />
-      <p role="status">{stands}</p>
-    </fieldset>
   )
 }

@@ -1,5 +1,6 @@
 /** The qualities of a video, for its owner: what there is of each, what failed and why, what could be made as well, and buttons for both. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Fragment } from 'react'
 import type { z } from 'zod'
 import type { Rendition } from '../../contract/renditions.ts'
 import { call } from '../api.ts'
@@ -84,13 +85,19 @@ function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => voi
   return (
     <>
       <div className="quality">
-        <span className="quality-name">
-          {name && isSound ? say('media.quality_sound', { name }) : (name ?? rendition)}
-        </span>
+        <span className="quality-name">{isSound ? soundName(name, rendition) : (name ?? rendition)}</span>
         <span className="badge" data-kind={BADGES[state]}>
           {say(`media.quality.${state}`)}
         </span>
-        <span className="soft small">{facts.join(' · ')}</span>
+        <span className="soft small">
+          {facts.map((fact, at) => (
+            // A codec and the size after it would else be one run from left to right, and the unit would stand alone.
+            <Fragment key={fact}>
+              {at > 0 ? ' · ' : ''}
+              <bdi>{fact}</bdi>
+            </Fragment>
+          ))}
+        </span>
         {MAY_BE_MADE.includes(state) ? (
           <MakeButton name={rendition} again={state === 'failed'} onMake={onMake} busy={busy} />
         ) : null}
@@ -104,6 +111,12 @@ function Quality({ item, onMake, busy }: { item: OneRendition; onMake: () => voi
       ) : null}
     </>
   )
+}
+
+/** By its language where the file says one; the first of those that say nothing needs no number. */
+function soundName(name: string | undefined, rendition: string): string {
+  if (name === undefined && rendition === 'audio') return say('media.quality_sound_alone')
+  return say('media.quality_sound', { name: name ?? rendition })
 }
 
 function MakeButton(props: { name: string; again?: boolean; onMake: () => void; busy: boolean }) {

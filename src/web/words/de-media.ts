@@ -7,6 +7,10 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.thumbnail': 'Vorschaubild',
   'media.thumbnail_number': 'Vorschlag {number}',
   'media.thumbnail_own': 'Eigenes Bild nehmen',
+  'media.stills_failed':
+    'Die Bilder dieses Videos konnten nicht erzeugt werden: Vorschläge, Vorschau an der Zeitleiste und schnelles Spulen.',
+  'media.stills_reason': 'Warum',
+  'media.stills_begun': 'Die Bilder werden erzeugt.',
   'media.captions': 'Untertitel',
   'media.captions_none': 'Noch keine Untertitel.',
   'media.captions_add': 'Datei hinzufügen (WebVTT oder SRT)',
@@ -50,6 +54,7 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.quality_make_of': 'Jetzt erzeugen: {name}',
   'media.quality_reason': 'Was der Encoder zuletzt sagte',
   'media.quality_begun': '{name} wird erzeugt.',
+  'media.quality_sound_alone': 'Ton',
   'media.quality_sound': 'Ton: {name}',
   'media.quality_offered': 'Weitere Codecs',
   'media.quality_offered_hint':
@@ -57,7 +62,9 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.replace': 'Datei ersetzen',
   'media.replace_hint':
     'Adresse, Kommentare und Aufrufe bleiben. Die alte Datei wird gezeigt, bis die neue bereit ist.',
+  'media.replace_failed_hint': 'Wähle eine andere Datei; Adresse und Angaben bleiben.',
   'media.replacing': 'Wird hochgeladen, {percent}',
-  'media.replaced': 'Die neue Datei ist angekommen und wird vorbereitet.',
+  'media.replaced':
+    'Die neue Datei ist angekommen. Sie ersetzt die alte, sobald sie bereit ist; lässt sie sich nicht verwenden, erfährst du es.',
   'media.failed': 'Das ging nicht: {reason}',
 }

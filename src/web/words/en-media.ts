@@ -3,6 +3,10 @@ export const enMedia = {
   'media.thumbnail': 'Thumbnail',
   'media.thumbnail_number': 'Proposal {number}',
   'media.thumbnail_own': 'Use my own picture',
+  'media.stills_failed':
+    'The pictures of this video could not be made: proposals, previews at the seek bar, and fast winding.',
+  'media.stills_reason': 'Why',
+  'media.stills_begun': 'The pictures are being made.',
   'media.captions': 'Captions',
   'media.captions_none': 'No captions yet.',
   'media.captions_add': 'Add a file (WebVTT or SRT)',
@@ -45,13 +49,16 @@ export const enMedia = {
   'media.quality_make_of': 'Make now: {name}',
   'media.quality_reason': 'What the encoder said last',
   'media.quality_begun': '{name} is being made.',
+  'media.quality_sound_alone': 'Audio',
   'media.quality_sound': 'Audio: {name}',
   'media.quality_offered': 'Further codecs',
   'media.quality_offered_hint':
     'The same picture in fewer bits, or in high dynamic range. Each is made once the video is watched much, or when you ask for it.',
   'media.replace': 'Replace the file',
   'media.replace_hint': 'Address, comments and views stay. The old file is shown until the new one is ready.',
+  'media.replace_failed_hint': 'Choose another file; address and settings stay.',
   'media.replacing': 'Uploading {percent}',
-  'media.replaced': 'The new file has arrived and is being prepared.',
+  'media.replaced':
+    'The new file has arrived. It takes the place of the old one when it is ready; if it cannot be used, you are told.',
   'media.failed': 'This did not work: {reason}',
 } as const

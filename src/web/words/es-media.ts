@@ -6,6 +6,10 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.thumbnail': 'Miniatura',
   'media.thumbnail_number': 'Propuesta {number}',
   'media.thumbnail_own': 'Usar mi propia imagen',
+  'media.stills_failed':
+    'No se pudieron crear las imágenes de este vídeo: propuestas, vistas previas en la barra y avance rápido.',
+  'media.stills_reason': 'Por qué',
+  'media.stills_begun': 'Se están creando las imágenes.',
   'media.captions': 'Subtítulos',
   'media.captions_none': 'Aún no hay subtítulos.',
   'media.captions_add': 'Añadir un archivo (WebVTT o SRT)',
@@ -48,6 +52,7 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.quality_make_of': 'Crear ahora: {name}',
   'media.quality_reason': 'Último mensaje del codificador',
   'media.quality_begun': '{name} se está creando.',
+  'media.quality_sound_alone': 'Audio',
   'media.quality_sound': 'Audio: {name}',
   'media.quality_offered': 'Otros códecs',
   'media.quality_offered_hint':
@@ -55,8 +60,10 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.replace': 'Reemplazar el archivo',
   'media.replace_hint':
     'La dirección, los comentarios y las visualizaciones se conservan. El archivo anterior se muestra hasta que el nuevo esté listo.',
+  'media.replace_failed_hint': 'Elige otro archivo; la dirección y los ajustes se conservan.',
   'media.replacing': 'Subiendo: {percent}',
-  'media.replaced': 'El nuevo archivo ha llegado y se está preparando.',
+  'media.replaced':
+    'El archivo nuevo ha llegado. Sustituirá al anterior cuando esté listo; si no se puede usar, se te avisará.',
   'media.failed': 'No ha funcionado: {reason}',
   'download.open': 'Descargar',
   'download.title': 'Descargar este vídeo',

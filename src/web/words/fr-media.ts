@@ -6,6 +6,10 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.thumbnail': 'Miniature',
   'media.thumbnail_number': 'Proposition {number}',
   'media.thumbnail_own': 'Utiliser ma propre image',
+  'media.stills_failed':
+    'Les images de cette vidéo n’ont pas pu être créées : propositions, aperçus sur la barre de lecture et défilement rapide.',
+  'media.stills_reason': 'Pourquoi',
+  'media.stills_begun': 'Les images sont en cours de création.',
   'media.captions': 'Sous-titres',
   'media.captions_none': 'Pas encore de sous-titres.',
   'media.captions_add': 'Ajouter un fichier (WebVTT ou SRT)',
@@ -48,6 +52,7 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.quality_make_of': 'Créer maintenant : {name}',
   'media.quality_reason': 'Dernier message de l’encodeur',
   'media.quality_begun': 'La création de {name} a commencé.',
+  'media.quality_sound_alone': 'Audio',
   'media.quality_sound': 'Audio : {name}',
   'media.quality_offered': 'Autres codecs',
   'media.quality_offered_hint':
@@ -55,8 +60,10 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.replace': 'Remplacer le fichier',
   'media.replace_hint':
     'L’adresse, les commentaires et les vues sont conservés. L’ancien fichier reste visible jusqu’à ce que le nouveau soit prêt.',
+  'media.replace_failed_hint': 'Choisissez un autre fichier ; l’adresse et les réglages restent.',
   'media.replacing': 'Mise en ligne : {percent}',
-  'media.replaced': 'Le nouveau fichier est arrivé et se prépare.',
+  'media.replaced':
+    'Le nouveau fichier est arrivé. Il remplacera l’ancien dès qu’il sera prêt ; s’il est inutilisable, vous en serez averti.',
   'media.failed': 'Cela n’a pas fonctionné : {reason}',
   'download.open': 'Télécharger',
   'download.title': 'Télécharger cette vidéo',
