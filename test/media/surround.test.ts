@@ -189,6 +189,9 @@ const FIRST: Record<PlayerName, number[]> = { 'hls.js': [2, 6], 'Shaka Player': 
 const HEARD = `async (video, { channels, around }) => {
   ${UNTIL}
   video.muted = true
+  let isOver = false
+  // dash.js goes back half a second from an end that it reaches while it changes the sound.
+  video.addEventListener('ended', () => { isOver = true })
   await until(() => video.readyState >= 2, 'ready')
   const first = channels()
   await video.play()
@@ -196,7 +199,7 @@ const HEARD = `async (video, { channels, around }) => {
   const heard = video.webkitAudioDecodedByteCount
   around()
   await until(() => channels() === 6, 'in 5.1')
-  await until(() => video.ended, 'ended')
+  await until(() => isOver, 'ended')
   return { first, heard, heardAround: video.webkitAudioDecodedByteCount - heard, duration: video.duration }
 }`
 
