@@ -377,7 +377,7 @@ test.each([
   // Every line of a menu can be tapped, the last one too.
   await button(page, 'Settings').tap()
   await page.getByRole('menuitem', { name: /^Quality/ }).tap()
-  await page.getByRole('menuitemradio', { name: '360p' }).tap()
+  await page.getByRole('menuitemradio', { name: '360p', exact: true }).tap()
   await page.getByRole('status').filter({ hasText: 'Quality: 360p' }).waitFor()
 })
 
