@@ -391,6 +391,11 @@ test.each([
   await page.touchscreen.tap(width / 2, 40)
   await expect.poll(() => stage.getAttribute('data-active')).toBe('')
   expect((await look(page)).paused).toBe(false)
+  // Every line of a menu can be tapped, the last one too.
+  await button(page, 'Settings').tap()
+  await page.getByRole('menuitem', { name: /^Quality/ }).tap()
+  await page.getByRole('menuitemradio', { name: '360p', exact: true }).tap()
+  await page.getByRole('status').filter({ hasText: 'Quality: 360p' }).waitFor()
 })
 
 test('two taps at the right side jump ten seconds', async () => {
