@@ -404,6 +404,7 @@ test('after the end the next video waits for whoever writes or looks elsewhere, 
   await page.waitForURL(`**/watch/${next}`)
 
   await page.goto(`/watch/${next}?t=5`)
+  await page.locator('header').getByRole('combobox').focus()
   await end.getByRole('button', { name: 'Cancel' }).click()
   await end.getByRole('status').waitFor({ state: 'detached' })
   expect(

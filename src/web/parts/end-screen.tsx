@@ -17,6 +17,8 @@ const LEAVES_END_MS = 1500
 
 interface EndScreenProps {
   items: readonly Suggestion[]
+  /** What is watched. */
+  videoId: string
   /** Counts down to the first one. */
   goesOn: boolean
   /** The channel of the video that has ended. */
@@ -24,7 +26,7 @@ interface EndScreenProps {
 }
 
 /** Nothing until the video has ended; then a layer within the player, so that it is there in full screen too. */
-export function EndScreen({ items, goesOn, beside }: EndScreenProps) {
+export function EndScreen({ items, videoId, goesOn, beside }: EndScreenProps) {
   const [layer, setLayer] = useState<HTMLElement>()
   useEffect(() => {
     let made: HTMLElement | undefined
@@ -47,8 +49,9 @@ export function EndScreen({ items, goesOn, beside }: EndScreenProps) {
       const { positionMs, durationMs } = (event as CustomEvent<{ positionMs: number; durationMs: number }>).detail
       if (positionMs < durationMs - LEAVES_END_MS) leave()
     }
-    // A list that came late, or at the second try, finds the video over.
-    if (document.querySelector<VitascopePlayer>('vitascope-player')?.video?.ended) begin()
+    // A list that came late, or at the second try, finds the video over; what still shows the one before is none of ours.
+    const there = document.querySelector<VitascopePlayer>('vitascope-player')
+    if (there?.playback?.videoId === videoId && there.video.ended) begin()
     document.addEventListener('vitascope-ended', begin)
     document.addEventListener('vitascope-time', stop)
     return () => {
@@ -56,7 +59,7 @@ export function EndScreen({ items, goesOn, beside }: EndScreenProps) {
       document.removeEventListener('vitascope-time', stop)
       made?.remove()
     }
-  }, [])
+  }, [videoId])
   const [next] = items
   if (!layer || !next) return null
   return createPortal(

@@ -42,7 +42,7 @@ export function UpNext({ videoId }: { videoId: string }) {
         />
         {say('watch.autoplay')}
       </label>
-      <EndScreen key={videoId} items={offered} goesOn={on} beside={beside} />
+      <EndScreen key={videoId} videoId={videoId} items={offered} goesOn={on} beside={beside} />
       <ul className="list">
         {items.map((it) => (
           <li key={it.video.id}>
