@@ -129,7 +129,8 @@ export function cutPage<Row>(rows: Row[], limit: number, placeOf: (row: Row) => 
 
 /** What a list shows of a video; `thumbnail` and `preview` are addresses, made by whoever knows the viewer. */
 export function cardOf(row: CardRow, thumbnail: string | undefined, preview?: string): VideoCard {
-  return {
+  // Written one by one, and not spread together: dozens are made for every page.
+  const card: VideoCard = {
     id: row.video_id,
     title: row.title,
     channel: channelRef({
@@ -138,17 +139,18 @@ export function cardOf(row: CardRow, thumbnail: string | undefined, preview?: st
       name: row.channel_name,
       avatar_key: row.channel_avatar_key,
     }),
-    ...(row.duration_ms === null ? {} : { durationMs: Number(row.duration_ms) }),
-    ...(row.width === null ? {} : { width: row.width }),
-    ...(row.height === null ? {} : { height: row.height }),
-    ...(thumbnail === undefined ? {} : { thumbnail }),
-    ...(preview === undefined ? {} : { preview }),
     views: Number(row.views),
     privacy: row.privacy,
     state: row.state,
     created: row.created_at.toISOString(),
-    ...(row.published_at === null ? {} : { published: row.published_at.toISOString() }),
   }
+  if (row.duration_ms !== null) card.durationMs = Number(row.duration_ms)
+  if (row.width !== null) card.width = row.width
+  if (row.height !== null) card.height = row.height
+  if (thumbnail !== undefined) card.thumbnail = thumbnail
+  if (preview !== undefined) card.preview = preview
+  if (row.published_at !== null) card.published = row.published_at.toISOString()
+  return card
 }
 
 /** Why a video failed, for those who may know. */
