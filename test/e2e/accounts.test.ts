@@ -66,6 +66,8 @@ test('somebody who forgot the password sets a new one by the letter, and needs t
   const stranger = await stage.open()
   await stranger.page.goto('/sign-in')
   await stranger.page.getByRole('link', { name: 'Forgot your password?' }).click()
+  // Both pages ask for an address: what is written before the next one has come is lost with this one.
+  await stranger.page.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
   await fill(stranger.page, 'E-mail address', ana.email)
   await press(stranger.page, 'Send the letter')
   await stranger.page.getByText('A letter is on its way').first().waitFor()

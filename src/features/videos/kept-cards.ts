@@ -40,13 +40,13 @@ export async function freshCards(app: App, viewer: Viewer, videoIds: string[]): 
     cards.set(videoId, known.card)
     return known.version
   })
-  for (const { asked, version, row } of await store.loadChangedCards(app, videoIds, versions, viewer.accountId)) {
-    cards.delete(asked)
-    if (!row || !maySee(viewer, row)) continue
+  for (const row of await store.loadChangedCards(app, videoIds, versions, viewer.accountId)) {
+    cards.delete(row.asked)
+    if (row.video_id === null || !maySee(viewer, row)) continue
     const card = toCard(app, row, viewer)
-    cards.set(asked, card)
+    cards.set(row.video_id, card)
     // The card of another one may hold an address that is meant for one viewer only.
-    if (row.privacy === 'public') keep(memory, { card, version })
+    if (row.privacy === 'public') keep(memory, { card, version: row.version })
   }
   return cards
 }

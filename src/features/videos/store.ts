@@ -111,49 +111,8 @@ export type CardRow = Pick<
   | 'team_role'
 >
 
-/** What was asked for and is not of the version that is known; without a row where the video is gone. */
-export interface ChangedCard {
-  asked: string
-  version: string
-  row?: CardRow
-}
-
-type CardColumns = [
-  ...[asked: string, version: string, videoId: string | null, accountId: string, channelId: string, title: string],
-  ...[privacy: VideoRow['privacy'], state: VideoRow['state'], runId: string | null, thumbnailKey: string | null],
-  ...[durationMs: number | null, width: number | null, height: number | null, views: number],
-  ...[createdMs: number, publishedMs: number | null, handle: string, name: string, avatarKey: string | null],
-  ...[ownerId: string, role: CardRow['team_role']],
-]
-
-function changedOf([asked, version, videoId, ...it]: CardColumns): ChangedCard {
-  if (videoId === null) return { asked, version }
-  return {
-    asked,
-    version,
-    row: {
-      video_id: videoId,
-      account_id: it[0],
-      channel_id: it[1],
-      title: it[2],
-      privacy: it[3],
-      state: it[4],
-      run_id: it[5],
-      thumbnail_key: it[6],
-      duration_ms: it[7],
-      width: it[8],
-      height: it[9],
-      views: it[10],
-      created_at: new Date(it[11]),
-      published_at: it[12] === null ? null : new Date(it[12]),
-      channel_handle: it[13],
-      channel_name: it[14],
-      channel_avatar_key: it[15],
-      channel_account_id: it[16],
-      team_role: it[17],
-    },
-  }
-}
+/** What was asked for and is not of the version that is known; `video_id` is null where the video is gone. */
+export type ChangedCard = { asked: string; version: string } & (CardRow | { [Column in keyof CardRow]: null })
 
 /**
  * Of these videos, those that are of another version than the caller knows (null for none), in no promised order. The versions go and the
@@ -165,19 +124,25 @@ export async function loadChangedCards(
   versions: (string | null)[],
   accountId?: string,
 ): Promise<ChangedCard[]> {
-  const { rows } = await sql<{ cards: CardColumns[] }>`
-    select coalesce(json_agg(json_build_array(
-      it.asked, concat_ws(' ', v.xmin, v.ctid, c.xmin, c.ctid),
-      v.video_id, v.account_id, v.channel_id, v.title, v.privacy, v.state, v.run_id, v.thumbnail_key, v.duration_ms,
-      v.width, v.height, v.views, extract(epoch from v.created_at) * 1000, extract(epoch from v.published_at) * 1000,
-      c.handle, c.name, c.avatar_key, c.account_id, m.role)), '[]') as cards
-    from unnest(string_to_array(${videoIds.join('|')}, '|'), string_to_array(${versions.map((it) => it ?? '').join('|')}, '|'))
-      as it (asked, known)
-    left join (videos v join channels c on c.channel_id = v.channel_id) on v.video_id = it.asked
-    left join channel_members m on m.channel_id = v.channel_id and m.account_id = ${accountId ?? null}
-      and m.accepted_at is not null
-    where it.known is distinct from concat_ws(' ', v.xmin, v.ctid, c.xmin, c.ctid)`.execute(app.db)
-  return rows[0]!.cards.map(changedOf)
+  const { rows } = await sql<{ cards: ChangedCard[] }>`
+    select coalesce(json_agg(card), '[]') as cards from (
+      select it.asked, concat_ws(' ', v.xmin, v.ctid, c.xmin, c.ctid) as version,
+        v.video_id, v.account_id, v.channel_id, v.title, v.privacy, v.state, v.run_id, v.thumbnail_key, v.duration_ms,
+        v.width, v.height, v.views, v.created_at, v.published_at, c.handle as channel_handle, c.name as channel_name,
+        c.avatar_key as channel_avatar_key, c.account_id as channel_account_id, m.role as team_role
+      from unnest(string_to_array(${videoIds.join('|')}, '|'), string_to_array(${versions.map((it) => it ?? '').join('|')}, '|'))
+        as it (asked, known)
+      left join (videos v join channels c on c.channel_id = v.channel_id) on v.video_id = it.asked
+      left join channel_members m on m.channel_id = v.channel_id and m.account_id = ${accountId ?? null}
+        and m.accepted_at is not null
+      where it.known is distinct from concat_ws(' ', v.xmin, v.ctid, c.xmin, c.ctid)) card`.execute(app.db)
+  const { cards } = rows[0]!
+  // JSON has no times.
+  for (const card of cards) {
+    if (card.created_at !== null) card.created_at = new Date(card.created_at)
+    if (card.published_at !== null) card.published_at = new Date(card.published_at)
+  }
+  return cards
 }
 
 /** The row, locked until the transaction ends, so that two changes of state follow one another. */
