@@ -12,6 +12,8 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     unstubEnvs: true,
+    // What is waited for is seldom late by much, but a machine with two cores may be busy with something else.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 90_000,

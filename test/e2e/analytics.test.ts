@@ -72,11 +72,11 @@ test('the owner reads the figures by eye, by keyboard, as a table and as a file'
   const slider = page.getByRole('slider', { name: 'Views: move with the arrow keys' })
   await slider.focus()
   await page.keyboard.press('End')
-  expect(await slider.getAttribute('aria-valuetext')).toMatch(/: 1$/)
+  await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/: 1$/)
   await page.keyboard.press('ArrowLeft')
-  expect(await slider.getAttribute('aria-valuetext')).toMatch(/: 0$/)
+  await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/: 0$/)
   await page.locator('.chart summary').first().click()
-  expect(await page.locator('.chart table').first().locator('tbody tr').count()).toBe(28)
+  await expect.poll(() => page.locator('.chart table').first().locator('tbody tr').count()).toBe(28)
 
   const [file] = await Promise.all([
     page.waitForEvent('download'),

@@ -179,7 +179,7 @@ test('what is wrong in a form is said at its field, in the words of the server',
   await page.getByLabel('Password', { exact: true }).fill('short')
   await page.getByRole('button', { name: 'Create account' }).click()
   const password = page.getByLabel('Password', { exact: true })
-  expect(await password.getAttribute('aria-invalid')).toBe('true')
+  await expect.poll(() => password.getAttribute('aria-invalid')).toBe('true')
   await expect.poll(() => focused(page)).toBe('password')
 
   await password.fill('long enough now')
@@ -228,7 +228,7 @@ test('in Arabic every page runs from right to left from its first byte, and fits
   await page.getByRole('button', { name: 'Your account' }).waitFor()
   // Letters follow.
   expect((await ana.call('me')).language).toBe('en')
-  expect(await page.getAttribute('html', 'dir')).toBe('ltr')
+  await expect.poll(() => page.getAttribute('html', 'dir')).toBe('ltr')
   expect(troubles).toEqual([])
 })
 
@@ -437,7 +437,7 @@ test('a suggestion is sent away and called back by keyboard, and the focus stays
   await page.keyboard.press('Tab')
 
   const title = page.locator('.suggestion').first().locator('.tile-title')
-  expect(await focused(page)).toBe(await title.textContent())
+  await expect.poll(async () => (await focused(page)) === (await title.textContent())).toBe(true)
   expect((await ana.call('getTastes')).unwanted).toEqual([])
 
   // With a channel all of its tiles go, and come back with it; what was sent away is not there again when one comes back.
@@ -456,7 +456,7 @@ test('a suggestion is sent away and called back by keyboard, and the focus stays
   await tiles.first().waitFor({ state: 'detached' })
   await gone.getByRole('button').click()
   await gone.waitFor({ state: 'detached' })
-  expect(await tiles.count()).toBe(count)
+  await expect.poll(() => tiles.count()).toBe(count)
   const name = (await title.textContent())!
   await choose('Not interested')
   await page.route('**/api/recommendations*', () => {})
@@ -491,7 +491,7 @@ test('what is sent away on one list of a page is gone from all of them, and come
   await page.getByRole('button', { name: 'Not interested' }).click()
   const gone = page.locator('.suggestion-gone')
   await expect.poll(() => gone.count()).toBe(2)
-  expect(await both.count()).toBe(0)
+  await expect.poll(() => both.count()).toBe(0)
   await gone.last().getByRole('button').click()
   await expect.poll(() => both.count()).toBe(2)
   expect((await ben.call('getTastes')).unwanted).toEqual([])

@@ -80,7 +80,7 @@ test('a video is saved to a new list, put in order by the keyboard, and found in
   await page.getByRole('textbox', { name: 'New playlist' }).fill('Walks')
   await page.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('checkbox', { name: 'Walks' }).waitFor()
-  expect(await page.getByRole('checkbox', { name: 'Walks' }).isChecked()).toBe(true)
+  await expect.poll(() => page.getByRole('checkbox', { name: 'Walks' }).isChecked()).toBe(true)
   const { items } = await ben.call('listMyPlaylists')
   const playlistId = items.find((it) => it.title === 'Walks')!.id
   for (const id of more) await ben.call('addToPlaylist', { params: { playlistId }, body: { videoId: id } })
@@ -124,7 +124,7 @@ test('a playlist is renamed, described and shown to everybody with nothing but t
   await dialog.waitFor({ state: 'detached' })
   await page.getByRole('heading', { level: 1, name: 'Boats on the river' }).waitFor()
   await page.getByText('All of them.').waitFor()
-  expect(await edit.evaluate((it) => it === document.activeElement)).toBe(true)
+  await expect.poll(() => edit.evaluate((it) => it === document.activeElement)).toBe(true)
   expect(await stage.house.anyone.call('getPlaylist', { params: { playlistId: id } })).toMatchObject({
     title: 'Boats on the river',
     description: 'All of them.',
