@@ -4,6 +4,7 @@
  * solved for in turn, a few steps of conjugate gradients per row from where it stood (Takács et al., 2011). Pure.
  */
 import { product } from './nearest.ts'
+import { openSimd, padded, type Simd } from './simd.ts'
 import { type SparseRows, transpose } from './sparse-rows.ts'
 
 export interface Vectors {
@@ -109,8 +110,9 @@ function solve(
   gram: Float32Array,
   pull: number,
   steps: number,
-  { rest, way, image }: Work,
+  work: Work,
 ): void {
+  const { rest } = work
   const width = x.length
   apply(x, chosen, weights, vectors, gram, pull, rest)
   for (let dim = 0; dim < width; dim++) rest[dim] = -rest[dim]!
@@ -119,10 +121,21 @@ function solve(
     const weight = weights === undefined ? 1 : weights[at]!
     for (let dim = 0; dim < width; dim++) rest[dim]! += weight * vectors[base + dim]!
   }
+  descend(x, steps, work, (way, image) => apply(way, chosen, weights, vectors, gram, pull, image))
+}
+
+/** Moves `x` by conjugate gradients, `rest` being what is left of the equations where it stands. `imageOf` multiplies with their matrix. */
+function descend(
+  x: Float32Array,
+  steps: number,
+  { rest, way, image }: Work,
+  imageOf: (way: Float32Array, image: Float32Array) => void,
+): void {
+  const width = x.length
   way.set(rest)
   let norm = dot(rest, rest)
   for (let step = 0; step < steps && norm > 1e-20; step++) {
-    apply(way, chosen, weights, vectors, gram, pull, image)
+    imageOf(way, image)
     const length = norm / dot(way, image)
     for (let dim = 0; dim < width; dim++) {
       x[dim]! += length * way[dim]!
@@ -188,8 +201,68 @@ export function foldIn(
   weights: Float32Array,
   shape: VectorShape = VECTOR_SHAPE,
 ): Float32Array {
-  const vector = new Float32Array(width)
+  const it = folding(width, chosen.length)
+  const { rows, columns, products, sums, work } = it
+  const { wide, high } = it
+  const vector = new Float32Array(wide)
+  for (let row = 0; row < width; row++) it.gram.set(gram.subarray(row * width, (row + 1) * width), row * wide)
+  work.rest.fill(0)
+  columns.fill(0)
+  for (let at = 0; at < chosen.length; at++) {
+    const base = chosen[at]! * width
+    const weight = weights[at]!
+    for (let dim = 0; dim < width; dim++) {
+      const value = items[base + dim]!
+      rows[at * wide + dim] = value
+      columns[dim * high + at] = weight * value
+      work.rest[dim]! += weight * value
+    }
+  }
   const pull = shape.pull * (chosen.length + (shape.unchosen * items.length) / width) ** shape.busyness
-  solve(vector, chosen, weights, items, gram, pull, 2 * shape.steps, newWork(width))
-  return vector
+  // Everything that was chosen stands in rows, and weighed in columns, so that what they say is two products of a matrix and a vector.
+  descend(vector, 2 * shape.steps, work, (way, image) => {
+    it.simd.multiplyFloats(way, it.gram, 0, width, image)
+    it.simd.multiplyFloats(way, rows, 0, chosen.length, products)
+    it.simd.multiplyFloats(products, columns, 0, width, sums)
+    for (let dim = 0; dim < width; dim++) image[dim]! += pull * way[dim]! + sums[dim]!
+  })
+  return vector.subarray(0, width)
+}
+
+/** Room for the equations of one person, used again for the next: numbers of a vector, and of choices, each with what fills it up to four. */
+interface Folding {
+  wide: number
+  high: number
+  simd: Simd
+  gram: Float32Array
+  rows: Float32Array
+  columns: Float32Array
+  products: Float32Array
+  sums: Float32Array
+  work: Work
+}
+
+const foldings = new Map<string, Folding>()
+
+function folding(width: number, choices: number): Folding {
+  // A few sizes for all: of people with few choices, and with many.
+  const high = 2 ** Math.max(4, Math.ceil(Math.log2(Math.max(1, choices))))
+  const wide = padded(width, 4)
+  const name = `${width} ${high}`
+  let made = foldings.get(name)
+  if (!made) {
+    const simd = openSimd(4 * (wide * (wide + 2 * high + 4) + high) + 256)
+    const numbers = (length: number) => simd.floats(length)
+    made = {
+      ...{ wide, high, simd },
+      gram: numbers(wide * wide),
+      rows: numbers(high * wide),
+      columns: numbers(wide * high),
+      products: numbers(high),
+      sums: numbers(wide),
+      work: { rest: numbers(wide), way: numbers(wide), image: numbers(wide) },
+    }
+    foldings.set(name, made)
+  }
+  return made
 }

@@ -30,10 +30,10 @@ test('the draw for a trial prefers what is taken, forgets what had its shows, an
     { video: 3, shown: rules.TRIAL_SHOWS, taken: 200, fit: 1, ageMs: 0 },
   ]
   const drawn = Array.from({ length: 500 }, () => rules.drawTrials(trials, 1, random)[0]!)
-  const share = drawn.filter((it) => it.video === 1).length / drawn.length
+  const share = drawn.filter((it) => it.trial.video === 1).length / drawn.length
   expect(share).toBeGreaterThan(0.8)
-  expect(drawn.some((it) => it.video === 2)).toBe(true)
-  expect(drawn.some((it) => it.video === 3)).toBe(false)
+  expect(drawn.some((it) => it.trial.video === 2)).toBe(true)
+  expect(drawn.some((it) => it.trial.video === 3)).toBe(false)
   expect(drawn.every((it) => it.chance > 0 && it.chance <= 1)).toBe(true)
   expect(rules.drawTrials([], 1, random)).toEqual([])
 })
@@ -47,7 +47,7 @@ test('a trial that is behind its shows goes first, and while most are, two are s
   const late = { video: 1, shown: 10, taken: 1, fit: 0.5, ageMs: rules.TRIAL_MS * 0.8 }
   const early = { video: 2, shown: 150, taken: 15, fit: 0.5, ageMs: rules.TRIAL_MS * 0.2 }
   const drawn = Array.from({ length: 500 }, () => rules.drawTrials([late, early], 1, random)[0]!)
-  expect(drawn.filter((it) => it.video === 1).length).toBeGreaterThan(350)
+  expect(drawn.filter((it) => it.trial.video === 1).length).toBeGreaterThan(350)
   expect(rules.trialsAtOnce([late, late, early])).toBe(3)
   const nearly = { ...late, shown: 170 }
   expect(rules.trialsAtOnce([nearly, nearly, early])).toBe(2)

@@ -308,31 +308,32 @@ export function trialsAtOnce(trials: readonly Trial[]): number {
 }
 
 /**
- * Draws up to `count` videos that are tried out, one after the other, by how often each may be liked (the upper end of its watches among
+ * Draws up to `count` of them to be tried out, one after the other, by how often each may be liked (the upper end of its watches among
  * shows, with a prior of one in eight), how well it fits, and how far behind it is. Also returns how likely each was to be drawn from what
  * was left: weights do not depend on chance, so that is what it was.
  */
-export function drawTrials(
-  trials: readonly Trial[],
+export function drawTrials<It extends Trial>(
+  trials: readonly It[],
   count: number,
   random: () => number,
-): { video: number; chance: number }[] {
-  const hopes = trials
-    .filter(({ shown }) => shown < TRIAL_SHOWS)
-    .map((it) => {
-      const { video, shown, taken, fit } = it
-      const mean = (taken + 1) / (Math.max(shown, taken) + 8)
-      const spread = Math.sqrt((mean * (1 - mean)) / (shown + 9))
-      return { video, weight: (mean + spread) * (0.05 + fit * fit) * (0.2 + arrearsOf(it)) }
-    })
-  const drawn: { video: number; chance: number }[] = []
+): { trial: It; chance: number }[] {
+  const hopes = trials.filter(({ shown }) => shown < TRIAL_SHOWS)
+  const weights = hopes.map((it) => {
+    const { shown, taken, fit } = it
+    const mean = (taken + 1) / (Math.max(shown, taken) + 8)
+    const spread = Math.sqrt((mean * (1 - mean)) / (shown + 9))
+    return (mean + spread) * (0.05 + fit * fit) * (0.2 + arrearsOf(it))
+  })
+  const drawn: { trial: It; chance: number }[] = []
   while (drawn.length < count && hopes.length > 0) {
-    const sum = hopes.reduce((total, { weight }) => total + weight, 0)
+    let sum = 0
+    for (const weight of weights) sum += weight
     let left = random() * sum
     let at = 0
-    while (at < hopes.length - 1 && left > hopes[at]!.weight) left -= hopes[at++]!.weight
-    const { video, weight } = hopes.splice(at, 1)[0]!
-    drawn.push({ video, chance: weight / sum })
+    while (at < hopes.length - 1 && left > weights[at]!) left -= weights[at++]!
+    drawn.push({ trial: hopes[at]!, chance: weights[at]! / sum })
+    hopes.splice(at, 1)
+    weights.splice(at, 1)
   }
   return drawn
 }

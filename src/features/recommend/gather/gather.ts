@@ -23,6 +23,18 @@ const candidates = new Candidates()
 
 /** What may stand on a page of this viewer, not in order. Never what was seen, is not wanted, or may not be seen by all. */
 export function rankFor(live: Live, asking: Asking): Ranked[] {
+  return weigh(live, asking, candidates, gather(live, asking).best)
+}
+
+/** Places among the candidates. */
+interface Gathered {
+  /** What may stand on a page for what it is worth. */
+  best: number[]
+  /** What has its turn to be tried, some of it among the best. */
+  onTrial: number[]
+}
+
+function gather(live: Live, asking: Asking): Gathered {
   const { catalogue } = live
   const { visit, from, nowMs } = asking
   const watched = from === undefined ? visit.videos : [from, ...visit.videos.filter((video) => video !== from)]
@@ -38,7 +50,7 @@ export function rankFor(live: Live, asking: Asking): Ranked[] {
   const warmest = addWarm(live, asking, languages)
   const onTrial = addNew(live, nowMs)
   tellRest(catalogue, asking, { fitOf: fitsOf(catalogue, profile), subscribed, languages, ...warmest })
-  return weigh(live, asking, candidates, shortlist(candidates, asking, onTrial))
+  return { best: shortlist(candidates, asking), onTrial }
 }
 
 function barsOf(catalogue: Catalogue, { standing, only }: Asking, watched: readonly number[]) {
@@ -155,59 +167,59 @@ export function orderWithoutTrials(live: Live, asking: Asking): Order {
   return { order: rules.mixed(all, Math.min(MIXED, all.length)), trials: new Map() }
 }
 
-/** The same with new uploads in it that are on trial; that they were shown is counted. */
+/**
+ * The same with new uploads in it that are on trial; that they were shown is counted. Only of those that were drawn is it asked what they
+ * are worth.
+ */
 export function orderFor(live: Live, asking: Asking, random: () => number): Order {
-  const all = rankFor(live, asking)
-  const order = rules.mixed(all, Math.min(MIXED, all.length))
-  const drawn = asking.only === undefined ? drawTrials(live, all, asking, random) : []
-  const isDrawn = new Set(drawn.map(({ it }) => it.video))
-  const page = order.filter(({ video }) => !isDrawn.has(video))
-  for (const [at, { it }] of drawn.entries()) page.splice(Math.min(rules.TRIAL_PLACES[at]!, page.length), 0, it)
-  return { order: page, trials: new Map(drawn.map(({ it, chance }) => [it.video, chance])) }
+  const { best, onTrial } = gather(live, asking)
+  const drawn = asking.only === undefined ? drawTrials(live, asking, new Set([...best, ...onTrial]), random) : []
+  const places = [...new Set([...best, ...drawn.map(({ place }) => place)])]
+  const all = weigh(live, asking, candidates, places)
+  const trials = new Map(drawn.map(({ video, chance }) => [video, chance]))
+  const page = rules.mixed(all, Math.min(MIXED, all.length)).filter(({ video }) => !trials.has(video))
+  for (const [at, { place }] of drawn.entries())
+    page.splice(Math.min(rules.TRIAL_PLACES[at]!, page.length), 0, all[places.indexOf(place)]!)
+  return { order: page, trials }
 }
 
 /** The signals that say how well a new video fits. */
 const FITTING = [rules.SIGNAL_AT.topic, rules.SIGNAL_AT.channel, rules.SIGNAL_AT.together, rules.SIGNAL_AT.taste]
 
-function fitting({ rows, base }: Ranked): number {
+function fitting(place: number): number {
+  const { signals } = candidates
   let most = 0
-  for (let at = 0; at < FITTING.length; at++) most = Math.max(most, rows[base + FITTING[at]!]!)
+  for (let at = 0; at < FITTING.length; at++) most = Math.max(most, signals[place * SIGNAL_COUNT + FITTING[at]!]!)
   return most
 }
 
-function drawTrials(live: Live, all: Ranked[], asking: Asking, random: () => number) {
-  const { catalogue, trials } = live
-  const { nowMs } = asking
+function drawTrials({ catalogue, trials }: Live, { nowMs, visit }: Asking, places: Set<number>, random: () => number) {
   // On a platform where most is new nothing needs a trial.
   const { newest } = catalogue
   const since = catalogue.firstSince(nowMs - rules.TRIAL_MS)
   if (since === newest.length || 2 * since < newest.length) return []
-  // Who has passed one over some times has said enough of it: its other shows are for other people.
-  const hopeful = all.filter(
-    ({ video }) =>
-      nowMs - catalogue.rows.publishedMsOf(video) < rules.TRIAL_MS &&
-      (asking.visit.shown.get(video) ?? 0) < rules.TRIAL_SHOWS_OF_ONE,
-  )
-  if (hopeful.length === 0) return []
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY
-  const byVideo = new Map<number, Ranked>()
-  const waiting = hopeful.map((it) => {
-    const fit = fitting(it)
+  const waiting: (rules.Trial & { place: number })[] = []
+  for (const place of places) {
+    const video = candidates.videos[place]!
+    const ageMs = nowMs - catalogue.rows.publishedMsOf(video)
+    // Who has passed one over some times has said enough of it: its other shows are for other people.
+    if (ageMs >= rules.TRIAL_MS || (visit.shown.get(video) ?? 0) >= rules.TRIAL_SHOWS_OF_ONE) continue
+    const fit = fitting(place)
     least = Math.min(least, fit)
     most = Math.max(most, fit)
-    byVideo.set(it.video, it)
-    const trial = trials.get(it.video)
-    const ageMs = nowMs - catalogue.rows.publishedMsOf(it.video)
-    return { video: it.video, fit, shown: trial?.shown ?? 0, taken: trial?.taken ?? 0, ageMs }
-  })
+    const trial = trials.get(video)
+    waiting.push({ place, video, fit, shown: trial?.shown ?? 0, taken: trial?.taken ?? 0, ageMs })
+  }
+  if (waiting.length === 0) return []
   const span = most - least
   for (const one of waiting) one.fit = span > 0 ? (one.fit - least) / span : 0.5
-  return rules.drawTrials(waiting, rules.trialsAtOnce(waiting), random).map(({ video, chance }) => {
+  return rules.drawTrials(waiting, rules.trialsAtOnce(waiting), random).map(({ trial: { place, video }, chance }) => {
     const trial = trials.get(video) ?? { shown: 0, taken: 0, newShown: 0, newTaken: 0 }
     trial.shown++
     trial.newShown++
     trials.set(video, trial)
-    return { it: byVideo.get(video)!, chance }
+    return { place, video, chance }
   })
 }

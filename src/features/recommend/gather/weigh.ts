@@ -19,8 +19,8 @@ let inTurn = Uint32Array.from({ length: 2048 }, (_, at) => at)
 let leans = new Float32Array(512)
 let worths = new Float64Array(512)
 
-/** The best by the weights, best first, and whatever of `tried` is not among them. By place. */
-export function shortlist({ videos, signals, count }: Candidates, asking: Asking, tried: Iterable<number>): number[] {
+/** The places of the best by the weights, best first. */
+export function shortlist({ videos, signals, count }: Candidates, asking: Asking): number[] {
   const weights = weightsOf(asking)
   const { shown } = asking.visit
   if (roughly.length < count) {
@@ -31,15 +31,7 @@ export function shortlist({ videos, signals, count }: Candidates, asking: Asking
     const worth = ABOVE + rules.worthOf(signals, place * SIGNAL_COUNT, weights)
     roughly[place] = shown.size === 0 ? worth : worth - rules.weariness(shown.get(videos[place]!) ?? 0)
   }
-  const best = Array.from(heaviest(roughly, inTurn.subarray(0, count), WEIGHED))
-  // What is chosen is worth less than anything from now on, and so is chosen once.
-  for (const place of best) roughly[place] = 0
-  for (const place of tried) {
-    if (roughly[place] === 0) continue
-    roughly[place] = 0
-    best.push(place)
-  }
-  return best
+  return Array.from(heaviest(roughly, inTurn.subarray(0, count), WEIGHED))
 }
 
 function weightsOf({ variant }: Asking): Float32Array {

@@ -134,25 +134,33 @@ function newOfSubscriptions({ catalogue }: Live, { standing, visit }: Asking): K
 
 /** Topics that there are videos of: chosen and watched ones first, then those with most warm videos. */
 function topicsOf(memory: Live, asking: Asking): Topic[] {
-  const counts = new Map<string, number>()
-  const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
-  const { catalogue } = memory
-  const sums = new Uint32Array(catalogue.topicCount)
-  const examples = new Uint32Array(catalogue.topicCount)
-  const hot = hotNow(memory, asking.nowMs)
-  for (let at = Math.min(HOT, hot.length) - 1; at >= 0; at--) {
-    const video = hot[at]!
-    if (!catalogue.rows.isOpen(video)) continue
-    const topic = catalogue.rows.topicOf(video)
-    sums[topic]!++
-    examples[topic] = video
+  const counts = new Map(warmTopics(memory, asking.nowMs))
+  const add = (topic: string, by: number) => {
+    const count = counts.get(topic)
+    if (count !== undefined) counts.set(topic, count + by)
   }
-  for (const [topic, sum] of sums.entries()) if (sum > 0) add(catalogue.topicOf(examples[topic]!), sum)
-  for (const topic of asking.topics) if (counts.has(topic)) add(topic, 10_000)
-  for (const [rank, video] of asking.visit.videos.slice(0, 20).entries()) {
-    const topic = memory.catalogue.topicOf(video)
-    if (counts.has(topic)) add(topic, 1000 * rules.fade(rank))
-  }
+  for (const topic of asking.topics) add(topic, 10_000)
+  for (const [rank, video] of asking.visit.videos.slice(0, 20).entries())
+    add(memory.catalogue.topicOf(video), 1000 * rules.fade(rank))
   const sorted = [...counts].sort((one, other) => other[1] - one[1]).map(([topic]) => topic as Topic)
   return sorted.filter((topic) => topic !== 'other').slice(0, CHIPS)
+}
+
+/** Counted once a second for all pages. */
+const TOPICS_LIFE_MS = 1000
+const countedTopics = new WeakMap<Live, { atMs: number; counts: Map<string, number> }>()
+
+/** How many of the warmest videos each topic has. */
+function warmTopics(memory: Live, nowMs: number): ReadonlyMap<string, number> {
+  const known = countedTopics.get(memory)
+  if (known && Math.abs(nowMs - known.atMs) < TOPICS_LIFE_MS) return known.counts
+  const { catalogue } = memory
+  const counts = new Map<string, number>()
+  for (const video of hotNow(memory, nowMs).slice(0, HOT)) {
+    if (!catalogue.rows.isOpen(video)) continue
+    const topic = catalogue.topicOf(video)
+    counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  }
+  countedTopics.set(memory, { atMs: nowMs, counts })
+  return counts
 }
