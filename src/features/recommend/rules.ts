@@ -179,9 +179,16 @@ export function halved(ageMs: number, halfLifeMs: number): number {
   return lives > 40 ? 0 : Math.exp(-Math.LN2 * lives)
 }
 
+const FRESH_HALF_LIFE_MS = 3 * DAY_MS
+const FRESH_STEP_MS = DAY_MS / 96
+/** By quarters of an hour, for it is asked of thousands for a page; after sixteen half-lives nothing is left that is written down. */
+const FRESHNESS = Float64Array.from({ length: (16 * FRESH_HALF_LIFE_MS) / FRESH_STEP_MS }, (_, step) =>
+  halved(step * FRESH_STEP_MS, FRESH_HALF_LIFE_MS),
+)
+
 /** New videos are pushed for some days, strongly on the first. */
 export function freshness(publishedMs: number, nowMs: number): number {
-  return halved(nowMs - publishedMs, 3 * DAY_MS)
+  return FRESHNESS[Math.max(0, Math.floor((nowMs - publishedMs) / FRESH_STEP_MS))] ?? 0
 }
 
 /** What can be told, in the order in which it is told of equals. */
