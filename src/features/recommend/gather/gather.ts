@@ -17,7 +17,7 @@ const HOT_IN_LANGUAGE = 60
 const HOT_NEAR = 60
 const NEWEST_TAKEN = 50
 /** Of the uploads on trial, so many in their turn: after some pages each has been a candidate. */
-const TRIALS_TAKEN = 100
+const TRIALS_TAKEN = 60
 
 const candidates = new Candidates()
 

@@ -5,7 +5,7 @@ import type { Live } from '../live.ts'
 import * as rules from '../rules.ts'
 import type { Candidates } from './candidates.ts'
 
-const FROM_GRAPH = 300
+const FROM_GRAPH = 200
 
 /** What the model knows of the last watches, in its numbers, and the vector of taste that follows from them. */
 interface KnownToModel {

@@ -12,10 +12,10 @@ import { towerVector } from '../../../kit/user-tower.ts'
 import type { Mix, Model } from './model.ts'
 
 /** What the graph finds best is weighed by the others too; the rest would not come to the top, and would cost most of the time. */
-const BLENDED = 600
+const BLENDED = 400
 /** What only the vectors find. */
-const NEAREST = 200
-const MOST_READ = 8000
+const NEAREST = 120
+const MOST_READ = 4000
 
 /** The vector of somebody who watched these; zeros where nothing is known of them. */
 export function tasteOf(
