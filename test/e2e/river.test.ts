@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mediaFact, openStage, playedTo, type Stage } from './browser.ts'
-import { makeClip } from './clips.ts'
+import { makeClip, publish } from './clips.ts'
 
 let stage: Stage
 let folder: string
@@ -143,4 +143,37 @@ test('a file that is no video is refused with its reason, on the page and in the
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   // Of the empty file nothing was ever made.
   await page.getByRole('heading', { name: 'No videos yet' }).waitFor()
+})
+
+test('an owner is asked before a file takes the place of captions', { timeout: 60_000 }, async () => {
+  const dora = await stage.house.member('Dora')
+  const clip = await makeClip(folder, 'spoken.mp4', { seconds: 2, width: 320, height: 180 })
+  const id = await publish(dora, clip, { title: 'Spoken', language: 'en' })
+  const { page, troubles } = await stage.open(dora)
+  await page.goto(`/studio/video/${id}`)
+  const captions = page.getByRole('group', { name: 'Captions' })
+  const choose = (words: string) =>
+    captions.locator('input[type=file]').setInputFiles({
+      name: 'words.vtt',
+      mimeType: 'text/vtt',
+      buffer: Buffer.from(`WEBVTT\n\n00:00.000 --> 00:01.000\n${words}\n`),
+    })
+  const shown = async () => {
+    const { items } = await dora.call('listCaptions', { params: { videoId: id } })
+    return (await dora.fetch(items[0]!.address)).text()
+  }
+
+  await choose('the first words')
+  await captions.getByRole('button', { name: 'Edit English' }).waitFor()
+  const asked = page.getByRole('dialog', { name: 'Replace the captions in English?' })
+  await choose('other words')
+  await asked.getByRole('button', { name: 'Cancel' }).click()
+  await asked.waitFor({ state: 'detached' })
+  expect(await shown()).toContain('the first words')
+
+  await choose('better words')
+  await asked.getByRole('button', { name: 'Replace' }).click()
+  await asked.waitFor({ state: 'detached' })
+  expect(await shown()).toContain('better words')
+  expect(troubles).toEqual([])
 })

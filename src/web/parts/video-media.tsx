@@ -125,6 +125,7 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
   const queries = useQueryClient()
   const [chosen, choose] = useState(language)
   const [leaving, setLeaving] = useState<Caption>()
+  const [replacing, setReplacing] = useState<{ language: string; file: File }>()
   const [editing, edit] = useState<{ caption: Caption; text: string }>()
   const listed = useQuery({
     queryKey: ['captions', videoId],
@@ -133,7 +134,17 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
   const again = () => queries.invalidateQueries({ queryKey: ['captions', videoId] })
   const change = useMutation({ mutationFn: (act: () => Promise<unknown>) => act(), onSuccess: again })
   const languages = languageChoices(language)
+  const nameOf = (language: string) => languages.find(([tag]) => tag === language)?.[1] ?? language
   const items = listed.data?.items ?? []
+  const send = (language: string, file: File) => sendFile(`/api/videos/${videoId}/captions/${language}`, file)
+  const take = async (file: File) => {
+    // Of a machine some may have come since the list was read.
+    const { data } = await listed.refetch({ throwOnError: true })
+    // A file that says nothing of its kind is taken as captions.
+    const isThere = data?.items.some((it) => it.language === chosen && it.kind === 'captions')
+    if (isThere) setReplacing({ language: chosen, file })
+    else await send(chosen, file)
+  }
   return (
     <fieldset className="media-part">
       <legend>{say('media.captions')}</legend>
@@ -169,6 +180,19 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
             await again()
           }}
         />
+      ) : null}
+      {replacing ? (
+        <Confirm
+          title={say('media.captions_replace', { language: nameOf(replacing.language) })}
+          button={say('media.captions_replace_do')}
+          onClose={() => setReplacing(undefined)}
+          onConfirm={async () => {
+            await send(replacing.language, replacing.file)
+            await again()
+          }}
+        >
+          <p>{say('media.captions_replace_hint')}</p>
+        </Confirm>
       ) : null}
       {editing ? (
         <>
@@ -211,7 +235,7 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
         <FileButton
           label={say('media.captions_add')}
           accept=".vtt,.srt,text/vtt"
-          onFile={(file) => change.mutate(() => sendFile(`/api/videos/${videoId}/captions/${chosen}`, file))}
+          onFile={(file) => change.mutate(() => take(file))}
         />
         {listed.data?.transcription ? (
           <Button

@@ -17,6 +17,10 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.captions_edit': 'Modifier {name}',
   'media.captions_text': 'Texte de {name}',
   'media.captions_remove': 'Supprimer {name}',
+  'media.captions_replace': 'Remplacer les sous-titres en {language} ?',
+  'media.captions_replace_hint':
+    'Le fichier prendra la place de ceux qui sont là ; ils ne pourront pas être récupérés.',
+  'media.captions_replace_do': 'Remplacer',
   'media.captions_listen': 'Générer automatiquement',
   'media.captions_listening': 'La transcription est en cours ; les sous-titres apparaîtront ici une fois terminés.',
   'media.downloads': 'Qui peut télécharger',
