@@ -145,7 +145,9 @@ test('a file that is no video is refused with its reason, on the page and in the
   await page.getByRole('heading', { name: 'No videos yet' }).waitFor()
 })
 
-test('an owner is asked before a file takes the place of captions', { timeout: 60_000 }, async () => {
+test('an owner is asked before a file takes the place of captions, and keeps the place where pictures are made again', {
+  timeout: 60_000,
+}, async () => {
   const dora = await stage.house.member('Dora')
   const clip = await makeClip(folder, 'spoken.mp4', { seconds: 2, width: 320, height: 180 })
   const id = await publish(dora, clip, { title: 'Spoken', language: 'en' })
@@ -175,5 +177,17 @@ test('an owner is asked before a file takes the place of captions', { timeout: 6
   await asked.getByRole('button', { name: 'Replace' }).click()
   await asked.waitFor({ state: 'detached' })
   expect(await shown()).toContain('better words')
+
+  const stills = async () => (await dora.call('listStills', { params: { videoId: id } })).state
+  await expect.poll(stills, { timeout: 20_000 }).toBe('made')
+  const { db } = stage.house.app
+  await db.updateTable('runs').set({ stills_failed: 'The disk was full.' }).where('video_id', '=', id).execute()
+  await page.reload()
+  const thumbnails = page.getByRole('group', { name: 'Thumbnail' })
+  await thumbnails.getByRole('button', { name: 'Try again' }).press('Enter')
+  await thumbnails.getByText('The pictures of this video could not be made').waitFor({ state: 'detached' })
+  expect(await thumbnails.evaluate((it) => it === document.activeElement)).toBe(true)
+  await page.keyboard.press('Tab')
+  expect(await thumbnails.locator(':focus').count()).toBe(1)
   expect(troubles).toEqual([])
 })

@@ -1,6 +1,6 @@
 /** What an owner arranges beside the words of a video: thumbnail, captions, and downloads. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Caption } from '../../contract/captions.ts'
 import { call, videoQuery } from '../api.ts'
 import { useAct } from '../ui/act.ts'
@@ -48,6 +48,7 @@ export function VideoMedia({ videoId, language, thumbnail }: VideoMediaProps) {
 
 function Thumbnails({ videoId }: { videoId: string }) {
   const queries = useQueryClient()
+  const group = useRef<HTMLFieldSetElement>(null)
   const stills = useQuery({
     queryKey: ['stills', videoId],
     queryFn: () => call('listStills', { params: { videoId } }),
@@ -67,7 +68,7 @@ function Thumbnails({ videoId }: { videoId: string }) {
       ),
   })
   return (
-    <fieldset className="media-part">
+    <fieldset ref={group} tabIndex={-1} className="media-part">
       <legend>{say('media.thumbnail')}</legend>
       <div className="still-row">
         {stills.data?.items.map(({ name, address, chosen }, at) => (
@@ -83,15 +84,28 @@ function Thumbnails({ videoId }: { videoId: string }) {
           </button>
         ))}
       </div>
-      {stills.data?.state === 'failed' ? <FailedStills videoId={videoId} reason={stills.data.reason ?? ''} /> : null}
+      {stills.data?.state === 'failed' ? (
+        <FailedStills
+          videoId={videoId}
+          reason={stills.data.reason ?? ''}
+          onLeave={() => group.current?.focus({ preventScroll: true })}
+        />
+      ) : null}
       <FileButton label={say('media.thumbnail_own')} accept="image/*" onFile={(file) => change.mutate(file)} />
       <Trouble thrown={change.error} />
     </fieldset>
   )
 }
 
+interface FailedStillsProps {
+  videoId: string
+  reason: string
+  /** Takes the focus, where the button that has it is about to go. */
+  onLeave: () => void
+}
+
 /** Proposals, pictures at the seek bar and fast winding are made together, and fail together. */
-function FailedStills({ videoId, reason }: { videoId: string; reason: string }) {
+function FailedStills({ videoId, reason, onLeave }: FailedStillsProps) {
   const again = useAct(['stills', videoId])
   return (
     <div className="notice" data-kind="warn" role="status">
@@ -105,13 +119,16 @@ function FailedStills({ videoId, reason }: { videoId: string; reason: string }) 
         <div>
           <Button
             size="small"
-            disabled={again.isPending}
-            onClick={() =>
+            // Disabled it would lose the focus, also where it is to be pressed once more.
+            aria-disabled={again.isPending}
+            onClick={({ currentTarget }) => {
+              if (again.isPending) return
               again.mutate(async () => {
                 await call('makeStills', { params: { videoId } })
                 announce(say('media.stills_begun'))
+                if (document.activeElement === currentTarget) onLeave()
               })
-            }
+            }}
           >
             {say('media.quality_again')}
           </Button>
