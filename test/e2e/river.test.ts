@@ -191,3 +191,34 @@ test('an owner is asked before a file takes the place of captions, and keeps the
   expect(await thumbnails.locator(':focus').count()).toBe(1)
   expect(troubles).toEqual([])
 })
+
+test('a playlist goes on by itself, but not while somebody writes, nor past words that are not sent', {
+  timeout: 90_000,
+}, async () => {
+  const emil = await stage.house.member('Emil')
+  const made = async (title: string, seconds: number) =>
+    publish(emil, await makeClip(folder, `${title}.mp4`, { seconds, width: 320, height: 180 }), { title })
+  // In the second one there must be time to begin writing.
+  const ids = await Promise.all([made('One', 2), made('Two', 8), made('Three', 2)])
+  const [one, two, three] = ids
+  const { id: listId } = await emil.call('createPlaylist', { body: { title: 'All of them', privacy: 'private' } })
+  for (const videoId of ids) await emil.call('addToPlaylist', { params: { playlistId: listId }, body: { videoId } })
+
+  const { page, troubles } = await stage.open(emil)
+  await page.goto(`/watch/${one}?list=${listId}`)
+  await page.waitForURL(`**/watch/${two}?list=${listId}`)
+  const comment = page.getByRole('textbox', { name: 'Write a comment' })
+  await comment.fill('What a')
+  const head = page.locator('.end-screen').getByRole('status')
+  await head.filter({ hasText: 'Once you have finished here: Three' }).waitFor()
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.waitForTimeout(2500)
+  expect(page.url()).toContain(two)
+
+  await comment.fill('')
+  await page.waitForTimeout(1500)
+  expect(page.url()).toContain(two)
+  await comment.blur()
+  await page.waitForURL(`**/watch/${three}?list=${listId}`)
+  expect(troubles).toEqual([])
+})
