@@ -65,6 +65,8 @@ export const arMedia: TableOf<typeof enMedia> = {
   'media.replace': 'استبدال الملف',
   'media.replace_hint': 'يبقى العنوان والتعليقات والمشاهدات. ويُعرض الملف القديم حتى يصبح الجديد جاهزًا.',
   'media.replace_failed_hint': 'اختر ملفًا آخر؛ يبقى العنوان والإعدادات كما هي.',
+  'media.replace_unfinished':
+    'توقف رفع {name} قبل اكتماله. اختر الملف نفسه ليُرسل الباقي فقط؛ أما ملف آخر فيبدأ من جديد.',
   'media.replacing': 'جارٍ الرفع: {percent}',
   'media.replaced': 'وصل الملف الجديد. سيحل محل القديم حين يصبح جاهزًا، وإن تعذّر استعماله فسنخبرك.',
   'media.failed': 'لم ينجح ذلك: {reason}',

@@ -66,6 +66,8 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.replace_hint':
     'Adresse, Kommentare und Aufrufe bleiben. Die alte Datei wird gezeigt, bis die neue bereit ist.',
   'media.replace_failed_hint': 'Wähle eine andere Datei; Adresse und Angaben bleiben.',
+  'media.replace_unfinished':
+    'Das Hochladen von {name} brach ab, bevor die Datei vollständig war. Wähl dieselbe Datei, und nur der Rest wird gesendet; eine andere beginnt von vorn.',
   'media.replacing': 'Wird hochgeladen, {percent}',
   'media.replaced':
     'Die neue Datei ist angekommen. Sie ersetzt die alte, sobald sie bereit ist; lässt sie sich nicht verwenden, erfährst du es.',

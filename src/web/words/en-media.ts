@@ -60,6 +60,8 @@ export const enMedia = {
   'media.replace': 'Replace the file',
   'media.replace_hint': 'Address, comments and views stay. The old file is shown until the new one is ready.',
   'media.replace_failed_hint': 'Choose another file; address and settings stay.',
+  'media.replace_unfinished':
+    'The upload of {name} stopped before it was complete. Choose the same file, and only the rest is sent; another one begins anew.',
   'media.replacing': 'Uploading {percent}',
   'media.replaced':
     'The new file has arrived. It takes the place of the old one when it is ready; if it cannot be used, you are told.',

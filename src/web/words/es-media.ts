@@ -64,6 +64,8 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.replace_hint':
     'La dirección, los comentarios y las visualizaciones se conservan. El archivo anterior se muestra hasta que el nuevo esté listo.',
   'media.replace_failed_hint': 'Elige otro archivo; la dirección y los ajustes se conservan.',
+  'media.replace_unfinished':
+    'La subida de {name} se detuvo antes de completarse. Elige el mismo archivo y solo se enviará el resto; con otro se empieza de nuevo.',
   'media.replacing': 'Subiendo: {percent}',
   'media.replaced':
     'El archivo nuevo ha llegado. Sustituirá al anterior cuando esté listo; si no se puede usar, se te avisará.',
