@@ -95,10 +95,16 @@ async function experiment(
     const lift =
       it.lift === undefined ? '' : `, ${it.lift < 0 ? '' : '+'}${percent(it.lift)} ± ${percent(it.liftMargin ?? 0)}`
     const early = it.margin === undefined ? ', too early to tell' : ''
-    return `${it.arm.padEnd(10)} ${it.viewers} viewers, ${it.pages} pages, ${it.watches} watches, ${minutes}${lift}${early}`
+    const counts = [counted(it.viewers, 'viewer'), counted(it.pages, 'page'), counted(it.watches, 'watch', 'watches')]
+    return `${it.arm.padEnd(10)} ${counts.join(', ')}, ${minutes}${lift}${early}`
   })
   process.stdout.write(`${json ? JSON.stringify(rows) : text.join('\n')}\n`)
   return 0
+}
+
+/** "1 viewer", "2 viewers". */
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 function modelsText(models: Awaited<ReturnType<typeof modelsKept>>): string {
@@ -127,7 +133,7 @@ function evaluationText({
   const people = Object.values(methods)[0]?.people ?? 0
   const cut = cutMs >= SURELY_A_DAY ? new Date(cutMs).toISOString() : cutMs
   return [
-    `${watches} watches of ${videos} videos by ${viewers} viewers; split at ${cut}, ${people} viewers judged, trained in ${trainingSeconds.toFixed(1)} s, the user tower in ${towerSeconds.toFixed(1)} s`,
+    `${counted(watches, 'watch', 'watches')} of ${counted(videos, 'video')} by ${counted(viewers, 'viewer')}; split at ${cut}, ${counted(people, 'viewer')} judged, trained in ${trainingSeconds.toFixed(1)} s, the user tower in ${towerSeconds.toFixed(1)} s`,
     `${''.padEnd(18)}${titles.map((title) => title.padStart(10)).join('')}`,
     ...rows,
     ...(people < FEWEST_JUDGED ? [`Of so few viewers (fewer than ${FEWEST_JUDGED}) these figures say little.`] : []),

@@ -63,6 +63,11 @@ test('suggestions are judged by a file of watches, which says at which day it is
   expect(out).toMatch(/^40 watches of 11 videos by 8 viewers; split at 2024-01-28T00:00:00.000Z, \d viewers judged/)
   expect(out).toMatch(/\npopularity +\d\.\d{4}/)
   expect(out).toContain('Of so few viewers')
+
+  const ofOne = Array.from({ length: 10 }, (_, n) => `viewer video${n} 2024-01-${10 + n}`)
+  await writeFile(join(home.folder, 'watches-of-one'), ofOne.join('\n'))
+  const alone = await home.run(['recommend', 'evaluate', 'watches-of-one'])
+  expect(alone.out).toMatch(/^10 watches of 10 videos by 1 viewer; split at 2024-01-19T00:00:00.000Z, 1 viewer judged/)
 })
 
 test('the doctor looks at everything and leaves nothing behind', async () => {

@@ -204,6 +204,27 @@ test('an announcement is read by everybody until they put it away', async () => 
   expect(await stranger.page.getByText('New disks on Saturday').count()).toBe(0)
 })
 
+test('the version of a model is copied from its page, as the command line takes it', async () => {
+  const version = newId()
+  const model = {
+    version,
+    kind: 'items' as const,
+    made_at: stage.house.app.clock.now(),
+    blob_key: `recommend/${version}`,
+  }
+  await stage.house.app.db
+    .insertInto('recommend_models')
+    .values({ ...model, figures: '{"ndcg":0.2}' })
+    .execute()
+  const { page, context, troubles } = await stage.open(boss)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: stage.house.address })
+  await page.goto('/admin/recommendations')
+  await page.getByText(version, { exact: true }).waitFor()
+  await page.getByRole('button', { name: `Copy: Version ${version}` }).click()
+  await expect.poll(() => page.evaluate<string>('navigator.clipboard.readText()')).toBe(version)
+  expect(troubles).toEqual([])
+})
+
 test('every page of staff, studio and settings is free of faults and fits the narrowest phone, from right to left and in long words', {
   timeout: 300_000,
 }, async () => {

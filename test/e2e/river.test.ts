@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mediaFact, openStage, playedTo, type Stage } from './browser.ts'
-import { makeClip } from './clips.ts'
+import { makeClip, publish } from './clips.ts'
 
 let stage: Stage
 let folder: string
@@ -143,4 +143,82 @@ test('a file that is no video is refused with its reason, on the page and in the
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   // Of the empty file nothing was ever made.
   await page.getByRole('heading', { name: 'No videos yet' }).waitFor()
+})
+
+test('an owner is asked before a file takes the place of captions, and keeps the place where pictures are made again', {
+  timeout: 60_000,
+}, async () => {
+  const dora = await stage.house.member('Dora')
+  const clip = await makeClip(folder, 'spoken.mp4', { seconds: 2, width: 320, height: 180 })
+  const id = await publish(dora, clip, { title: 'Spoken', language: 'en' })
+  const { page, troubles } = await stage.open(dora)
+  await page.goto(`/studio/video/${id}`)
+  const captions = page.getByRole('group', { name: 'Captions' })
+  const choose = (words: string) =>
+    captions.locator('input[type=file]').setInputFiles({
+      name: 'words.vtt',
+      mimeType: 'text/vtt',
+      buffer: Buffer.from(`WEBVTT\n\n00:00.000 --> 00:01.000\n${words}\n`),
+    })
+  const shown = async () => {
+    const { items } = await dora.call('listCaptions', { params: { videoId: id } })
+    return (await dora.fetch(items[0]!.address)).text()
+  }
+
+  await choose('the first words')
+  await captions.getByRole('button', { name: 'Edit English' }).waitFor()
+  const asked = page.getByRole('dialog', { name: 'Replace the captions in English?' })
+  await choose('other words')
+  await asked.getByRole('button', { name: 'Cancel' }).click()
+  await asked.waitFor({ state: 'detached' })
+  expect(await shown()).toContain('the first words')
+
+  await choose('better words')
+  await asked.getByRole('button', { name: 'Replace' }).click()
+  await asked.waitFor({ state: 'detached' })
+  expect(await shown()).toContain('better words')
+
+  const stills = async () => (await dora.call('listStills', { params: { videoId: id } })).state
+  await expect.poll(stills, { timeout: 20_000 }).toBe('made')
+  const { db } = stage.house.app
+  await db.updateTable('runs').set({ stills_failed: 'The disk was full.' }).where('video_id', '=', id).execute()
+  await page.reload()
+  const thumbnails = page.getByRole('group', { name: 'Thumbnail' })
+  await thumbnails.getByRole('button', { name: 'Try again' }).press('Enter')
+  await thumbnails.getByText('The pictures of this video could not be made').waitFor({ state: 'detached' })
+  expect(await thumbnails.evaluate((it) => it === document.activeElement)).toBe(true)
+  await page.keyboard.press('Tab')
+  expect(await thumbnails.locator(':focus').count()).toBe(1)
+  expect(troubles).toEqual([])
+})
+
+test('a playlist goes on by itself, but not while somebody writes, nor past words that are not sent', {
+  timeout: 90_000,
+}, async () => {
+  const emil = await stage.house.member('Emil')
+  const made = async (title: string, seconds: number) =>
+    publish(emil, await makeClip(folder, `${title}.mp4`, { seconds, width: 320, height: 180 }), { title })
+  // In the second one there must be time to begin writing.
+  const ids = await Promise.all([made('One', 2), made('Two', 8), made('Three', 2)])
+  const [one, two, three] = ids
+  const { id: listId } = await emil.call('createPlaylist', { body: { title: 'All of them', privacy: 'private' } })
+  for (const videoId of ids) await emil.call('addToPlaylist', { params: { playlistId: listId }, body: { videoId } })
+
+  const { page, troubles } = await stage.open(emil)
+  await page.goto(`/watch/${one}?list=${listId}`)
+  await page.waitForURL(`**/watch/${two}?list=${listId}`)
+  const comment = page.getByRole('textbox', { name: 'Write a comment' })
+  await comment.fill('What a')
+  const head = page.locator('.end-screen').getByRole('status')
+  await head.filter({ hasText: 'Once you have finished here: Three' }).waitFor()
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.waitForTimeout(2500)
+  expect(page.url()).toContain(two)
+
+  await comment.fill('')
+  await page.waitForTimeout(1500)
+  expect(page.url()).toContain(two)
+  await comment.blur()
+  await page.waitForURL(`**/watch/${three}?list=${listId}`)
+  expect(troubles).toEqual([])
 })

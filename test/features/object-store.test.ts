@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lookAtStore } from '../../src/cli/doctor-checks.ts'
@@ -34,7 +35,9 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
   afterAll(() => scratch[Symbol.asyncDispose]())
 
   test('a film goes from an upload that broke to viewers and out again, and the machine keeps nothing of it', async () => {
-    await using house = await openHouse({ settings: { ...bucket.settings, 'transcode.preset': 'ultrafast' } })
+    await using link = await heardLink(bucket.place.endpoint)
+    const through = { ...bucket.settings, 'blobs.endpoint': link.address }
+    await using house = await openHouse({ settings: { ...through, 'transcode.preset': 'ultrafast' } })
     const ana = await house.member('Ana')
     const clip = await readFile(await makeClip(scratch.path, 'clip.mp4', { seconds: SECONDS, size: '640x480' }))
     const film = withPadding(clip, 14 * MIB)
@@ -68,17 +71,34 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
     expect((await bucket.contents()).filter((key) => !key.startsWith('blobs/'))).toEqual([])
 
     const { hls } = await ana.call('startPlayback', { params: { videoId: id } })
+    const sound = hls.replace('main.m3u8', 'audio/0.m4s')
+    link.asked.length = 0
+    const part = await ana.fetch(sound, { headers: { range: 'bytes=10-19' } })
+    expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 10])
     for (const rung of ['360p', '480p']) {
       const address = `${house.address}${hls.replace('main.m3u8', `${rung}/index.m3u8`)}`
       expect(await countFrames(address, 'v:0')).toEqual({ frames: SECONDS * 30, complaints: '' })
     }
+    const files = link.asked.map((line) => line.replace(/^(\w+) .*?(\w+\/\w+\.m(?:4s|p4))?(?:\?.*)?$/, '$1 $2'))
+    expect(files).toEqual([...new Set(files)])
+    expect(files).toEqual(expect.arrayContaining(['GET audio/0.m4s', 'GET 360p/init.mp4', 'GET 480p/1.m4s']))
+    expect(files.filter((line) => line.startsWith('HEAD'))).toEqual([])
+
+    // What the store must be asked about first comes to the same.
+    const beyond = await ana.fetch(sound, { headers: { range: 'bytes=99999999-' } })
+    expect([beyond.status, beyond.headers.get('content-range')]).toEqual([
+      416,
+      part.headers.get('content-range')!.replace(/ .*\//, ' */'),
+    ])
+    const copy = await ana.fetch(sound, { headers: { 'if-none-match': part.headers.get('etag')! } })
+    expect([copy.status, (await copy.arrayBuffer()).byteLength]).toEqual([304, 0])
+    const end = await ana.fetch(sound, { headers: { range: 'bytes=-10' } })
+    expect([end.status, (await end.arrayBuffer()).byteLength]).toEqual([206, 10])
     const picture = await ana.fetch(video.thumbnail!)
     expect(picture.headers.get('content-type')).toBe('image/jpeg')
     // The store is ours alone: who has no grant gets nothing, from us or from it.
     expect((await house.anyone.fetch(hls.replace(/^\/t\/[^/]+/, ''))).status).toBe(404)
     expect((await fetch(`${bucket.place.endpoint}/${bucket.place.bucket}/${source}`)).status).toBe(403)
-    const part = await ana.fetch(hls.replace('main.m3u8', '360p/0.m4s'), { headers: { range: 'bytes=10-19' } })
-    expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 10])
 
     await ana.call('removeVideo', { params: { videoId: id } })
     await house.runJobs()
@@ -181,6 +201,31 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
     await close()
   })
 })
+
+/** A way to the store on which is heard what is asked of it. */
+async function heardLink(address: string) {
+  const { hostname, port } = new URL(address)
+  const asked: string[] = []
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    near.on('data', (piece: Buffer) => {
+      // A question has no body, so it stands at the beginning of what comes.
+      const line = /^(?:GET|HEAD) \S+/.exec(piece.toString('latin1', 0, 500))
+      if (line) asked.push(line[0])
+    })
+    near.on('error', () => far.destroy())
+    far.on('error', () => near.destroy())
+    near.pipe(far).pipe(near)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.close()
+    },
+  }
+}
 
 /** What files of this process take on the disk that have lost their name. */
 async function openBytes(): Promise<number> {

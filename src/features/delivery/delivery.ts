@@ -83,6 +83,12 @@ interface Piece {
   bytes: Buffer
 }
 
+/** A blob that is there, perhaps with the bytes that were asked for. */
+interface Found {
+  facts: BlobFacts
+  body?: Readable
+}
+
 /** What one process remembers; forgotten with the process, and true again from the stores. */
 interface Memory {
   visibility: Lru<Visibility | 'gone'>
@@ -208,19 +214,22 @@ async function serveBlob(
 ): Promise<RawAnswer> {
   const { pieces } = memoryOf(app)
   let piece = pieces.get(address.key) ?? (await keyFrameOf(app, address))
-  let facts = piece?.facts ?? (await app.blobs.head(address.key))
-  if (!facts && address.file.kind === 'sized') return serveInstead(app, asked, address, address.file.stem, headers)
-  if (!facts) {
+  let found: Found | undefined = piece ?? (await lookFor(app, asked, address.key))
+  if (!found && address.file.kind === 'sized') return serveInstead(app, asked, address, address.file.stem, headers)
+  if (!found) {
     if (address.file.kind !== 'preview') await makeAndWait(app, asked, address)
     else if (!(await makePreview(app, address.videoId, address.runId, address.key))) refuse('media_not_found')
-    facts = await app.blobs.head(address.key)
-    if (!facts) refuse('still_making', undefined, { 'retry-after': '1' })
+    found = await lookFor(app, asked, address.key)
+    if (!found) refuse('still_making', undefined, { 'retry-after': '1' })
   }
+  const { facts, body } = found
   const same = { ...headers, etag: facts.etag, 'last-modified': facts.modified.toUTCString(), 'accept-ranges': 'bytes' }
   if (rules.notModified(asked.headers, facts.etag, facts.modified)) return { status: 304, headers: same }
   const range = rules.rangeCounts(asked.headers, facts.etag) ? readRange(asked.headers.range, facts.sizeBytes) : 'whole'
-  if (range === 'unsatisfiable')
+  if (range === 'unsatisfiable') {
+    body?.destroy()
     refuse('range_not_satisfiable', undefined, { 'content-range': `bytes */${facts.sizeBytes}` })
+  }
   const { from, to } = range === 'whole' ? { from: 0, to: facts.sizeBytes - 1 } : range
   const answer = {
     status: range === 'whole' ? 200 : 206,
@@ -235,17 +244,28 @@ async function serveBlob(
   for (const hear of hearers)
     hear(app, { videoId: address.videoId, bytes: to - from + 1, file: address.file.kind, asked })
   app.meter.count(servedBytes, { file: address.file.kind }, to - from + 1)
+  const isPart = body && to - from + 1 < facts.sizeBytes
   // A text may be taken away at any time, so it is not kept here.
-  if (!piece && facts.sizeBytes <= SMALL_BYTES && address.file.kind !== 'text') {
-    const bytes = await app.blobs.read(address.key, SMALL_BYTES)
+  if (!piece && !isPart && facts.sizeBytes <= SMALL_BYTES && address.file.kind !== 'text') {
+    const bytes = body ? await readAll(body, SMALL_BYTES) : await app.blobs.read(address.key, SMALL_BYTES)
     if (!bytes) refuse('media_not_found')
     piece = { facts, bytes }
     pieces.set(address.key, piece, { size: bytes.byteLength + 200 })
   }
   if (piece) return { ...answer, body: piece.bytes.subarray(from, to + 1) }
+  if (body) return { ...answer, body }
   const opened = await app.blobs.open(address.key, { from, to })
   if (!opened) refuse('media_not_found')
-  return { ...answer, body: opened.body as Readable }
+  return { ...answer, body: opened.body }
+}
+
+/** A blob's facts, in a remote store together with what was asked of it where that can be told before: each question there is a round trip. */
+async function lookFor(app: App, asked: RawAsked, key: string): Promise<Found | undefined> {
+  const range = rules.rangeAtOnce(asked.headers)
+  if (!app.blobs.isLocal && asked.method !== 'HEAD' && range)
+    return app.blobs.open(key, range === 'whole' ? undefined : range)
+  const facts = await app.blobs.head(key)
+  return facts && { facts }
 }
 
 /** A size of a picture that does not exist yet: the JPEG in its place, for a moment, and the sizes are asked for. */

@@ -2,7 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cacheControl, grantExpiryS, mintGrant, notModified, readAddress, readGrant, windowEnd } from './rules.ts'
+import {
+  cacheControl,
+  grantExpiryS,
+  mintGrant,
+  notModified,
+  rangeAtOnce,
+  readAddress,
+  readGrant,
+  windowEnd,
+} from './rules.ts'
 
 const key = randomBytes(32)
 const path = '/videos/aaaaaaaaaaaa/bbbbbbbbbbbb'
@@ -86,6 +95,16 @@ test('a copy is good while its tag is', () => {
   )
   expect(notModified({ 'if-modified-since': modified.toUTCString() }, '"e"', modified)).toBe(true)
   expect(notModified({}, '"e"', modified)).toBe(false)
+})
+
+test('what is asked for can be told before anything is known of the blob, but not where a copy or its length decides', () => {
+  expect(rangeAtOnce({})).toBe('whole')
+  expect(rangeAtOnce({ range: 'bytes=10-19' })).toEqual({ from: 10, to: 19 })
+  expect(rangeAtOnce({ range: 'bytes=10-' })).toMatchObject({ from: 10 })
+  expect(rangeAtOnce({ range: 'bytes=0-1, 4-5' })).toBe('whole')
+  for (const range of ['bytes=-10', 'bytes=-0']) expect(rangeAtOnce({ range })).toBeUndefined()
+  expect(rangeAtOnce({ 'if-none-match': '"e"' })).toBeUndefined()
+  expect(rangeAtOnce({ range: 'bytes=10-19', 'if-range': '"e"' })).toBeUndefined()
 })
 
 test('what carries a grant is kept by nobody else', () => {

@@ -1,6 +1,7 @@
 /** Decisions of delivery, pure: which addresses there are, what a grant is worth, how long an answer may be kept. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Privacy } from '../../contract/shapes.ts'
+import { type ByteRange, readRange } from '../../kit/range.ts'
 import { PICTURE_FORMS, PICTURE_WIDTHS, type PictureForm } from '../../media/pictures.ts'
 
 /**
@@ -187,3 +188,16 @@ export function rangeCounts(headers: Readonly<Record<string, string | undefined>
   const condition = headers['if-range']
   return condition === undefined || condition.trim() === etag
 }
+
+/**
+ * What a request asks for when nothing is known of the blob yet: undefined where its facts decide, as for a copy that the caller may have and
+ * for the last so many bytes. The range may reach beyond the end.
+ */
+export function rangeAtOnce(headers: Readonly<Record<string, string | undefined>>): ByteRange | 'whole' | undefined {
+  if (CONDITIONS.some((name) => headers[name] !== undefined)) return undefined
+  if (/^bytes=-/i.test(headers.range?.trim() ?? '')) return undefined
+  const range = readRange(headers.range, Number.MAX_SAFE_INTEGER)
+  return range === 'unsatisfiable' ? undefined : range
+}
+
+const CONDITIONS = ['if-none-match', 'if-modified-since', 'if-range']

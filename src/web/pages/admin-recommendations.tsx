@@ -8,6 +8,7 @@ import { AdminTabs } from '../parts/admin-tabs.tsx'
 import { MembersOnly } from '../parts/members-only.tsx'
 import { Button } from '../ui/button.tsx'
 import { Chart } from '../ui/chart.tsx'
+import { CopyButton } from '../ui/copy-button.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 import { ago, shortCount } from '../ui/format.ts'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -273,6 +274,12 @@ function Models({ models }: Pick<RecommendFigures, 'models'>) {
                   {say('suggest.serve')}
                 </Button>
               )}
+            </div>
+            <div className="row small">
+              <span>
+                {say('suggest.version')} <code dir="ltr">{it.version}</code>
+              </span>
+              <CopyButton label={`${say('suggest.version')} ${it.version}`} words={it.version} />
             </div>
             <p className="soft small">
               {FIGURES.flatMap((name) => {

@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { Face } from './face.tsx'
+import { UNSENT } from './going-on.ts'
 import { useSignIn } from './reactions.tsx'
 
 interface CommentBoxProps {
@@ -50,8 +51,9 @@ export function CommentBox({ videoId, label, replyTo, start = '', edits, onDone 
     event.preventDefault()
     if (text.trim()) send.mutate()
   }
+  const unsent = text.trim() !== '' && text !== start ? { [UNSENT]: '' } : {}
   return (
-    <form className="comment-box" onSubmit={submit}>
+    <form className="comment-box" onSubmit={submit} {...unsent}>
       <Face {...me.channel} size={replyTo || edits ? 28 : 40} />
       <div className="stack">
         <label htmlFor={id} className="out-of-sight">

@@ -3,17 +3,16 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { createPortal } from 'react-dom'
 import type { Suggestion } from '../../contract/recommend.ts'
-import type { VitascopePlayer } from '../../player/player.ts'
 import { Button } from '../ui/button.tsx'
 import { say } from '../words/say.ts'
+import { isBusy, useIsOver } from './going-on.ts'
+import type { Listed } from './play-through.tsx'
 import { whyText } from './suggestions.tsx'
 import { Thumbnail } from './video-card.tsx'
 
 const COUNT_S = 8
 /** As many as fit over the picture; the list beside it has the rest. */
 const SHOWN = 6
-/** Going back further than this from the end begins again. */
-const LEAVES_END_MS = 1500
 
 interface EndScreenProps {
   items: readonly Suggestion[]
@@ -21,50 +20,34 @@ interface EndScreenProps {
   videoId: string
   /** Counts down to the first one. */
   goesOn: boolean
+  /** What a playlist goes on with, in place of them. */
+  listed: Listed | undefined
   /** The channel of the video that has ended. */
   beside: string | undefined
 }
 
 /** Nothing until the video has ended; then a layer within the player, so that it is there in full screen too. */
-export function EndScreen({ items, videoId, goesOn, beside }: EndScreenProps) {
+export function EndScreen({ items, videoId, goesOn, listed, beside }: EndScreenProps) {
+  const isOver = useIsOver(videoId)
   const [layer, setLayer] = useState<HTMLElement>()
   useEffect(() => {
-    let made: HTMLElement | undefined
-    const leave = () => {
-      made?.remove()
-      made = undefined
+    const player = document.querySelector('vitascope-player')
+    if (!isOver || !player) return
+    const made = document.createElement('div')
+    made.slot = 'end'
+    made.className = 'end-screen'
+    player.append(made)
+    setLayer(made)
+    return () => {
+      made.remove()
       setLayer(undefined)
     }
-    const begin = () => {
-      const player = document.querySelector('vitascope-player')
-      if (!player || made) return
-      made = document.createElement('div')
-      made.slot = 'end'
-      made.className = 'end-screen'
-      player.append(made)
-      setLayer(made)
-    }
-    // Going back, or playing again.
-    const stop = (event: Event) => {
-      const { positionMs, durationMs } = (event as CustomEvent<{ positionMs: number; durationMs: number }>).detail
-      if (positionMs < durationMs - LEAVES_END_MS) leave()
-    }
-    // A list that came late, or at the second try, finds the video over; what still shows the one before is none of ours.
-    const there = document.querySelector<VitascopePlayer>('vitascope-player')
-    if (there?.playback?.videoId === videoId && there.video.ended) begin()
-    document.addEventListener('vitascope-ended', begin)
-    document.addEventListener('vitascope-time', stop)
-    return () => {
-      document.removeEventListener('vitascope-ended', begin)
-      document.removeEventListener('vitascope-time', stop)
-      made?.remove()
-    }
-  }, [videoId])
+  }, [isOver])
   const [next] = items
   if (!layer || !next) return null
   return createPortal(
     <>
-      {goesOn ? <Countdown next={next} /> : <p className="end-title">{say('watch.more')}</p>}
+      <Head next={next} goesOn={goesOn} listed={listed} />
       <ul className="end-tiles">
         {items.slice(0, SHOWN).map((it) => (
           <li key={it.video.id}>
@@ -87,14 +70,33 @@ export function EndScreen({ items, videoId, goesOn, beside }: EndScreenProps) {
   )
 }
 
-/** Nobody is taken away from what they are writing or have been asked, or from a page they do not look at. */
-function isBusy(): boolean {
-  const at = document.activeElement
-  const isWriting = at?.matches('textarea, input:not([type="checkbox"])') === true
-  return isWriting || document.hidden || document.querySelector('dialog[open]') !== null
+function Head({ next, goesOn, listed }: Pick<EndScreenProps, 'goesOn' | 'listed'> & { next: Suggestion }) {
+  if (listed) return <Waiting {...listed} />
+  return goesOn ? <Countdown next={next} /> : <p className="end-title">{say('watch.more')}</p>
 }
 
-/** Counts down and goes on; Cancel stops it, and it waits for whoever is busy. */
+/** Seen by whoever keeps a playlist from going on, which else does so at once. */
+function Waiting({ listId, id, title }: Listed) {
+  return (
+    <div className="end-head">
+      <p role="status" className="end-title" dir="auto">
+        {say('playlist.waits', { title })}
+      </p>
+      <Link
+        to="/watch/$videoId"
+        params={{ videoId: id }}
+        search={{ list: listId } as never}
+        className="button"
+        data-kind="main"
+        data-size="small"
+      >
+        {say('watch.go_on_now')}
+      </Link>
+    </div>
+  )
+}
+
+/** Counts down and goes on; Cancel stops it, and it waits for whoever is busy or does not look at the page. */
 function Countdown({ next }: { next: Suggestion }) {
   const [left, setLeft] = useState<number | undefined>(COUNT_S)
   const go = useNavigate()
@@ -106,7 +108,7 @@ function Countdown({ next }: { next: Suggestion }) {
       return
     }
     const timer = setInterval(() => {
-      if (!isBusy()) setLeft(left - 1)
+      if (!isBusy() && !document.hidden) setLeft(left - 1)
     }, 1000)
     return () => clearInterval(timer)
   }, [left, go, id])

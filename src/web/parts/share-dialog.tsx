@@ -1,8 +1,8 @@
 /** Sharing a video: its address, from a time on if wanted, and the code that puts it into another site. */
 import { useState } from 'react'
 import type { Video } from '../../contract/videos.ts'
-import { announce } from '../ui/announce.ts'
 import { Button } from '../ui/button.tsx'
+import { CopyButton } from '../ui/copy-button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
 import { clockTime } from '../ui/format.ts'
@@ -58,17 +58,11 @@ function ShareDialog({ video, onClose }: { video: Video; onClose: () => void }) 
 }
 
 function Copied({ label, words }: { label: string; words: string }) {
-  const copy = async () => {
-    await navigator.clipboard?.writeText(words).catch(() => undefined)
-    announce(say('watch.copied'))
-  }
   return (
     <div className="stack">
       <TextField label={label} value={words} readOnly dir="ltr" onFocus={(event) => event.target.select()} />
       <div>
-        <Button size="small" onClick={copy} aria-label={`${say('share.copy')}: ${label}`}>
-          {say('share.copy')}
-        </Button>
+        <CopyButton label={label} words={words} />
       </div>
     </div>
   )

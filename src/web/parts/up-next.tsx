@@ -5,6 +5,7 @@ import { videoQuery } from '../api.ts'
 import { TroubleInstead } from '../ui/trouble.tsx'
 import { say } from '../words/say.ts'
 import { EndScreen } from './end-screen.tsx'
+import { useListed } from './play-through.tsx'
 import { awayOf, useIsShown, useSentAway } from './sent-away.ts'
 import { SuggestionTile, upNextQuery } from './suggestions.tsx'
 import { TileBones } from './video-card.tsx'
@@ -15,6 +16,7 @@ export function UpNext({ videoId }: { videoId: string }) {
   const listing = useQuery(upNextQuery(videoId))
   const beside = useQuery(videoQuery(videoId)).data?.channel.id
   const [on, setOn] = useState(() => localStorage.getItem(KEPT) !== 'off')
+  const listed = useListed(videoId)
   const sent = useSentAway()
   const items = (listing.data?.items ?? []).filter(useIsShown())
   const offered = items.filter((it) => awayOf(sent, it) === undefined)
@@ -42,7 +44,7 @@ export function UpNext({ videoId }: { videoId: string }) {
         />
         {say('watch.autoplay')}
       </label>
-      <EndScreen key={videoId} videoId={videoId} items={offered} goesOn={on} beside={beside} />
+      <EndScreen key={videoId} videoId={videoId} items={offered} goesOn={on} listed={listed} beside={beside} />
       <ul className="list">
         {items.map((it) => (
           <li key={it.video.id}>

@@ -11,6 +11,8 @@ export interface Remembered {
   parts: { offset: number; sizeBytes: number; url?: string }[]
   /** The parts from here on are the file's index, and go first. */
   indexAt?: number
+  /** The file takes the place of another. */
+  replaces?: true
   savedMs: number
 }
 
@@ -23,7 +25,9 @@ export interface Memory {
   plan(fingerprint: string, videoId: string, file: { size: number }, indexAt?: number): Remembered
 }
 
-const NAME = 'vitascope.uploads'
+const UPLOADS = 'vitascope.uploads'
+/** Apart from the others, for who gives up one of these does not give up its video. */
+export const REPLACEMENTS = 'vitascope.replacements'
 /** The server forgets uploads after two days by default; what is much older is not worth keeping. */
 const KEEP_MS = 30 * 24 * 3_600_000
 
@@ -33,11 +37,11 @@ export function fingerprintOf(file: { name: string; size: number; lastModified: 
 }
 
 /** Opens the memory. A browser that keeps nothing (private windows, a full store) loses the resuming, not the uploads. */
-export function openMemory(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): Memory {
-  const held = new Map(read(storage).map((record) => [record.fingerprint, record]))
+export function openMemory(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>, name = UPLOADS): Memory {
+  const held = new Map(read(storage, name).map((record) => [record.fingerprint, record]))
   const write = () => {
     try {
-      storage.setItem(NAME, JSON.stringify([...held.values()]))
+      storage.setItem(name, JSON.stringify([...held.values()]))
     } catch {
       // Kept in this page at least.
     }
@@ -64,9 +68,9 @@ export function openMemory(storage: Pick<Storage, 'getItem' | 'setItem' | 'remov
   }
 }
 
-function read(storage: Pick<Storage, 'getItem'>): Remembered[] {
+function read(storage: Pick<Storage, 'getItem'>, name: string): Remembered[] {
   try {
-    const list: unknown = JSON.parse(storage.getItem(NAME) ?? '[]')
+    const list: unknown = JSON.parse(storage.getItem(name) ?? '[]')
     return Array.isArray(list) ? list.filter(isRecord).filter((one) => Date.now() - one.savedMs < KEEP_MS) : []
   } catch {
     return []

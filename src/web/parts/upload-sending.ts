@@ -58,9 +58,7 @@ export function send(file: File, record: Remembered, hearer: SendingHearer): Sen
       endpoint: UPLOADS_PATH,
       uploadUrl: part.url ?? null,
       metadata: {
-        video: record.videoId,
-        filename: file.name.slice(-255),
-        filetype: file.type,
+        ...metadataOf(file, record),
         ...(whole ? {} : partMetadata(record.group, part, file.size)),
       },
       headers: whole ? {} : { 'Upload-Concat': 'partial' },
@@ -123,6 +121,17 @@ export function send(file: File, record: Remembered, hearer: SendingHearer): Sen
   }
 }
 
+function metadataOf(file: File, { videoId, replaces }: Remembered): Record<string, string> {
+  const { name, type } = file
+  return { video: videoId, filename: name.slice(-255), filetype: type, ...(replaces ? { replace: '1' } : {}) }
+}
+
+/** Has the server forget what has arrived. Where it cannot be told, it forgets by itself. */
+export async function forgetSent({ parts }: Remembered): Promise<void> {
+  const headers = { 'Tus-Resumable': TUS_VERSION }
+  await Promise.allSettled(parts.map(({ url }) => url && fetch(url, { method: 'DELETE', headers })))
+}
+
 /** Joins the finished parts. Asking twice gives the same upload, so a lost answer costs nothing. */
 async function join(file: File, record: Remembered, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -132,11 +141,7 @@ async function join(file: File, record: Remembered, signal: AbortSignal): Promis
       headers: {
         'Tus-Resumable': TUS_VERSION,
         'Upload-Concat': concatFinal(record.parts.map((part) => new URL(part.url!, location.href).pathname)),
-        'Upload-Metadata': encodeMetadata({
-          video: record.videoId,
-          filename: file.name.slice(-255),
-          filetype: file.type,
-        }),
+        'Upload-Metadata': encodeMetadata(metadataOf(file, record)),
       },
     }).catch((error: unknown) => {
       if (signal.aborted) throw error
@@ -155,7 +160,7 @@ function isPassing(error: DetailedError): boolean {
 }
 
 /** What went wrong with an upload, in the words of the server where it has answered. */
-export function problemOf(error: Error | DetailedError): Problem {
+function problemOf(error: Error | DetailedError): Problem {
   const answer = 'originalResponse' in error ? error.originalResponse : undefined
   return answer ? readProblem(answer.getBody(), answer.getStatus()) : { code: 'unreachable', sentence: error.message }
 }

@@ -1,6 +1,6 @@
 /** What an owner arranges beside the words of a video: thumbnail, captions, and downloads. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Caption } from '../../contract/captions.ts'
 import { call, videoQuery } from '../api.ts'
 import { useAct } from '../ui/act.ts'
@@ -48,6 +48,7 @@ export function VideoMedia({ videoId, language, thumbnail }: VideoMediaProps) {
 
 function Thumbnails({ videoId }: { videoId: string }) {
   const queries = useQueryClient()
+  const group = useRef<HTMLFieldSetElement>(null)
   const stills = useQuery({
     queryKey: ['stills', videoId],
     queryFn: () => call('listStills', { params: { videoId } }),
@@ -67,7 +68,7 @@ function Thumbnails({ videoId }: { videoId: string }) {
       ),
   })
   return (
-    <fieldset className="media-part">
+    <fieldset ref={group} tabIndex={-1} className="media-part">
       <legend>{say('media.thumbnail')}</legend>
       <div className="still-row">
         {stills.data?.items.map(({ name, address, chosen }, at) => (
@@ -83,15 +84,28 @@ function Thumbnails({ videoId }: { videoId: string }) {
           </button>
         ))}
       </div>
-      {stills.data?.state === 'failed' ? <FailedStills videoId={videoId} reason={stills.data.reason ?? ''} /> : null}
+      {stills.data?.state === 'failed' ? (
+        <FailedStills
+          videoId={videoId}
+          reason={stills.data.reason ?? ''}
+          onLeave={() => group.current?.focus({ preventScroll: true })}
+        />
+      ) : null}
       <FileButton label={say('media.thumbnail_own')} accept="image/*" onFile={(file) => change.mutate(file)} />
       <Trouble thrown={change.error} />
     </fieldset>
   )
 }
 
+interface FailedStillsProps {
+  videoId: string
+  reason: string
+  /** Takes the focus, where the button that has it is about to go. */
+  onLeave: () => void
+}
+
 /** Proposals, pictures at the seek bar and fast winding are made together, and fail together. */
-function FailedStills({ videoId, reason }: { videoId: string; reason: string }) {
+function FailedStills({ videoId, reason, onLeave }: FailedStillsProps) {
   const again = useAct(['stills', videoId])
   return (
     <div className="notice" data-kind="warn" role="status">
@@ -105,13 +119,16 @@ function FailedStills({ videoId, reason }: { videoId: string; reason: string }) 
         <div>
           <Button
             size="small"
-            disabled={again.isPending}
-            onClick={() =>
+            // Disabled it would lose the focus, also where it is to be pressed once more.
+            aria-disabled={again.isPending}
+            onClick={({ currentTarget }) => {
+              if (again.isPending) return
               again.mutate(async () => {
                 await call('makeStills', { params: { videoId } })
                 announce(say('media.stills_begun'))
+                if (document.activeElement === currentTarget) onLeave()
               })
-            }
+            }}
           >
             {say('media.quality_again')}
           </Button>
@@ -125,6 +142,7 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
   const queries = useQueryClient()
   const [chosen, choose] = useState(language)
   const [leaving, setLeaving] = useState<Caption>()
+  const [replacing, setReplacing] = useState<{ language: string; file: File }>()
   const [editing, edit] = useState<{ caption: Caption; text: string }>()
   const listed = useQuery({
     queryKey: ['captions', videoId],
@@ -133,7 +151,17 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
   const again = () => queries.invalidateQueries({ queryKey: ['captions', videoId] })
   const change = useMutation({ mutationFn: (act: () => Promise<unknown>) => act(), onSuccess: again })
   const languages = languageChoices(language)
+  const nameOf = (language: string) => languages.find(([tag]) => tag === language)?.[1] ?? language
   const items = listed.data?.items ?? []
+  const send = (language: string, file: File) => sendFile(`/api/videos/${videoId}/captions/${language}`, file)
+  const take = async (file: File) => {
+    // Of a machine some may have come since the list was read.
+    const { data } = await listed.refetch({ throwOnError: true })
+    // A file that says nothing of its kind is taken as captions.
+    const isThere = data?.items.some((it) => it.language === chosen && it.kind === 'captions')
+    if (isThere) setReplacing({ language: chosen, file })
+    else await send(chosen, file)
+  }
   return (
     <fieldset className="media-part">
       <legend>{say('media.captions')}</legend>
@@ -169,6 +197,19 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
             await again()
           }}
         />
+      ) : null}
+      {replacing ? (
+        <Confirm
+          title={say('media.captions_replace', { language: nameOf(replacing.language) })}
+          button={say('media.captions_replace_do')}
+          onClose={() => setReplacing(undefined)}
+          onConfirm={async () => {
+            await send(replacing.language, replacing.file)
+            await again()
+          }}
+        >
+          <p>{say('media.captions_replace_hint')}</p>
+        </Confirm>
       ) : null}
       {editing ? (
         <>
@@ -211,7 +252,7 @@ function Captions({ videoId, language }: { videoId: string; language: string }) 
         <FileButton
           label={say('media.captions_add')}
           accept=".vtt,.srt,text/vtt"
-          onFile={(file) => change.mutate(() => sendFile(`/api/videos/${videoId}/captions/${chosen}`, file))}
+          onFile={(file) => change.mutate(() => take(file))}
         />
         {listed.data?.transcription ? (
           <Button

@@ -1,102 +1,112 @@
-/** A new file for a video that can be watched already, or whose file was no good: how far it is, and ending it. */
-import { useEffect, useSyncExternalStore } from 'react'
-import { Upload } from 'tus-js-client'
-import { UPLOADS_PATH } from '../../contract/tus.ts'
+/** A new file for a video that can be watched already, or whose file was no good: how far it is, going on, and ending it. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import type { Upload } from '../../contract/uploads.ts'
+import { call } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { FileButton } from '../ui/file-button.tsx'
-import { percent } from '../ui/format.ts'
+import { fileSize, percent } from '../ui/format.ts'
 import { ProgressBar } from '../ui/progress.tsx'
 import { say, sayRefusal } from '../words/say.ts'
-import { problemOf } from './upload-sending.ts'
-
-interface Replacing {
-  state: 'sending' | 'arrived' | 'failed'
-  /** Part of one that was sent. */
-  part: number
-  reason: string
-  upload: Upload
-}
-
-/** By video; kept while the person looks at other pages, for it goes on. */
-const replacing = new Map<string, Replacing>()
-const hearers = new Set<() => void>()
-
-function hear(hearer: () => void): () => void {
-  hearers.add(hearer)
-  return () => hearers.delete(hearer)
-}
-
-function note(videoId: string, change: Partial<Replacing> | undefined): void {
-  const before = replacing.get(videoId)
-  if (change === undefined) replacing.delete(videoId)
-  else if (before) replacing.set(videoId, { ...before, ...change })
-  for (const hearer of hearers) hearer()
-}
-
-/** A broken line is tried again for a while, then when the person says so; what has arrived is not sent again. */
-function send(videoId: string, file: File): void {
-  const upload = new Upload(file, {
-    endpoint: UPLOADS_PATH,
-    retryDelays: [0, 1000, 3000, 10_000, 30_000],
-    chunkSize: 64 * 1024 * 1024,
-    metadata: { filename: file.name.slice(-255), filetype: file.type, video: videoId, replace: '1' },
-    onProgress: (sent, total) => note(videoId, { part: sent / Math.max(1, total) }),
-    onSuccess: () => note(videoId, { state: 'arrived' }),
-    onError: (error) => {
-      const { code, sentence } = problemOf(error)
-      note(videoId, { state: 'failed', reason: sayRefusal(code, sentence) })
-    },
-  })
-  replacing.set(videoId, { state: 'sending', part: 0, reason: '', upload })
-  note(videoId, {})
-  upload.start()
-}
+import {
+  giveUpReplacing,
+  hearReplacements,
+  type Replacement,
+  replaceBy,
+  replacementOf,
+  wasReplacing,
+} from './replacements.ts'
 
 export function Replace({ videoId, hint }: { videoId: string; hint: string }) {
-  const now = useSyncExternalStore(hear, () => replacing.get(videoId))
-  const sending = now?.state === 'sending'
+  const queries = useQueryClient()
+  const group = useRef<HTMLFieldSetElement>(null)
+  const now = useSyncExternalStore(hearReplacements, () => replacementOf(videoId))
+  const queryKey = ['uploads', 'replacing', videoId]
+  const unfinished = useQuery({
+    queryKey,
+    queryFn: async () => {
+      if (!wasReplacing(videoId)) return null
+      const { items } = await call('listUploads')
+      return items.find((it) => it.videoId === videoId) ?? null
+    },
+    enabled: now === undefined,
+  })
+  const isRunning = now !== undefined && now.state !== 'arrived' && now.state !== 'failed'
   useEffect(() => {
-    if (!sending) return
+    if (!isRunning) return
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
     addEventListener('beforeunload', warn)
     return () => removeEventListener('beforeunload', warn)
-  }, [sending])
-  const cancel = () => {
-    // What has arrived is of no use to anybody; where the server cannot be told, it forgets it by itself.
-    void now?.upload.abort(true).catch(() => {})
-    note(videoId, undefined)
+  }, [isRunning])
+  const giveUp = () => {
+    group.current?.focus({ preventScroll: true })
+    queries.setQueryData(queryKey, null)
+    void giveUpReplacing(videoId)
   }
-  const again = () => {
-    note(videoId, { state: 'sending' })
-    now?.upload.start()
+  const choose = (file: File) => {
+    queries.setQueryData(queryKey, null)
+    replaceBy(videoId, file)
   }
   return (
-    <fieldset className="media-part">
+    <fieldset ref={group} tabIndex={-1} className="media-part">
       <legend>{say('media.replace')}</legend>
       <p className="soft small">{hint}</p>
-      {now && now.state !== 'arrived' ? (
-        <>
-          <ProgressBar part={now.part} label={say('media.replace')} />
-          <div className="row">
-            {now.state === 'failed' ? (
-              <Button size="small" onClick={again}>
-                {say('app.retry')}
-              </Button>
-            ) : null}
-            <Button size="small" icon="cross" onClick={cancel}>
-              {say('app.cancel')}
-            </Button>
-          </div>
-        </>
-      ) : (
-        <FileButton label={say('media.replace')} accept="video/*,audio/*" onFile={(file) => send(videoId, file)} />
-      )}
+      <Controls now={now} unfinished={unfinished.data ?? undefined} onChoose={choose} onGiveUp={giveUp} />
       <p role="status">{now ? wordsOf(now) : ''}</p>
     </fieldset>
   )
 }
 
-function wordsOf({ state, part, reason }: Replacing): string {
-  if (state === 'failed') return say('media.failed', { reason })
-  return state === 'arrived' ? say('media.replaced') : say('media.replacing', { percent: percent(part) })
+interface ControlsProps {
+  now: Replacement | undefined
+  /** Of an earlier visit. */
+  unfinished: Upload | undefined
+  onChoose: (file: File) => void
+  onGiveUp: () => void
+}
+
+function Controls({ now, unfinished, onChoose, onGiveUp }: ControlsProps) {
+  if (now && now.state !== 'arrived') {
+    return (
+      <>
+        <ProgressBar part={now.part} label={say('media.replace')} />
+        <div className="row">
+          {now.state === 'failed' ? (
+            <Button size="small" onClick={() => onChoose(now.file)}>
+              {say('app.retry')}
+            </Button>
+          ) : null}
+          <Button size="small" icon="cross" onClick={onGiveUp}>
+            {say('app.cancel')}
+          </Button>
+        </div>
+      </>
+    )
+  }
+  if (!unfinished) return <FileButton label={say('media.replace')} accept="video/*,audio/*" onFile={onChoose} />
+  const { fileName, offsetBytes, lengthBytes } = unfinished
+  const part = offsetBytes / Math.max(1, lengthBytes)
+  return (
+    <>
+      <p dir="auto">{say('media.replace_unfinished', { name: fileName })}</p>
+      <ProgressBar part={part} label={say('upload.progress', { name: fileName })} />
+      <p className="upload-figures">
+        <span>{percent(part)}</span>
+        <span>{say('upload.amount', { done: fileSize(offsetBytes), total: fileSize(lengthBytes) })}</span>
+      </p>
+      <div className="row">
+        <FileButton label={say('upload.resume_choose')} accept="video/*,audio/*" onFile={onChoose} />
+        <Button icon="bin" onClick={onGiveUp}>
+          {say('upload.discard')}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function wordsOf({ state, part, problem }: Replacement): string {
+  if (state === 'failed')
+    return say('media.failed', { reason: problem ? sayRefusal(problem.code, problem.sentence) : '' })
+  if (state === 'arrived') return say('media.replaced')
+  return state === 'retrying' ? say('upload.retrying') : say('media.replacing', { percent: percent(part) })
 }

@@ -145,6 +145,7 @@ export const arFigures: TableOf<typeof enFigures> = {
   'suggest.served': 'قيد الاستخدام',
   'suggest.held': 'مثبّت: الأحدث ينتظر',
   'suggest.serve': 'استخدام هذا النموذج',
+  'suggest.version': 'الإصدار',
   'suggest.too_early': 'من المبكر الحكم: لا مجال ثقة لمجموعة يقل مشاهدوها عن ثلاثين.',
   'suggest.figure.watches': 'المشاهدات',
   'suggest.figure.videos': 'الفيديوهات',

@@ -16,6 +16,9 @@ export const arMedia: TableOf<typeof enMedia> = {
   'media.captions_edit': 'تعديل {name}',
   'media.captions_text': 'نص {name}',
   'media.captions_remove': 'إزالة {name}',
+  'media.captions_replace': 'هل تريد استبدال الترجمة باللغة {language}؟',
+  'media.captions_replace_hint': 'سيحل الملف محل الترجمة الموجودة، ولا يمكن استعادتها.',
+  'media.captions_replace_do': 'استبدال',
   'media.captions_listen': 'إنشاؤها تلقائيًا',
   'media.captions_listening': 'جارٍ تفريغ الصوت، وستظهر الترجمة هنا عند اكتمالها.',
   'media.downloads': 'من يمكنه التنزيل',
@@ -62,6 +65,8 @@ export const arMedia: TableOf<typeof enMedia> = {
   'media.replace': 'استبدال الملف',
   'media.replace_hint': 'يبقى العنوان والتعليقات والمشاهدات. ويُعرض الملف القديم حتى يصبح الجديد جاهزًا.',
   'media.replace_failed_hint': 'اختر ملفًا آخر؛ يبقى العنوان والإعدادات كما هي.',
+  'media.replace_unfinished':
+    'توقف رفع {name} قبل اكتماله. اختر الملف نفسه ليُرسل الباقي فقط؛ أما ملف آخر فيبدأ من جديد.',
   'media.replacing': 'جارٍ الرفع: {percent}',
   'media.replaced': 'وصل الملف الجديد. سيحل محل القديم حين يصبح جاهزًا، وإن تعذّر استعماله فسنخبرك.',
   'media.failed': 'لم ينجح ذلك: {reason}',

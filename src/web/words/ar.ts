@@ -351,6 +351,7 @@ export const words: Words = {
   'playlist.by': 'من {name}',
   'playlist.play': 'تشغيل الكل',
   'playlist.place': '{place} من {count}',
+  'playlist.waits': 'بعد أن تنتهي هنا: {title}',
   'playlist.empty': 'قائمة التشغيل هذه فارغة',
   'playlist.empty_hint': 'اضغط «حفظ» أسفل أي فيديو لإضافته هنا.',
   'playlist.unavailable': 'لم تعد مشاهدة هذا الفيديو ممكنة',

@@ -130,6 +130,7 @@ export const deFigures = {
   'suggest.served': 'in Betrieb',
   'suggest.held': 'Festgehalten: neuere warten',
   'suggest.serve': 'Dieses einsetzen',
+  'suggest.version': 'Version',
   'suggest.too_early': 'Zu früh, um etwas zu sagen: Ein Arm mit weniger als dreißig Zuschauern hat kein Intervall.',
   'suggest.figure.watches': 'Wiedergaben',
   'suggest.figure.videos': 'Videos',

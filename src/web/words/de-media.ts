@@ -18,6 +18,9 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.captions_edit': '{name} bearbeiten',
   'media.captions_text': 'Text von {name}',
   'media.captions_remove': '{name} entfernen',
+  'media.captions_replace': 'Untertitel auf {language} ersetzen?',
+  'media.captions_replace_hint': 'Die Datei tritt an die Stelle der vorhandenen; diese lassen sich nicht zurückholen.',
+  'media.captions_replace_do': 'Ersetzen',
   'media.captions_listen': 'Schreiben lassen',
   'media.captions_listening': 'Ein Programm hört jetzt zu; die Untertitel erscheinen hier, wenn es fertig ist.',
   'download.open': 'Herunterladen',
@@ -63,6 +66,8 @@ export const deMedia: { [Key in keyof En]: En[Key] extends string ? string : { o
   'media.replace_hint':
     'Adresse, Kommentare und Aufrufe bleiben. Die alte Datei wird gezeigt, bis die neue bereit ist.',
   'media.replace_failed_hint': 'Wähle eine andere Datei; Adresse und Angaben bleiben.',
+  'media.replace_unfinished':
+    'Das Hochladen von {name} brach ab, bevor die Datei vollständig war. Wähl dieselbe Datei, und nur der Rest wird gesendet; eine andere beginnt von vorn.',
   'media.replacing': 'Wird hochgeladen, {percent}',
   'media.replaced':
     'Die neue Datei ist angekommen. Sie ersetzt die alte, sobald sie bereit ist; lässt sie sich nicht verwenden, erfährst du es.',

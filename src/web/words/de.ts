@@ -306,6 +306,7 @@ export const words: Words = {
   'playlist.by': 'Von {name}',
   'playlist.play': 'Alle abspielen',
   'playlist.place': '{place} von {count}',
+  'playlist.waits': 'Sobald du hier fertig bist: {title}',
   'playlist.empty': 'Diese Playlist ist leer',
   'playlist.empty_hint': 'Mit „Speichern“ unter einem Video kommt es hierher.',
   'playlist.unavailable': 'Dieses Video ist nicht mehr verfügbar',

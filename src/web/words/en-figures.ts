@@ -129,6 +129,7 @@ export const enFigures = {
   'suggest.served': 'served',
   'suggest.held': 'held to: newer ones wait',
   'suggest.serve': 'Serve this one',
+  'suggest.version': 'Version',
   'suggest.too_early': 'Too early to tell: an arm with fewer than thirty viewers has no interval.',
   'suggest.figure.watches': 'Watches',
   'suggest.figure.videos': 'Videos',

@@ -14,6 +14,9 @@ export const enMedia = {
   'media.captions_edit': 'Edit {name}',
   'media.captions_text': 'Text of {name}',
   'media.captions_remove': 'Remove {name}',
+  'media.captions_replace': 'Replace the captions in {language}?',
+  'media.captions_replace_hint': 'The file takes the place of those that are there; they cannot be brought back.',
+  'media.captions_replace_do': 'Replace',
   'media.captions_listen': 'Have them written',
   'media.captions_listening': 'A program listens now; the captions appear here when it is done.',
   'download.open': 'Download',
@@ -57,6 +60,8 @@ export const enMedia = {
   'media.replace': 'Replace the file',
   'media.replace_hint': 'Address, comments and views stay. The old file is shown until the new one is ready.',
   'media.replace_failed_hint': 'Choose another file; address and settings stay.',
+  'media.replace_unfinished':
+    'The upload of {name} stopped before it was complete. Choose the same file, and only the rest is sent; another one begins anew.',
   'media.replacing': 'Uploading {percent}',
   'media.replaced':
     'The new file has arrived. It takes the place of the old one when it is ready; if it cannot be used, you are told.',

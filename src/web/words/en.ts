@@ -303,6 +303,7 @@ export const en = {
   'playlist.by': 'By {name}',
   'playlist.play': 'Play all',
   'playlist.place': '{place} of {count}',
+  'playlist.waits': 'Once you have finished here: {title}',
   'playlist.empty': 'This playlist is empty',
   'playlist.empty_hint': 'Press “Save” below a video to put it here.',
   'playlist.unavailable': 'This video cannot be watched any more',

@@ -142,6 +142,7 @@ export const esFigures: TableOf<typeof enFigures> = {
   'suggest.served': 'en uso',
   'suggest.held': 'Se mantiene: los más nuevos esperan',
   'suggest.serve': 'Usar este',
+  'suggest.version': 'Versión',
   'suggest.too_early': 'Es pronto para decirlo: un grupo con menos de treinta espectadores no tiene intervalo.',
   'suggest.figure.watches': 'Reproducciones',
   'suggest.figure.videos': 'Vídeos',

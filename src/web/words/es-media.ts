@@ -17,6 +17,9 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.captions_edit': 'Editar {name}',
   'media.captions_text': 'Texto de {name}',
   'media.captions_remove': 'Quitar {name}',
+  'media.captions_replace': '¿Reemplazar los subtítulos en {language}?',
+  'media.captions_replace_hint': 'El archivo ocupará el lugar de los que hay, que no se podrán recuperar.',
+  'media.captions_replace_do': 'Reemplazar',
   'media.captions_listen': 'Generarlos automáticamente',
   'media.captions_listening': 'Se está transcribiendo el audio; los subtítulos aparecerán aquí cuando estén listos.',
   'media.downloads': 'Quién puede descargar',
@@ -61,6 +64,8 @@ export const esMedia: TableOf<typeof enMedia> = {
   'media.replace_hint':
     'La dirección, los comentarios y las visualizaciones se conservan. El archivo anterior se muestra hasta que el nuevo esté listo.',
   'media.replace_failed_hint': 'Elige otro archivo; la dirección y los ajustes se conservan.',
+  'media.replace_unfinished':
+    'La subida de {name} se detuvo antes de completarse. Elige el mismo archivo y solo se enviará el resto; con otro se empieza de nuevo.',
   'media.replacing': 'Subiendo: {percent}',
   'media.replaced':
     'El archivo nuevo ha llegado. Sustituirá al anterior cuando esté listo; si no se puede usar, se te avisará.',

@@ -318,6 +318,7 @@ export const words: Words = {
   'playlist.by': 'De {name}',
   'playlist.play': 'Reproducir todo',
   'playlist.place': '{place} de {count}',
+  'playlist.waits': 'En cuanto termines aquí: {title}',
   'playlist.empty': 'Esta lista está vacía',
   'playlist.empty_hint': 'Pulsa «Guardar» debajo de un vídeo para añadirlo aquí.',
   'playlist.unavailable': 'Este vídeo ya no está disponible',

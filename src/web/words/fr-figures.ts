@@ -142,6 +142,7 @@ export const frFigures: TableOf<typeof enFigures> = {
   'suggest.served': 'en service',
   'suggest.held': 'Conservé : les plus récents attendent',
   'suggest.serve': 'Mettre en service',
+  'suggest.version': 'Version',
   'suggest.too_early': 'Trop tôt pour conclure : un groupe de moins de trente spectateurs n’a pas d’intervalle.',
   'suggest.figure.watches': 'Lectures',
   'suggest.figure.videos': 'Vidéos',

@@ -17,6 +17,10 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.captions_edit': 'Modifier {name}',
   'media.captions_text': 'Texte de {name}',
   'media.captions_remove': 'Supprimer {name}',
+  'media.captions_replace': 'Remplacer les sous-titres en {language} ?',
+  'media.captions_replace_hint':
+    'Le fichier prendra la place de ceux qui sont là ; ils ne pourront pas être récupérés.',
+  'media.captions_replace_do': 'Remplacer',
   'media.captions_listen': 'Générer automatiquement',
   'media.captions_listening': 'La transcription est en cours ; les sous-titres apparaîtront ici une fois terminés.',
   'media.downloads': 'Qui peut télécharger',
@@ -61,6 +65,8 @@ export const frMedia: TableOf<typeof enMedia> = {
   'media.replace_hint':
     'L’adresse, les commentaires et les vues sont conservés. L’ancien fichier reste visible jusqu’à ce que le nouveau soit prêt.',
   'media.replace_failed_hint': 'Choisissez un autre fichier ; l’adresse et les réglages restent.',
+  'media.replace_unfinished':
+    'L’envoi de {name} s’est arrêté avant la fin. Choisissez le même fichier : seul le reste sera envoyé ; un autre repart de zéro.',
   'media.replacing': 'Mise en ligne : {percent}',
   'media.replaced':
     'Le nouveau fichier est arrivé. Il remplacera l’ancien dès qu’il sera prêt ; s’il est inutilisable, vous en serez averti.',

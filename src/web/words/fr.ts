@@ -319,6 +319,7 @@ export const words: Words = {
   'playlist.by': 'De {name}',
   'playlist.play': 'Tout lire',
   'playlist.place': '{place} sur {count}',
+  'playlist.waits': 'Dès que vous aurez terminé ici : {title}',
   'playlist.empty': 'Cette playlist est vide',
   'playlist.empty_hint': 'Appuyez sur « Enregistrer » sous une vidéo pour l’ajouter ici.',
   'playlist.unavailable': 'Cette vidéo n’est plus disponible',
