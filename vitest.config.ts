@@ -3,6 +3,7 @@
  * go on from file to file: the program is loaded once in each and not once for every file, and its houses share nothing.
  */
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './test/support/order.ts'
 
 export default defineConfig({
   test: {
@@ -13,6 +14,7 @@ export default defineConfig({
     isolate: false,
     unstubEnvs: true,
     maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 90_000,
     teardownTimeout: 30_000,

@@ -12,7 +12,7 @@ import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
 
-const settings = { 'transcode.preset': 'ultrafast', 'transcode.while_uploading': false }
+const settings = { 'transcode.per_title': false, 'transcode.while_uploading': false }
 const HOUR_MS = 3_600_000
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 

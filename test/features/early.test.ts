@@ -15,7 +15,7 @@ let clip: Buffer
 
 beforeAll(async () => {
   scratch = await scratchFolder()
-  house = await openHouse({ settings: { 'transcode.preset': 'ultrafast', 'transcode.span_seconds': 6 } })
+  house = await openHouse({ settings: { 'transcode.span_seconds': 6, 'transcode.per_title': false } })
   boss = await house.admin()
   tus = tusClient(house.address, { cookie: boss.cookie })
   // A key frame every two seconds, and more bytes than fit into what the server writes down at once.

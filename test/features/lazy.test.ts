@@ -8,6 +8,8 @@ import { type House, openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
 
 const DAY_MS = 24 * 3_600_000
+/** For stories of renditions as they are planned. */
+const settings = { 'transcode.per_title': false }
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 let clip: string
 let tiny: string
@@ -93,7 +95,7 @@ test('a lazy rendition is completed once it is watched, taken away when nobody w
 }, 120_000)
 
 test('a channel may be more or less eager than the platform', async () => {
-  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+  await using house = await openHouse({ settings })
   const [boss, ben] = [await house.admin(), await house.member('Ben')]
   const params = { handle: ben.channel.handle }
   const { own, site } = await boss.call('setChannelPolicy', { params, body: { eagerShortSide: 360 } })
@@ -116,7 +118,7 @@ test('a channel may be more or less eager than the platform', async () => {
 }, 60_000)
 
 test('one rendition that cannot be made leaves the others alone, says why, and can be tried again', async () => {
-  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+  await using house = await openHouse({ settings })
   const [boss, ben] = [await house.admin(), await house.member('Ben')]
   const id = await uploadFile(house, boss, clip)
   // Only what is urgent: the probe, and not the spans.
@@ -195,7 +197,7 @@ test('pictures that cannot be made are waited for by nobody, their owner reads w
 }, 60_000)
 
 test('who asks for a segment of a run that has gone is told so at once', async () => {
-  await using house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+  await using house = await openHouse({ settings })
   const boss = await house.admin()
   const id = await uploadFile(house, boss, clip)
   await house.runJobsButPictures()

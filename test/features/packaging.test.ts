@@ -330,7 +330,7 @@ test('the back catalogue is planned anew by one command, and what is watched sta
 }, 180_000)
 
 test('chapters that a source brought along are those of the playback, until its description says others', async () => {
-  await using house = await openHouse()
+  await using house = await openHouse({ settings: { 'transcode.per_title': false } })
   const ana = await house.member('Ana')
   const words = `${scratch.path}/chapters.txt`
   const chapter = (from: number, to: number, title: string) =>

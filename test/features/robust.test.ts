@@ -80,7 +80,7 @@ test('a clock that jumps by a day, forward and back, loses nothing', async () =>
   await using house = await openHouse({
     clock,
     workers: true,
-    settings: { 'transcode.span_seconds': 4, 'transcode.preset': 'ultrafast' },
+    settings: { 'transcode.span_seconds': 4, 'transcode.per_title': false },
   })
   const boss = await house.admin()
   const id = await uploadFile(house, boss, clip)
@@ -95,7 +95,7 @@ test('a clock that jumps by a day, forward and back, loses nothing', async () =>
 }, 120_000)
 
 test('a span whose workers keep dying is set aside with its reason, and the rest plays', async () => {
-  await using house = await openHouse({ settings: { 'transcode.span_seconds': 4, 'transcode.preset': 'ultrafast' } })
+  await using house = await openHouse({ settings: { 'transcode.span_seconds': 4, 'transcode.per_title': false } })
   const boss = await house.admin()
   const id = await uploadFile(house, boss, clip)
   const { drain } = await import('../../src/platform/queue/work.ts')

@@ -16,7 +16,8 @@ import { publishFile } from '../support/publish.ts'
 import { soundClips } from '../support/sound-clips.ts'
 import { tusClient } from '../support/tus.ts'
 
-const settings = { 'transcode.preset': 'ultrafast' }
+/** What is tried out beforehand is the picture. */
+const settings = { 'transcode.per_title': false }
 const asItIs = { ...settings, 'transcode.loudness_lufs': 'off', 'transcode.while_uploading': false } as const
 const run = promisify(execFile)
 let scratch: Awaited<ReturnType<typeof scratchFolder>>

@@ -20,7 +20,9 @@ let house: House
 
 beforeAll(async () => {
   scratch = await scratchFolder()
-  house = await openHouse({ settings: { 'transcode.loudness_lufs': 'off', 'transcode.while_uploading': false } })
+  house = await openHouse({
+    settings: { 'transcode.loudness_lufs': 'off', 'transcode.while_uploading': false, 'transcode.per_title': false },
+  })
 })
 afterAll(async () => {
   await house.close()
