@@ -3,6 +3,7 @@
  * go on from file to file: the program is loaded once in each and not once for every file, and its houses share nothing.
  */
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './test/support/order.ts'
 
 export default defineConfig({
   test: {
@@ -15,6 +16,7 @@ export default defineConfig({
     // What is waited for is seldom late by much, but a machine with two cores may be busy with something else.
     expect: { poll: { timeout: 20_000 } },
     maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 90_000,
     teardownTimeout: 30_000,

@@ -1,10 +1,12 @@
 /** A real browser on a real house: what journeys walk through. The house has workers, so videos become watchable. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
 import { type House, type Member, openHouse } from '../support/house.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -30,7 +32,7 @@ export interface Tab {
 
 export interface Stage extends AsyncDisposable {
   house: House
-  /** Opens a tab of its own browser profile; with a member, signed in as this one. */
+  /** Opens a tab of its own browser profile, until the test is over; with a member, signed in as this one. */
   open(who?: Member, options?: BrowserContextOptions): Promise<Tab>
   close(): Promise<void>
 }
@@ -58,6 +60,8 @@ async function openTab(
 ): Promise<Tab> {
   const context = await browser.newContext({ baseURL: house.address, locale: 'en-GB', ...options })
   context.setDefaultTimeout(20_000)
+  // What plays on in it would take from those that are opened next.
+  onTestFinished(() => context.close())
   if (who) {
     const cookies = who.cookie.split('; ').map((pair) => {
       const [name = '', value = ''] = pair.split('=')
@@ -86,11 +90,9 @@ interface Violation {
 
 /** Serious faults of accessibility on the page as it is now, one line each. */
 export async function accessFaults(page: Page): Promise<string[]> {
-  // Evaluated by the debugger and not as a script of the page, so the page's own policy may stay as strict as it is.
-  const source = await import('node:fs/promises').then((fs) =>
-    fs.readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
-  )
-  await page.evaluate(source)
+  // Evaluated by the debugger and not as a script of the page, so the page's own policy may stay as strict as it is. Once for each page.
+  if (!(await page.evaluate<boolean>(`'axe' in window`)))
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
   const found = await page.evaluate<{ violations: Violation[] }>(
     `axe.run(${JSON.stringify({ runOnly: RULES, resultTypes: ['violations'] })})`,
   )

@@ -14,7 +14,7 @@ let clip: string
 beforeAll(async () => {
   scratch = await scratchFolder()
   clip = await makeClip(scratch.path, 'good.mp4', { seconds: 12 })
-  house = await openHouse({ settings: { 'transcode.preset': 'ultrafast' } })
+  house = await openHouse({ settings: { 'transcode.per_title': false } })
   ana = await house.member('Ana')
 }, 60_000)
 afterAll(async () => {

@@ -12,7 +12,7 @@ import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { uploadFile } from '../support/publish.ts'
 
-const settings = { 'transcode.preset': 'ultrafast', 'transcode.while_uploading': false }
+const settings = { 'transcode.per_title': false, 'transcode.while_uploading': false }
 const HOUR_MS = 3_600_000
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
 
@@ -69,7 +69,7 @@ test('a source too dense to stay is shown at once in place of its rung, and give
   const wanted = await house.app.db.selectFrom('rendition_demand').select('rendition').execute()
   expect(wanted).toEqual([{ rendition: '480p' }])
 
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect(await statesOf(house, id)).toMatchObject({ '360p': 'made', '480p': 'made' })
   await expect.poll(manifests).toMatch(/480p\/index\.m3u8[\s\S]*id="480p"/)
   expect(await manifests()).not.toContain('480p-source')
@@ -106,7 +106,7 @@ test('a damaged frame in the midst of a long title: the rung is encoded instead,
   const boss = await house.admin()
   const damaged = await damagedClip()
   const id = await uploadFile(house, boss, damaged)
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect(await statesOf(house, id)).toMatchObject({ '360p': 'made', '480p': 'failed', '480p-encoded': 'made' })
   const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
   expect(await (await house.anyone.fetch(hls)).text()).toContain('480p-encoded/index.m3u8')

@@ -40,7 +40,7 @@ async function sendPart(share: number) {
   const path = made.headers.location!.replace(/^https?:\/\/[^/]+/, '')
   const cut = Math.floor(clip.byteLength * share)
   await tus.append(path, 0, clip.subarray(0, cut))
-  await house.runJobs()
+  await house.runJobsButPictures()
   return { videoId, sendRest: () => tus.append(path, cut, clip.subarray(cut)) }
 }
 
@@ -83,7 +83,7 @@ test('half of a file is enough to tune its title, and what is made of it then is
   expect(await picturesOf(videoId)).toEqual(expect.arrayContaining(['360p/1.m4s', '480p/1.m4s']))
 
   await sendRest()
-  await house.runJobs()
+  await house.runJobsButPictures()
   const run = await runOf(videoId)
   expect({ id: run.run_id, tuning: run.plan.tuning }).toEqual({ id: early.run_id, tuning })
   expect(run.plan.source.audio[0]!.loudness).toBeDefined()
@@ -98,7 +98,7 @@ test('less than half waits for the rest, and all of it is tried out', async () =
   expect(await picturesOf(videoId)).toEqual(['360p/0.m4s'])
 
   await sendRest()
-  await house.runJobs()
+  await house.runJobsButPictures()
   const { undecided, plan } = await runOf(videoId)
   expect(undecided).toBe(false)
   expect(plan.tuning!.decided.some(({ why }) => why === 'tuned')).toBe(true)
@@ -109,7 +109,7 @@ test('a title that is not tried out says why', async () => {
   const path = join(scratch.path, 'short.mp4')
   await ffmpeg('-i', join(scratch.path, 'clip.mp4'), '-t', '4', '-c', 'copy', path)
   const id = await uploadFile(house, boss, path)
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect((await runOf(id)).plan).toMatchObject({ untuned: 'too_short' })
   const { items } = await boss.call('listRenditions', { params: { videoId: id } })
   expect(items.map(({ decided }) => decided?.why)).toEqual(['too_short', 'too_short', undefined])

@@ -15,7 +15,7 @@ let clip: Buffer
 
 beforeAll(async () => {
   scratch = await scratchFolder()
-  house = await openHouse({ settings: { 'transcode.preset': 'ultrafast', 'transcode.span_seconds': 6 } })
+  house = await openHouse({ settings: { 'transcode.span_seconds': 6, 'transcode.per_title': false } })
   boss = await house.admin()
   tus = tusClient(house.address, { cookie: boss.cookie })
   // A key frame every two seconds, and more bytes than fit into what the server writes down at once.
@@ -61,21 +61,21 @@ test('what has come of a file is made before the rest comes, and is what would h
   const { videoId, path } = await begin(clip)
   const most = Math.floor(clip.byteLength * 0.93)
   await tus.append(path, 0, clip.subarray(0, most))
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect(await stateOf(videoId)).toBe('uploading')
   const early = await blobsOf(videoId)
   expect([...early.keys()]).toEqual(expect.arrayContaining(['360p/0.m4s', '360p/2.m4s', 'audio/0.m4s']))
   const [run] = await runsOf(videoId)
 
   await tus.append(path, most, clip.subarray(most))
-  await house.runJobs()
+  await house.runJobsButPictures()
   const video = await boss.call('getVideo', { params: { videoId } })
   expect(video.state).toBe('ready')
   expect(await runsOf(videoId)).toEqual([{ run_id: run!.run_id, source_key: expect.stringMatching(/^sources\//) }])
   expect(await house.app.db.selectFrom('early_runs').selectAll().execute()).toEqual([])
 
   const ordinary = await uploadFile(house, boss, clip)
-  await house.runJobs()
+  await house.runJobsButPictures()
   const [mine, theirs] = [await picturesOf(videoId), await picturesOf(ordinary)]
   expect(mine.size).toBeGreaterThan(4)
   expect([...mine.keys()].sort()).toEqual([...theirs.keys()].sort())
@@ -87,10 +87,10 @@ test('what has come of a file is made before the rest comes, and is what would h
 test('an upload that is given up leaves nothing', async () => {
   const { videoId, path } = await begin(clip)
   await tus.append(path, 0, clip.subarray(0, Math.floor(clip.byteLength / 2)))
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect((await blobsOf(videoId)).size).toBeGreaterThan(0)
   expect((await tus.ask('DELETE', path)).status).toBe(204)
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect([...(await blobsOf(videoId)).keys()]).toEqual([])
   expect(await runsOf(videoId)).toEqual([])
   expect(await house.app.db.selectFrom('early_runs').selectAll().execute()).toEqual([])
@@ -121,7 +121,7 @@ test('the index at the end may come first, and a part whose bytes were used can 
   }
   const index = await send(2)
   const first = await send(0)
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect([...(await blobsOf(videoId)).keys()]).toContain('360p/0.m4s')
   const [run] = await runsOf(videoId)
 
@@ -136,7 +136,7 @@ test('the index at the end may come first, and a part whose bytes were used can 
     },
   })
   expect(joined.status).toBe(201)
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect(await stateOf(videoId)).toBe('ready')
   const runs = await runsOf(videoId)
   expect(runs).toHaveLength(1)
@@ -149,9 +149,9 @@ test('a file that can not be begun early is made all the same', async () => {
   const bytes = await readFile(path)
   const { videoId, path: upload } = await begin(bytes)
   await tus.append(upload, 0, bytes.subarray(0, bytes.byteLength - 10))
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect(await runsOf(videoId)).toEqual([])
   await tus.append(upload, bytes.byteLength - 10, bytes.subarray(-10))
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect(await stateOf(videoId)).toBe('ready')
 })

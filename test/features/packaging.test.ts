@@ -236,17 +236,17 @@ test('a program of the operator listens and writes captions, but never over thos
   })
   const ana = await house.member('Ana')
   const id = await uploadFile(house, ana, small)
-  await house.runJobs()
+  await house.runJobsButPictures()
 
   await ana.call('transcribeVideo', { params: { videoId: id }, body: { language: 'en' } })
-  await house.runJobs()
+  await house.runJobsButPictures()
   const { items } = await house.anyone.call('listCaptions', { params: { videoId: id } })
   expect(items).toMatchObject([{ language: 'en', kind: 'captions', origin: 'machine', cues: 1 }])
   expect(await (await house.anyone.fetch(items[0]!.address)).text()).toContain('heard in en')
 
   await ana.fetch(`/api/videos/${id}/captions/en`, { method: 'PUT', body: 'WEBVTT\n\n00:01.000 --> 00:02.000\nMine' })
   await ana.call('transcribeVideo', { params: { videoId: id }, body: { language: 'en' } })
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect((await house.anyone.call('listCaptions', { params: { videoId: id } })).items).toMatchObject([
     { origin: 'upload' },
   ])
@@ -258,7 +258,7 @@ test('a new file takes the place of the old one; address, comments and counts st
   await using house = await openHouse({ clock })
   const ana = await house.member('Ana')
   const id = await uploadFile(house, ana, small)
-  await house.runJobs()
+  await house.runJobsButPictures()
   const before = await house.anyone.call('startPlayback', { params: { videoId: id } })
   const shape = { seconds: 2, size: '640x360', rate: '10' }
   const other = await readFile(await makeClip(scratch.path, 'other.mp4', shape))
@@ -273,7 +273,7 @@ test('a new file takes the place of the old one; address, comments and counts st
   expect(await send(other, { replace: '1' })).toBe(201)
   // Until the new run is there, the old one is served.
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).toBe(before.hls)
-  await house.runJobs()
+  await house.runJobsButPictures()
 
   const after = await house.anyone.call('startPlayback', { params: { videoId: id } })
   expect(after).toMatchObject({ videoId: id, durationMs: 2000 })
@@ -285,14 +285,14 @@ test('a new file takes the place of the old one; address, comments and counts st
     height: 360,
   })
   clock.advance(24 * 3_600_000)
-  await house.runJobs()
+  await house.runJobsButPictures()
   await expect.poll(async () => (await house.anyone.fetch(before.hls)).status).toBe(404)
   expect((await house.anyone.fetch(before.hls.replace('main.m3u8', '360p/0.m4s'))).status).toBe(404)
   expect((await house.anyone.fetch(after.hls)).status).toBe(200)
 
   // A file that is no video changes nothing.
   expect(await send(Buffer.from('no video at all '.repeat(100)), { replace: '1' })).toBe(201)
-  await house.runJobs()
+  await house.runJobsButPictures()
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).toBe(after.hls)
   expect((await ana.call('listNotifications', { query: {} })).items[0]).toMatchObject({
     kind: 'video_failed',
@@ -316,21 +316,21 @@ test('the back catalogue is planned anew by one command, and what is watched sta
   await using house = await openHouse()
   const ana = await house.member('Ana')
   const id = await uploadFile(house, ana, small)
-  await house.runJobs()
+  await house.runJobsButPictures()
   const before = await house.anyone.call('startPlayback', { params: { videoId: id } })
 
   const { renewVideos, renewalProgress } = await import('../../src/roles/desk.ts')
   expect(await renewVideos(house.app, 'all')).toBe(1)
   expect(await renewVideos(house.app, [id])).toBe(1)
   expect(await renewalProgress(house.app)).toEqual({ toPlan: 1, toEncode: 0 })
-  await house.runJobs()
+  await house.runJobsButPictures()
 
   expect(await renewalProgress(house.app)).toEqual({ toPlan: 0, toEncode: 0 })
   expect((await house.anyone.call('startPlayback', { params: { videoId: id } })).hls).not.toBe(before.hls)
 }, 180_000)
 
 test('chapters that a source brought along are those of the playback, until its description says others', async () => {
-  await using house = await openHouse()
+  await using house = await openHouse({ settings: { 'transcode.per_title': false } })
   const ana = await house.member('Ana')
   const words = `${scratch.path}/chapters.txt`
   const chapter = (from: number, to: number, title: string) =>

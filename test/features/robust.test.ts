@@ -80,7 +80,7 @@ test('a clock that jumps by a day, forward and back, loses nothing', async () =>
   await using house = await openHouse({
     clock,
     workers: true,
-    settings: { 'transcode.span_seconds': 4, 'transcode.preset': 'ultrafast' },
+    settings: { 'transcode.span_seconds': 4, 'transcode.per_title': false },
   })
   const boss = await house.admin()
   const id = await uploadFile(house, boss, clip)
@@ -95,7 +95,7 @@ test('a clock that jumps by a day, forward and back, loses nothing', async () =>
 }, 120_000)
 
 test('a span whose workers keep dying is set aside with its reason, and the rest plays', async () => {
-  await using house = await openHouse({ settings: { 'transcode.span_seconds': 4, 'transcode.preset': 'ultrafast' } })
+  await using house = await openHouse({ settings: { 'transcode.span_seconds': 4, 'transcode.per_title': false } })
   const boss = await house.admin()
   const id = await uploadFile(house, boss, clip)
   const { drain } = await import('../../src/platform/queue/work.ts')
@@ -144,7 +144,7 @@ test.skipIf(!mayMount())(
       await drain(house.app, workerHandlers, 1)
       await fill(join(disk, 'ballast'))
 
-      await house.runJobs()
+      await house.runJobsButPictures()
       expect((await files(house, id)).map(({ state }) => state)).toEqual(['making'])
       const waiting = await house.app.db
         .selectFrom('jobs')
@@ -158,7 +158,7 @@ test.skipIf(!mayMount())(
         .updateTable('jobs')
         .set({ run_after: new Date(0) })
         .execute()
-      await house.runJobs()
+      await house.runJobsButPictures()
       expect((await files(house, id)).map(({ state }) => state)).toEqual(['made'])
       expect(await framesOf(house, id, '360p')).toEqual({ frames: 180, complaints: '' })
     } finally {
@@ -209,6 +209,7 @@ function startWorker(house: House): ChildProcess {
     VITASCOPE_DB_URL: house.app.config['db.url'],
     VITASCOPE_DATA_FOLDER: house.folder,
     VITASCOPE_TRANSCODE_SPAN_SECONDS: '4',
+    VITASCOPE_TRANSCODE_PRESET: 'veryfast',
     VITASCOPE_LOG_LEVEL: 'error',
     VITASCOPE_HTTP_PORT: '0',
   }

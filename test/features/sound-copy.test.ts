@@ -1,14 +1,9 @@
 /** Sound that is as it should be is not encoded again: its own frames are the rendition, at their own rate. What is not is encoded like any other. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runFolder } from '../../src/features/delivery/delivery.ts'
-import { listen, passSound, soundCopyKey } from '../../src/features/sources/sources.ts'
-import { planSource } from '../../src/features/transcode/plan.ts'
-import { newId } from '../../src/kit/ids.ts'
 import { boxesIn, FragmentReader } from '../../src/media/mp4-read.ts'
 import type { RunPlan } from '../../src/media/plan.ts'
 import { readSoundTable } from '../../src/media/sound-table.ts'
@@ -17,58 +12,31 @@ import { countFrames, ffmpeg, scratchFolder } from '../support/clips.ts'
 import { decoded, differences } from '../support/decoded-sound.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { some } from '../support/long.ts'
-import { uploadFile } from '../support/publish.ts'
+import { publishFile } from '../support/publish.ts'
+import { soundClips } from '../support/sound-clips.ts'
 import { tusClient } from '../support/tus.ts'
 
-const settings = { 'transcode.preset': 'ultrafast' }
+/** What is tried out beforehand is the picture. */
+const settings = { 'transcode.per_title': false }
 const asItIs = { ...settings, 'transcode.loudness_lufs': 'off', 'transcode.while_uploading': false } as const
 const run = promisify(execFile)
 let scratch: Awaited<ReturnType<typeof scratchFolder>>
+const { clip, music, moved } = soundClips(() => scratch.path)
 /** Where loudness is left alone. */
 let house: House
+/** Where it is brought to the target. */
+let measured: House
 
 beforeAll(async () => {
   scratch = await scratchFolder()
   house = await openHouse({ settings: asItIs })
+  measured = await openHouse({ settings })
 })
 afterAll(async () => {
   await house.close()
+  await measured.close()
   await scratch[Symbol.asyncDispose]()
 })
-
-/** A tone in every ear, whose loudness is that of its height (BS.1770: 0 LUFS at full scale), under a picture of eight seconds. */
-async function clip(name: string, { height = 0.2, rate = 48000, seconds = 8, channels = 2 }): Promise<string> {
-  const tone = Array.from({ length: channels }, () => `${height}*sin(2*PI*997*t)`).join('|')
-  return make(name, 8, `aevalsrc=${tone}:s=${rate}:d=${seconds}`)
-}
-
-/** What is hard to copy unheard: a rising tone, and clicks that make the coder change its windows. No noise is made up by the decoder. */
-async function music(name: string, { rate = 44100, seconds = 8, channels = 2 }, ...more: string[]): Promise<string> {
-  const voice = (base: number) =>
-    `0.2*sin(2*PI*(${base}+90*t)*t)+0.3*lt(mod(t,0.37),0.002)*sin(2*PI*3000*t)+0.02*sin(2*PI*5100*t)`
-  const all = Array.from({ length: channels }, (_, n) => voice(220 + n * 110)).join('|')
-  return make(name, seconds, `aevalsrc='${all}':s=${rate}:d=${seconds}`, '-aac_pns', '0', ...more)
-}
-
-async function make(name: string, seconds: number, sound: string, ...more: string[]): Promise<string> {
-  const path = join(scratch.path, name)
-  if (existsSync(path)) return path
-  await ffmpeg(
-    ...['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25:d=${seconds}`, '-f', 'lavfi', '-i', sound],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '160k'],
-    ...['-movflags', '+faststart', ...more, path],
-  )
-  return path
-}
-
-async function publish(house: House, path: string): Promise<{ id: string; plan: RunPlan; folder: string }> {
-  const boss = await house.admin()
-  const id = await uploadFile(house, boss, path)
-  await house.runJobs()
-  const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
-  const row = await house.app.db.selectFrom('runs').select('plan').where('video_id', '=', id).executeTakeFirstOrThrow()
-  return { id, plan: row.plan as unknown as RunPlan, folder: `${house.address}${hls.replace('main.m3u8', '')}` }
-}
 
 /** The lowest rung and its sound as one file. */
 async function download(house: House, id: string): Promise<Buffer> {
@@ -103,9 +71,8 @@ async function sourceFrames(path: string, index = 1): Promise<Buffer[]> {
 }
 
 test('AAC on the grid and at the target loudness is copied, bit for bit, and filled up with silence', async () => {
-  await using house = await openHouse({ settings })
   const path = await clip('right.mp4', { seconds: 7.94 })
-  const { plan, folder } = await publish(house, path)
+  const { plan, folder } = await publishFile(measured, path)
   expect(plan.audio[0]).toMatchObject({ copied: { first: 1 }, sampleRate: 48000, channels: 2 })
   expect(plan.source.audio[0]!.loudness).toMatchObject({ why: 'right as it is', gainDb: 0 })
 
@@ -120,20 +87,20 @@ test('AAC on the grid and at the target loudness is copied, bit for bit, and fil
 }, 60_000)
 
 const ownRates: [name: string, shape: { rate: number; channels: number; seconds: number }][] = [
-  ['44100.mp4', { rate: 44100, channels: 2, seconds: 8 }],
   // Long enough for segments of four seconds.
   ['22050.mp4', { rate: 22050, channels: 2, seconds: 26.3 }],
   ['one-ear.mov', { rate: 48000, channels: 1, seconds: 8 }],
+  ['44100.mp4', { rate: 44100, channels: 2, seconds: 8 }],
   ['32000.mp4', { rate: 32000, channels: 2, seconds: 8 }],
   ['24000.mp4', { rate: 24000, channels: 2, seconds: 8 }],
   ['one-ear.mp4', { rate: 44100, channels: 1, seconds: 8 }],
 ]
 
-test.each(some(ownRates, 3))(
+test.each(some(ownRates, 2))(
   '%s is copied at its own rate: every sample is that of the source, and it ends with the picture',
   async (name, { rate, channels, seconds }) => {
     const path = await music(name, { rate, channels, seconds })
-    const { id, plan, folder } = await publish(house, path)
+    const { id, plan, folder } = await publishFile(house, path)
     expect(plan.audio[0]).toMatchObject({ copied: { first: 1 }, sampleRate: rate, channels })
 
     const { frames, start, timescale } = await framesOf(folder, plan)
@@ -168,13 +135,6 @@ test.each(some(ownRates, 3))(
   90_000,
 )
 
-/** The sound of `path` once more, with its packets elsewhere: nothing is encoded again. */
-async function moved(name: string, path: string, seconds: string): Promise<string> {
-  const to = join(scratch.path, name)
-  await ffmpeg('-i', path, '-itsoffset', seconds, '-i', path, '-map', '0:v', '-map', '1:a', '-c', 'copy', to)
-  return to
-}
-
 const places: [name: string, seconds: string, copied: { first: number; phase?: number }, nearer: number][] = [
   ['a tenth of a second late', '0.100', { first: -3, phase: 280 }, 0],
   ['thirty milliseconds early', '-0.030', { first: 3, phase: 725 }, 0],
@@ -187,7 +147,7 @@ test.each(some(places, 2))(
   'sound that begins %s is copied where it is, to the sample, also into a download',
   async (name, seconds, copied, nearer) => {
     const path = await moved(`${name}.mp4`, await music('straight.mp4', { rate: 44100 }), seconds)
-    const { id, plan, folder } = await publish(house, path)
+    const { id, plan, folder } = await publishFile(house, path)
     expect(plan.audio[0]!.copied).toEqual(copied)
     const start = copied.phase ?? 0
     expect((await framesOf(folder, plan)).start).toBe(start)
@@ -217,7 +177,7 @@ test('what an edit list cuts off is not heard', async () => {
   expect(bytes.readUInt32BE(at + 12)).toBe(8000)
   bytes.writeUInt32BE(7930, at + 12)
   await writeFile(path, bytes)
-  const { plan, folder } = await publish(house, path)
+  const { plan, folder } = await publishFile(house, path)
   expect(plan.audio[0]!.copied).toEqual({ first: 1 })
   const { samples } = await decoded(`${folder}audio/index.m3u8`, 44100)
   const after = samples.subarray((Math.ceil((7.93 * 44100) / 1024) + 1) * 1024 * 2)
@@ -233,8 +193,7 @@ test.each([
 ])(
   '%s is %s and is encoded',
   async (name, _why, shape) => {
-    await using house = await openHouse({ settings })
-    const { plan } = await publish(house, await clip(name, shape))
+    const { plan } = await publishFile(measured, await clip(name, shape))
     expect(plan.audio[0]).toMatchObject({ sampleRate: 48000, channels: 2 })
     expect(plan.audio[0]!.copied).toBeUndefined()
   },
@@ -242,7 +201,7 @@ test.each([
 )
 
 test('where loudness is left alone, loud sound is copied too', async () => {
-  const { plan, folder } = await publish(house, await clip('loud.mp4', { height: 0.5 }))
+  const { plan, folder } = await publishFile(house, await clip('loud.mp4', { height: 0.5 }))
   expect(plan.audio[0]!.copied).toEqual({ first: 1 })
   expect((await countFrames(`${folder}audio/index.m3u8`, 'a:0')).complaints).toBe('')
 }, 60_000)
@@ -260,7 +219,7 @@ test('where loudness is left alone, sound is copied while the file arrives, and 
   const upload = made.headers.location!.replace(/^https?:\/\/[^/]+/, '')
   const most = Math.floor(bytes.byteLength * 0.9)
   await tus.append(upload, 0, bytes.subarray(0, most))
-  await house.runJobs()
+  await house.runJobsButPictures()
   const run = () =>
     house.app.db.selectFrom('runs').select(['run_id', 'plan']).where('video_id', '=', videoId).executeTakeFirstOrThrow()
   const begun = await run()
@@ -269,7 +228,7 @@ test('where loudness is left alone, sound is copied while the file arrives, and 
   expect(await house.app.blobs.head(first)).toBeDefined()
 
   await tus.append(upload, most, bytes.subarray(most))
-  await house.runJobs()
+  await house.runJobsButPictures()
   const { hls } = await house.anyone.call('startPlayback', { params: { videoId } })
   const { run_id: runId, plan } = await run()
   expect(runId).toBe(begun.run_id)
@@ -278,136 +237,8 @@ test('where loudness is left alone, sound is copied while the file arrives, and 
   for (const [n, frame] of frames.slice(0, own.length).entries()) expect(frame.equals(own[n]!), `frame ${n}`).toBe(true)
 }, 90_000)
 
-/** The same streams in another container: nothing is encoded again. */
-async function wrapped(name: string, path: string, ...more: string[]): Promise<string> {
-  const to = join(scratch.path, name)
-  await ffmpeg('-i', path, '-map', '0', '-c', 'copy', ...more, to)
-  return to
-}
-
-const inFragments = ['-movflags', '+frag_keyframe+empty_moov+delay_moov']
-const tableless: [name: string, shape: { rate: number; channels: number }, late: string, ...more: string[]][] = [
-  // Times in whole milliseconds: a frame lasts 23.22 of them.
-  ['late.mkv', { rate: 44100, channels: 2 }, '0.010'],
-  ['one-ear.ts', { rate: 48000, channels: 1 }, '0'],
-  ['in-fragments.mp4', { rate: 44100, channels: 1 }, '0.010', ...inFragments],
-  // Every frame lasts 32 whole milliseconds.
-  ['even.mkv', { rate: 32000, channels: 2 }, '0.050'],
-  ['slow.ts', { rate: 22050, channels: 2 }, '0.010'],
-]
-
-test.each(some(tableless, 3))(
-  '%s has no table of frames: its sound is copied by way of an MP4, sample by sample, and is in step to the end',
-  async (name, { rate, channels }, late, ...more) => {
-    const straight = await music(`${name}.mp4`, { rate, channels, seconds: 3 })
-    const meant = late === '0' ? straight : await moved(`moved-${name}.mp4`, straight, late)
-    const { plan, folder } = await publish(house, await wrapped(name, meant, ...more))
-    expect(plan.audio[0]).toMatchObject({ copied: { apart: true }, sampleRate: rate, channels })
-    const { phase = 0 } = plan.audio[0]!.copied!
-    const shift = phase - Number(late) * rate
-    // What the container's own rounding of picture and sound leaves open, and no more.
-    expect(Math.abs(shift)).toBeLessThan(name.startsWith('in') ? 1 : rate / 1000)
-
-    const list = `${folder}audio/index.m3u8`
-    const [copy, source] = [await decoded(list, rate), await decoded(meant, rate)]
-    const { compared, different } = differences(copy, { ...source, start: source.start + Math.round(shift) }, channels)
-    expect(compared).toBeGreaterThan(2.9 * rate)
-    expect(different).toBe(0)
-    const { complaints } = await countFrames(list, 'a:0')
-    expect(complaints).toBe('')
-    expect((await fetch(`${folder}audio-frames.mp4`)).status).toBe(404)
-  },
-  60_000,
-)
-
-/** What would be copied of the sounds of a file, in their order, and the copies that lie there for that. Nothing is encoded. */
-async function judged(house: House, path: string) {
-  const { app } = house
-  const run = { videoId: newId(), runId: newId() }
-  const [folder, signal] = [runFolder(run.videoId, run.runId), new AbortController().signal]
-  await app.blobs.put(`${folder}/given`, await readFile(path))
-  const asked = { ...run, sourceKey: `${folder}/given`, eagerShortSide: null }
-  const { plan, sourceKey } = await planSource(app, asked, signal)
-  const passed = await passSound(app, await listen(app, plan, sourceKey, signal), { sourceKey, folder }, signal)
-  const copies = await Promise.all(passed.audio.map(({ id }) => app.blobs.head(soundCopyKey(folder, id))))
-  return {
-    copied: passed.audio.map(({ copied }) => copied?.apart === true),
-    there: copies.map((it) => it !== undefined),
-  }
-}
-
-test('sound of a Matroska file is copied where it is as loud as it should be, and one that is louder is not', async () => {
-  await using house = await openHouse({ settings })
-  const at = async (height: number) => wrapped(`${height}.mkv`, await clip(`${height}.mp4`, { height }))
-  expect(await judged(house, await at(0.2))).toEqual({ copied: [true], there: [true] })
-  expect(await judged(house, await at(0.5))).toEqual({ copied: [false], there: [false] })
-}, 60_000)
-
-/** A frame of silence of AAC-LC, and one of the same with the bands and the stereo of HE-AAC behind it. */
-const LOW = Buffer.from('00c800802380', 'hex')
-const HIGH = Buffer.from(`01402280a34ee680ba080000001c06f1c10a${'5a'.repeat(40)}5e`, 'hex')
-
-/** Frames of one channel at 24 kHz, each with a head of its own (ISO/IEC 13818-7 6.2). */
-const adts = (frames: Buffer[]) =>
-  Buffer.concat(
-    frames.flatMap((frame) => {
-      const bytes = frame.length + 7
-      return [
-        Buffer.of(0xff, 0xf1, 0x58, 0x40 | (bytes >> 11), (bytes >> 3) & 255, ((bytes & 7) << 5) | 0x1f, 0xfc),
-        frame,
-      ]
-    }),
-  )
-
-async function ofFrames(name: string, low: number, high: number): Promise<string> {
-  const path = join(scratch.path, `${name}.aac`)
-  await writeFile(path, adts([...Array<Buffer>(low).fill(LOW), ...Array<Buffer>(high).fill(HIGH)]))
-  const to = join(scratch.path, name)
-  await ffmpeg('-i', await short(), '-i', path, '-map', '0:v', '-map', '1', '-c', 'copy', to)
-  return to
-}
-
-let shortOne: Promise<string> | undefined
-const short = () => {
-  shortOne ??= music('short.mp4', { seconds: 3 })
-  return shortOne
-}
-const spoilt = async (name: string, how: string) => wrapped(name, await short(), '-bsf:a', `noise=${how}`)
-/** A stream with another one behind it, which is the same but for what FFmpeg is told. */
-async function joined(name: string, how: string[]): Promise<string> {
-  const first = await wrapped(`first-${name}`, await short())
-  const second = await wrapped(`second-${name}`, await short(), ...how)
-  const to = join(scratch.path, name)
-  await writeFile(to, Buffer.concat([await readFile(first), await readFile(second)]))
-  return to
-}
-
-const streams: [name: string, why: string, isCopied: boolean, make: () => Promise<string>][] = [
-  ['clean.ts', 'nothing is wrong', true, async () => wrapped('clean.ts', await short())],
-  ['damaged.ts', 'a frame is damaged', false, () => spoilt('damaged.ts', "amount='if(eq(n,50),3,-1)'")],
-  ['bands.ts', 'it is HE-AAC and does not say so', false, () => ofFrames('bands.ts', 0, 71)],
-  ['jump.ts', 'the clock jumps', false, () => joined('jump.ts', ['-c', 'copy', '-output_ts_offset', '100'])],
-  ['ears.ts', 'one ear goes', false, () => joined('ears.ts', ['-c:a', 'aac', '-ac', '1', '-output_ts_offset', '3'])],
-  ['late-bands.ts', 'it becomes HE-AAC', false, () => ofFrames('late-bands.ts', 40, 31)],
-]
-
-test.each(some(streams, 4))(
-  '%s (%s) is copied: %s',
-  async (_name, _why, isCopied, make) => {
-    expect(await judged(house, await make())).toEqual({ copied: [isCopied], there: [isCopied] })
-  },
-  60_000,
-)
-
-test('of two languages in Matroska one is copied, and the other, of which a frame is missing, is encoded', async () => {
-  const path = join(scratch.path, 'languages.mkv')
-  const spoil = ['-bsf:a:1', "noise=drop='eq(n,50)'"]
-  const names = ['-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=ger']
-  await ffmpeg('-i', await short(), ...['-map', '0', '-map', '0:a'], '-c', 'copy', ...spoil, ...names, path)
-  expect(await judged(house, path)).toEqual({ copied: [true, false], there: [true, false] })
-}, 60_000)
-
 test('sound alone is copied under the picture that is drawn of it, and its cover is its thumbnail', async () => {
+  await using house = await openHouse({ settings: asItIs })
   const path = join(scratch.path, 'alone.m4a')
   const cover = join(scratch.path, 'cover.jpg')
   await ffmpeg('-f', 'lavfi', '-i', 'color=red:s=300x300', '-frames:v', '1', cover)
@@ -415,7 +246,7 @@ test('sound alone is copied under the picture that is drawn of it, and its cover
     ...['-i', await music('straight.mp4', { rate: 44100 }), '-i', cover, '-map', '0:a', '-map', '1'],
     ...['-c', 'copy', '-disposition:v', 'attached_pic', path],
   )
-  const { plan, folder } = await publish(house, path)
+  const { plan, folder } = await publishFile(house, path, house.runJobs)
   expect(plan.audio[0]).toMatchObject({ copied: { first: 1 }, sampleRate: 44100 })
   const list = `${folder}audio/index.m3u8`
   expect(differences(await decoded(list, 44100), await decoded(path, 44100), 2).different).toBe(0)
@@ -426,18 +257,18 @@ test('sound alone is copied under the picture that is drawn of it, and its cover
   })
   expect(stdout[0]).toBeGreaterThan(240)
   expect(stdout[1]).toBeLessThan(15)
-  expect(await shown(folder)).toMatch(/still-0\.jpg$/)
+  expect(await shown(house, folder)).toMatch(/still-0\.jpg$/)
 
   // A cover that only begins as a picture does not keep the title from being one.
   const spoilt = await readFile(path)
   const at = spoilt.indexOf(await readFile(cover))
   await writeFile(path, spoilt.fill(0x55, at + 4, at + 400))
-  const { folder: other } = await publish(house, path)
-  expect(await shown(other)).toMatch(/\/thumbnail\.jpg$/)
+  const { folder: other } = await publishFile(house, path, house.runJobs)
+  expect(await shown(house, other)).toMatch(/\/thumbnail\.jpg$/)
 }, 60_000)
 
 /** The key of the thumbnail of the title whose files lie there. */
-async function shown(folder: string): Promise<string | null> {
+async function shown(house: House, folder: string): Promise<string | null> {
   const videoId = folder.match(/videos\/(\w+)\//)![1]!
   const { thumbnail_key: key } = await house.app.db
     .selectFrom('videos')
@@ -448,8 +279,7 @@ async function shown(folder: string): Promise<string | null> {
 }
 
 test('a mono sound at the target loudness is copied: it is measured as it is heard, from both sides', async () => {
-  await using house = await openHouse({ settings })
-  const { plan } = await publish(house, await clip('mono.mp4', { channels: 1, rate: 44100 }))
+  const { plan } = await publishFile(measured, await clip('mono.mp4', { channels: 1, rate: 44100 }))
   expect(plan.audio[0]).toMatchObject({ copied: { first: 1 }, sampleRate: 44100, channels: 1 })
   expect(plan.source.audio[0]!.loudness).toMatchObject({ why: 'right as it is' })
 }, 60_000)
@@ -461,7 +291,7 @@ test('each language of a title is judged by itself: one is copied at its rate, t
     ...['-map', '0', '-map', '1', '-c', 'copy', '-c:a:1', 'aac', '-metadata:s:a:0', 'language=eng'],
     ...['-metadata:s:a:1', 'language=ger', path],
   )
-  const { plan, folder } = await publish(house, path)
+  const { plan, folder } = await publishFile(house, path)
   expect(plan.audio.map(({ id, language, sampleRate, copied }) => [id, language, sampleRate, copied])).toEqual([
     ['audio', 'en', 44100, { first: 1 }],
     ['audio2', 'de', 48000, undefined],

@@ -12,6 +12,7 @@ import { readFragments, readInit } from '../../src/media/check-boxes.ts'
 import { CHROMIUM_ARGUMENTS, findChromium, hasChromium } from '../support/chromium.ts'
 import { countFrames, makeClip, scratchFolder } from '../support/clips.ts'
 import { type House, openHouse } from '../support/house.ts'
+import { some } from '../support/long.ts'
 import { uploadFile } from '../support/publish.ts'
 import { hasShakaPackager, shakaPackage } from '../support/shaka-packager.ts'
 import { PLAYERS, type Played, SCRIPTS, STORIES, watchIt } from './players.ts'
@@ -209,7 +210,7 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
   }, 60_000)
   afterAll(() => browser?.close())
 
-  test.each(PLAYERS)(
+  test.each(some(PLAYERS, 3))(
     '%s plays %s from the beginning, and on from where it is sent',
     { timeout: 90_000 },
     async (name, kind) => {

@@ -4,9 +4,9 @@ export type PlayerName = 'hls.js' | 'Shaka Player' | 'dash.js'
 
 export const PLAYERS: [name: PlayerName, kind: 'HLS' | 'DASH'][] = [
   ['hls.js', 'HLS'],
-  ['Shaka Player', 'HLS'],
-  ['Shaka Player', 'DASH'],
   ['dash.js', 'DASH'],
+  ['Shaka Player', 'DASH'],
+  ['Shaka Player', 'HLS'],
 ]
 
 export const SCRIPTS: Record<PlayerName, string> = {

@@ -81,6 +81,8 @@ export interface House extends OpenPlatform {
   admin(): Promise<Member>
   /** Does what waits in the queue until nothing is due; returns how many jobs ran. */
   runJobs(): Promise<number>
+  /** The same, but titles go on waiting for their stills, which is half the work of a short one: for stories that do not look at them. */
+  runJobsButPictures(): Promise<number>
 }
 
 /** Opens the platform's adapters on a database and folder of their own. */
@@ -148,6 +150,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const anyone = callerWith({})
   let boss: Promise<Member> | undefined
   let count = 0
+  let isPictured = true
 
   async function signUp(name: string): Promise<Member> {
     const who = `${name.toLowerCase().replace(/[^a-z0-9]/g, '') || 'someone'}${++count}`
@@ -183,7 +186,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const close = async () => {
     await Promise.all(workers.map((it) => it.stop()))
     try {
-      if (options.spoilsMedia === undefined) await checkPackaged(app, address)
+      if (options.spoilsMedia === undefined) await checkPackaged(app, address, { isPictured })
     } finally {
       await served.close()
       await platform.close()
@@ -200,6 +203,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       return signUp(name)
     },
     runJobs: () => drain(app, jobs),
+    runJobsButPictures() {
+      isPictured = false
+      return drain(
+        app,
+        jobs.filter(({ kind }) => kind.name !== 'stills.make'),
+      )
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -10,8 +10,15 @@ import type { OpenApp } from '../../src/platform/app.ts'
 const MOST_TITLES = 4
 const LONGEST_MS = 60_000
 
-/** Throws with the findings. Titles that are still being made, or of which parts were taken away again, are left alone. */
-export async function checkPackaged(app: OpenApp, address: string): Promise<void> {
+/**
+ * Throws with the findings. Titles that are still being made, or of which parts were taken away again, are left alone: those that
+ * wait for their stills too, where stills are made.
+ */
+export async function checkPackaged(
+  app: OpenApp,
+  address: string,
+  { isPictured }: { isPictured: boolean },
+): Promise<void> {
   const titles = await app.db
     .selectFrom('videos as v')
     .select(['v.video_id', 'v.run_id', 'v.privacy'])
@@ -42,12 +49,15 @@ export async function checkPackaged(app: OpenApp, address: string): Promise<void
     .orderBy('v.video_id')
     .limit(MOST_TITLES)
     .execute()
+  // What the server says is still to come counts only where stills are.
+  const fetchAs = (url: string) =>
+    fetchSoon(url).then(({ unmade = [], ...fetched }) => (isPictured ? fetched : { ...fetched, unmade }))
   for (const title of titles) {
     const folder = `videos/${title.video_id}/${title.run_id}`
     // Without its stills a title is not finished: they are made last.
-    if (!(await app.blobs.head(`${folder}/storyboard/index.json`))) continue
+    if (isPictured && !(await app.blobs.head(`${folder}/storyboard/index.json`))) continue
     const at = (name: string) => address + mediaPath(app, title, `/${folder}/${name}`)
-    const found = await collect({ hls: at('main.m3u8'), dash: at('main.mpd') }, fetchSoon, true)
+    const found = await collect({ hls: at('main.m3u8'), dash: at('main.mpd') }, fetchAs, true)
     const broken = check(found).filter(({ level }) => level === 'M')
     if (broken.length > 0)
       throw new Error(
@@ -63,12 +73,14 @@ export async function checkPackaged(app: OpenApp, address: string): Promise<void
 async function fetchSoon(url: string): Promise<Fetched> {
   const answer = await fetch(url, { headers: { 'accept-encoding': 'gzip' }, signal: AbortSignal.timeout(10_000) })
   const encoding = answer.headers.get('content-encoding')
+  const unmade = answer.headers.get('vitascope-unmade')
   return {
     url,
     status: answer.status,
     type: (answer.headers.get('content-type') ?? '').split(';')[0]!.trim(),
     ...(encoding === null ? {} : { encoding }),
     redirected: answer.redirected,
+    ...(unmade === null ? {} : { unmade: unmade.split(', ') }),
     bytes: new Uint8Array(await answer.arrayBuffer()),
   }
 }

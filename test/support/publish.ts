@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Reply } from '../../src/contract/endpoint.ts'
 import type { Privacy } from '../../src/contract/shapes.ts'
 import type { getVideo } from '../../src/contract/videos.ts'
+import type { RunPlan } from '../../src/media/plan.ts'
 import type { House, Member } from './house.ts'
 import { tusClient } from './tus.ts'
 
@@ -25,6 +26,19 @@ export async function uploadFile(
   const sent = await tus.append(made.headers.location!.replace(/^https?:\/\/[^/]+/, ''), 0, bytes)
   if (sent.status !== 204) throw new Error(`the bytes were refused: ${sent.status} ${sent.text}`)
   return video.id
+}
+
+/** Publishes a file of the administrator's, without its stills unless `work` is `house.runJobs`: the plan of its run, and the address of the run's folder. */
+export async function publishFile(
+  house: House,
+  path: string,
+  work = house.runJobsButPictures,
+): Promise<{ id: string; plan: RunPlan; folder: string }> {
+  const id = await uploadFile(house, await house.admin(), path)
+  await work()
+  const { hls } = await house.anyone.call('startPlayback', { params: { videoId: id } })
+  const row = await house.app.db.selectFrom('runs').select('plan').where('video_id', '=', id).executeTakeFirstOrThrow()
+  return { id, plan: row.plan as unknown as RunPlan, folder: `${house.address}${hls.replace('main.m3u8', '')}` }
 }
 
 /** Looks until `is` holds of the video; throws when it does not within the limit. */

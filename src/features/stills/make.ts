@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { refuse } from '../../contract/refusals.ts'
 import { MIB } from '../../kit/bytes.ts'
-import { inputLimits } from '../../media/allowed.ts'
 import { FragmentReader, type TrackHead } from '../../media/mp4-read.ts'
 import type { RunPlan } from '../../media/plan.ts'
 import { framesForTiles, type Storyboard, sheetArgs, sheetCount, storyboardOf } from '../../media/storyboard.ts'
@@ -27,7 +26,7 @@ import { forgetManifests, planOf, runFolder, trickKey } from '../delivery/delive
 import { lookLimits, runJailed } from '../sources/sources.ts'
 import * as videos from '../videos/videos.ts'
 import { readChapters } from './chapters.ts'
-import { readSketches, rungOf, SKETCH_HEIGHT, SKETCH_WIDTH } from './rules.ts'
+import { readSketches, rungOf, SKETCH_HEIGHT, SKETCH_WIDTH, type Sketch } from './rules.ts'
 import * as store from './store.ts'
 import { proposeStills } from './thumbnails.ts'
 
@@ -53,14 +52,10 @@ export async function runStills(
     const small = { ...plan, video: [rung] }
     await forgetHalf(app, { videoId, runId })
     const tiles = await makeTrickPlay(app, { videoId, runId, plan: small, init, folder, signal: context.signal })
-    await makeSheets(app, { videoId, runId, folder, board: storyboardOf(small), signal: context.signal })
+    const board = storyboardOf(small)
+    const sketches = await makeSheets(app, { videoId, runId, folder, board, signal: context.signal })
     await forgetManifests(app, runId)
-    await proposeStills(
-      app,
-      { videoId, runId, plan, signal: context.signal },
-      await sketch(app, folder, context.signal),
-      tiles,
-    )
+    await proposeStills(app, { videoId, runId, plan, signal: context.signal }, sketches, tiles)
     await readChapters(app, { videoId, runId, plan, signal: context.signal })
     await app.together(async (app) => {
       await context.fence(app)
@@ -190,12 +185,19 @@ interface Sheets {
   signal: AbortSignal
 }
 
-async function makeSheets(app: App, { videoId, runId, folder, board, signal }: Sheets): Promise<void> {
+/** The pictures of the tiles once more, in small and grey, written by the program that lays them out. */
+const SKETCHES = [
+  ...['-map', '0:v:0', '-vf', `scale=${SKETCH_WIDTH}:${SKETCH_HEIGHT}:flags=area,format=gray`],
+  ...['-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:3'],
+]
+
+/** Lays the pictures of the tiles out on sheets; returns them in small. */
+async function makeSheets(app: App, { videoId, runId, folder, board, signal }: Sheets): Promise<Sketch[]> {
   const inputPath = join(folder, 'tiles')
   const outputFolder = await mkdtemp(join(folder, 'sheets-'))
-  const args = sheetArgs(board, app.jail.inputName(inputPath), app.jail.outputName(outputFolder))
+  const args = [...sheetArgs(board, app.jail.inputName(inputPath), app.jail.outputName(outputFolder)), ...SKETCHES]
   const limits = { ...lookLimits, wallMs: 180_000 }
-  const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath, outputFolder, pipes: 0, limits }, signal)
+  const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath, outputFolder, pipes: 1, limits }, signal)
   if (!outcome.ok) throw new Error(`the sheets could not be made: ${outcome.stderr.slice(-300)}`)
   const base = `${runFolder(videoId, runId)}/storyboard`
   const sheetBytes: number[] = []
@@ -205,17 +207,5 @@ async function makeSheets(app: App, { videoId, runId, folder, board, signal }: S
     await app.blobs.put(`${base}/${n}.jpg`, sheet)
   }
   await app.blobs.put(`${base}/index.json`, Buffer.from(JSON.stringify({ ...board, sheetBytes })))
-}
-
-/** The pictures of the tiles in small and grey. */
-async function sketch(app: App, folder: string, signal: AbortSignal) {
-  const inputPath = join(folder, 'tiles')
-  const args = [
-    ...['-nostdin', '-hide_banner', '-loglevel', 'error', ...inputLimits(), '-threads', '1'],
-    ...['-i', `file:${app.jail.inputName(inputPath)}`, '-map', '0:v:0', '-fps_mode', 'passthrough'],
-    ...['-vf', `scale=${SKETCH_WIDTH}:${SKETCH_HEIGHT}:flags=area,format=gray`, '-f', 'rawvideo', 'pipe:3'],
-  ]
-  const outcome = await runJailed(app, { program: 'ffmpeg', args, inputPath, pipes: 1, limits: lookLimits }, signal)
-  if (!outcome.ok) throw new Error(`the pictures could not be looked at: ${outcome.stderr.slice(-300)}`)
   return readSketches(outcome.pipe)
 }
