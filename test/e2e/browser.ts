@@ -59,7 +59,7 @@ async function openTab(
   options: BrowserContextOptions = {},
 ): Promise<Tab> {
   const context = await browser.newContext({ baseURL: house.address, locale: 'en-GB', ...options })
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(45_000)
   // What plays on in it would take from those that are opened next.
   onTestFinished(() => context.close())
   if (who) {
