@@ -26,19 +26,21 @@ try {
   wrong.push('build of the web pages')
 }
 const first = await run(asked)
-const { files } = first
-const isForAgain = asked.length === 0 && first.exitCode === 1 && files.length > 0 && files.length <= MOST_AGAIN
-if (isForAgain) console.log(`Run again, alone: ${files.join(', ')}`)
-const second = isForAgain ? await run(files) : undefined
-const unsteady = second ? first.names.filter((name) => !second.names.includes(name)) : []
+const broken = first.files.filter(({ failed }) => failed.length > 0).map(({ name }) => name)
+const isForAgain = asked.length === 0 && first.exitCode === 1 && broken.length > 0 && broken.length <= MOST_AGAIN
+if (isForAgain) console.log(`Run again, alone: ${broken.join(', ')}`)
+const second = isForAgain ? await run(broken) : { ...first, files: [] }
 
-const { exitCode } = second ?? first
-const counts = {
-  passed: first.passed + unsteady.length,
-  failed: first.failed - unsteady.length,
-  skipped: first.skipped,
-}
-for (const name of unsteady) console.log(`Unsteady, passed the second time: ${name}`)
+const stillFailed = new Set(second.files.flatMap(({ failed }) => failed))
+if (isForAgain)
+  for (const name of first.files.flatMap(({ failed }) => failed))
+    if (!stillFailed.has(name)) console.log(`Unsteady, passed the second time: ${name}`)
+
+const { exitCode } = second
+// Of a file that was run twice the second run counts.
+const files = [...first.files.filter(({ name }) => !isForAgain || !broken.includes(name)), ...second.files]
+const sum = (of) => files.reduce((total, it) => total + it[of], 0)
+const counts = { passed: sum('passedCount'), failed: sum('failedCount'), skipped: sum('skippedCount') }
 // A suite that could not even be loaded holds no test, and the exit code alone knows of it.
 const failed = Math.max(counts.failed, exitCode === 0 ? 0 : 1) + wrong.length
 for (const name of wrong) console.log(`Wrong: ${name}`)
@@ -52,28 +54,28 @@ async function run(given) {
   const exitCode = await runNode([at('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...given], {
     env: { ...process.env, ...long, PATH: `${at('node_modules', '.bin')}:${process.env.PATH}` },
   })
-  const counts = counted(results)
+  const files = filesIn(results)
   rmSync(folder, { recursive: true, force: true })
-  return { exitCode, ...counts }
+  return { exitCode, files }
 }
 
-/** How many passed, failed and were skipped, which files failed, and which of their tests did. */
-function counted(path) {
+/** Of each file how many tests passed, failed and were skipped, and the names of those that failed: its own where it could not be loaded. */
+function filesIn(path) {
+  let results
   try {
-    const it = JSON.parse(readFileSync(path, 'utf8'))
-    const failed = it.testResults.filter(({ status }) => status === 'failed')
-    return {
-      passed: it.numPassedTests,
-      failed: it.numFailedTests,
-      skipped: it.numPendingTests + it.numTodoTests,
-      files: failed.map(({ name }) => relative(at(), name)),
-      names: failed.flatMap(({ name, assertionResults }) =>
-        assertionResults
-          .filter(({ status }) => status === 'failed')
-          .map(({ fullName }) => `${relative(at(), name)}: ${fullName}`),
-      ),
-    }
+    results = JSON.parse(readFileSync(path, 'utf8')).testResults
   } catch {
-    return { passed: 0, failed: 1, skipped: 0, files: [], names: [] }
+    return []
   }
+  return results.map((it) => {
+    const name = relative(at(), it.name)
+    const of = (...statuses) => it.assertionResults.filter(({ status }) => statuses.includes(status))
+    const failed = of('failed').map(({ fullName }) => `${name}: ${fullName}`)
+    const [passedCount, failedCount] = [of('passed').length, failed.length]
+    const skippedCount = it.assertionResults.length - passedCount - failedCount
+    return {
+      ...{ name, passedCount, failedCount, skippedCount },
+      failed: it.status === 'failed' && failedCount === 0 ? [name] : failed,
+    }
+  })
 }

@@ -1,7 +1,7 @@
 /**
  * Vectors of people and items such that their inner product tells who chooses what: implicit alternating least squares (Hu et al.,
  * 2008; regularised by how often each appears, as in Rendle et al., Revisiting the Performance of iALS, 2022). Each side is
- * solved for in turn, a few steps of conjugate gradients per row from where it stood (Takács et al., 2011). Pure.
+ * solved for in turn, a few steps of conjugate gradients per row from where it stood (Takács et al., 2011). Pure, but for room that is used again.
  */
 import { product } from './nearest.ts'
 import { openSimd, padded, type Simd } from './simd.ts'
@@ -206,8 +206,8 @@ export function foldIn(
   const { wide, high } = it
   const vector = new Float32Array(wide)
   for (let row = 0; row < width; row++) it.gram.set(gram.subarray(row * width, (row + 1) * width), row * wide)
-  work.rest.fill(0)
-  columns.fill(0)
+  // Nothing of somebody before.
+  for (const column of [work.rest, columns, products]) column.fill(0)
   for (let at = 0; at < chosen.length; at++) {
     const base = chosen[at]! * width
     const weight = weights[at]!

@@ -47,6 +47,30 @@ test('somebody new is near what those like them chose, and far from the rest', (
   expect(foldIn(vectors, Uint32Array.of(), Float32Array.of(), SHAPE).every((value) => value === 0)).toBe(true)
 })
 
+test('folding in solves its equations, whatever the width and however many were chosen, also after somebody else', () => {
+  const random = seeded(9)
+  for (const width of [6, 8, 13]) {
+    const items = Float32Array.from({ length: 50 * width }, () => random() - 0.5)
+    const gram = Float32Array.from({ length: width * width }, (_, at) => (at % (width + 1) === 0 ? 2 : 0.1))
+    const shape = { ...VECTOR_SHAPE, width, steps: 20 }
+    for (const count of [40, 1, 17]) {
+      const chosen = Uint32Array.from({ length: count }, () => Math.floor(random() * 50))
+      const weights = Float32Array.from({ length: count }, random)
+      const taste = foldIn({ width, items, gram }, chosen, weights, shape)
+      expect(taste).toHaveLength(width)
+      const pull = shape.pull * (count + shape.unchosen * 50) ** shape.busyness
+      for (let row = 0; row < width; row++) {
+        let left = pull * taste[row]! + product(gram, row * width, taste, 0, width)
+        for (let at = 0; at < count; at++) {
+          const base = chosen[at]! * width
+          left += weights[at]! * (product(items, base, taste, 0, width) - 1) * items[base + row]!
+        }
+        expect(Math.abs(left), `${width} ${count} ${row}`).toBeLessThan(1e-3)
+      }
+    }
+  }
+})
+
 test('one who goes on from an earlier model is soon where a new one takes many epochs to', () => {
   const rows = people(seeded(2))
   const whole = itemVectors(rows, { ...SHAPE, epochs: 12 })
