@@ -56,6 +56,9 @@ test('folding in solves its equations, whatever the width and however many were 
     for (const count of [40, 33, 1, 17]) {
       const chosen = Uint32Array.from({ length: count }, () => Math.floor(random() * 50))
       const weights = Float32Array.from({ length: count }, random)
+      // Somebody before them, with a little more and not far from where they began.
+      const more = Uint32Array.from([...chosen, 0, 1, 2])
+      foldIn({ width, items, gram }, more, new Float32Array(count + 3).fill(1), { ...shape, steps: 1 })
       const taste = foldIn({ width, items, gram }, chosen, weights, shape)
       expect(taste).toHaveLength(width)
       const pull = shape.pull * (count + shape.unchosen * 50) ** shape.busyness
