@@ -1,4 +1,5 @@
 /** Prepared statements: what recurs is planned once, and a table that changes meanwhile is no fault. */
+import { getHeapSpaceStatistics } from 'node:v8'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Db } from '../../src/platform/db/db.ts'
@@ -60,3 +61,20 @@ test('a table that changes under a plan costs one transaction at most, and singl
     for (let n = 0; n < 4; n++) expect(await inTransaction()).toEqual([])
   })
 })
+
+test('what was answered is not kept: rows do not pile up among what lasts', async () => {
+  await withPool(1, true, async ({ db }) => {
+    const ask = () => sql`select repeat('x', 200) || n as word from generate_series(1, ${200}) n`.execute(db)
+    for (let n = 0; n < 20; n++) await ask()
+
+    const before = oldBytes()
+    for (let n = 0; n < 400; n++) await ask()
+
+    // Sixteen million letters went by, and rows beside them.
+    expect(oldBytes() - before).toBeLessThan(8e6)
+  })
+})
+
+function oldBytes(): number {
+  return getHeapSpaceStatistics().find((it) => it.space_name === 'old_space')!.space_used_size
+}
