@@ -31,6 +31,7 @@ export { auditViews } from './care/audit.ts'
 export { noteClientData, writeClientData } from './care/client-data.ts'
 export { noteSent, writeSent } from './care/sent.ts'
 export { hear, hearEvents, hearImpressions, hearMany, hearRequest, hearServed, noteRefused, visitorOf } from './hear.ts'
+export { hearViews } from './playbacks/views.ts'
 export { rollUp, startRoller, tidyAnalytics } from './roller.ts'
 export { believedMs } from './rules.ts'
 

@@ -11,6 +11,7 @@ import { letMemoryGrow } from '../../platform/steady-memory.ts'
 import { archiveHour, forgetArchives } from './care/archive.ts'
 import { unpack } from './intake.ts'
 import { knownOf, putBack, saveUnderWay, takeUnderWay } from './playbacks/under-way.ts'
+import { tellViews } from './playbacks/views.ts'
 import { addLate, type Noted, rollUpReports } from './rollup.ts'
 import { DAY_MS, HOUR_MS, monthOf, SHARDS, type Unpacked } from './rules.ts'
 import * as store from './store.ts'
@@ -148,7 +149,8 @@ async function addRows(
   const noted = await store.takeNotes(app, MOST_AT_ONCE)
   const total = reports.length + shown.length + measured.length + noted.length
   if (total === 0) return undefined
-  const views = await store.countViews(app, rolled.candidates)
+  const { counted: views, viewed } = await store.countViews(app, rolled.candidates)
+  await tellViews(app, viewed)
   const members = await store.noteMembers(app, rolled.members)
   addLate(rolled, { noted, views, members, channels })
   await warehouseOf(app).add(app, batchName(rows, noted), rolled.intake)

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { App } from '../../platform/app.ts'
 import type { Heard } from './playbacks/playback.ts'
+import type { Viewed } from './playbacks/views.ts'
 import type { Candidate, Noted, Rolled, Visit } from './rollup.ts'
 
 /** Any numbers, as long as everybody takes the same: rolling one shard, and adding to the sums, which all shards share. */
@@ -131,10 +132,13 @@ export async function saveVisits(app: App, visits: Rolled['visits']): Promise<vo
 
 /**
  * Counts the views that have not been counted before: one per viewer, video and hour. Returns those that count, and adds
- * them to the videos' own numbers, which lists show.
+ * them to the videos' own numbers, which lists show; those are returned too.
  */
-export async function countViews(app: App, candidates: Candidate[]): Promise<Candidate[]> {
-  if (candidates.length === 0) return []
+export async function countViews(
+  app: App,
+  candidates: Candidate[],
+): Promise<{ counted: Candidate[]; viewed: Viewed[] }> {
+  if (candidates.length === 0) return { counted: [], viewed: [] }
   const byKey = new Map(candidates.map((it) => [`${it.videoId} ${it.hourMs} ${it.viewer}`, it]))
   const rows = [...byKey.values()].map((it) => ({ v: it.videoId, h: it.hourMs, k: it.viewer }))
   const { rows: counted } = await sql<{ video_id: string; hour_ms: number; viewer_key: string }>`
@@ -145,20 +149,21 @@ export async function countViews(app: App, candidates: Candidate[]): Promise<Can
     on conflict do nothing
     returning video_id, (extract(epoch from hour) * 1000)::bigint as hour_ms, viewer_key
   `.execute(app.db)
-  await addToVideos(
+  const viewed = await addToVideos(
     app,
     counted.map((row) => row.video_id),
   )
-  return counted.map((row) => byKey.get(`${row.video_id} ${row.hour_ms} ${row.viewer_key}`)!)
+  return { counted: counted.map((row) => byKey.get(`${row.video_id} ${row.hour_ms} ${row.viewer_key}`)!), viewed }
 }
 
-async function addToVideos(app: App, videoIds: string[]): Promise<void> {
-  if (videoIds.length === 0) return
-  await sql`
+async function addToVideos(app: App, videoIds: string[]): Promise<Viewed[]> {
+  if (videoIds.length === 0) return []
+  const { rows } = await sql<{ video_id: string; views: number }>`
     update videos set views = views + more.count
     from (select video_id, count(*) as count from unnest(${videoIds}::text[]) as v(video_id) group by video_id order by video_id) as more
-    where videos.video_id = more.video_id
+    where videos.video_id = more.video_id returning videos.video_id, videos.views
   `.execute(app.db)
+  return rows.map((row) => [row.video_id, row.views])
 }
 
 /** Which of these members are new to the channel, and which came back; those who were there on that day already are left out. */

@@ -5,12 +5,16 @@ import { type ChannelRef, channelRef } from '../../contract/shapes.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
+import { eventKind } from '../../platform/bus/bus.ts'
 import type { Viewer } from '../../platform/http/http.ts'
 import * as videos from '../videos/videos.ts'
 import * as rules from './rules.ts'
 import * as store from './store.ts'
 
 type ChannelRow = store.ChannelRow
+
+/** A name, handle, picture or owner is another, or the channel is gone: told by the database itself, whoever changed it (migration 0120). */
+export const channelChanged = eventKind<{ channelId: string }>('channels.changed')
 
 /** Opens a channel of an account, under the handle that was asked for or one made from its name. Refuses handle_taken. */
 export async function openChannel(

@@ -6,18 +6,17 @@ import { newId } from '../../kit/ids.ts'
 import { Lru } from '../../kit/lru.ts'
 import type { App } from '../../platform/app.ts'
 import { metric } from '../../platform/meter.ts'
-import { videoChanged } from '../videos/videos.ts'
-import { Catalogue, HEAT_HALF_LIFE_MS, type Known } from './catalogue.ts'
+import { Catalogue, HEAT_HALF_LIFE_MS } from './catalogue.ts'
 import { type Boards, noBoards, warmIn } from './items/boards.ts'
+import { allKnown, followChanges, saidIn, takeIn } from './items/intake.ts'
 import { type Newcomers, noNewcomers, placeAnew, takeSaid } from './items/newcomers.ts'
-import type { Said } from './items/words.ts'
 import { type LoadedModel, loadServed } from './models.ts'
 import { newOnline, type Online } from './ranker/online.ts'
 import type { Ranker } from './ranker/ranker.ts'
 import { learnTaken, type Shown } from './ranker/shown.ts'
 import { loadRanker, modelServed } from './ranker/training.ts'
 import * as rules from './rules.ts'
-import { readSpoken } from './spoken/spoken.ts'
+import { type Cards, noCards } from './shelves/cards.ts'
 import * as store from './store.ts'
 import { type Lately, warmCountries } from './warmth/countries.ts'
 import { beginningOf, forgetSteps } from './watches/steps.ts'
@@ -36,7 +35,6 @@ const heardWatches = metric({
 })
 
 const HOUR_MS = 3_600_000
-const PAGE = 2000
 /** Watches read at the start that the served model may not know. */
 const LATEST = 50_000
 const LATEST_MS = 7 * 24 * HOUR_MS
@@ -80,7 +78,7 @@ export const NOBODY: Standing = {
   subscribed: [],
 }
 
-export interface Live extends Boards {
+export interface Live extends Boards, Cards {
   catalogue: Catalogue
   model: LoadedModel | undefined
   /** Videos that the model does not know. */
@@ -99,6 +97,8 @@ export interface Live extends Boards {
   /** Words this process has shouted, known when they come back. */
   self: string
   ready: Promise<void>
+  /** Resolves when every change that was heard so far is taken in. */
+  settled(): Promise<void>
 }
 
 const lives = new WeakMap<object, Live>()
@@ -133,24 +133,19 @@ export function emptyLive(now: () => number): Live {
     standings: new Lru(VISITS, now),
     followers: new Map(),
     ...noBoards(),
+    ...noCards(),
     trials: new Map(),
     turn: 0,
     self: newId(),
     ready: Promise.resolve(),
+    settled: async () => {},
   }
 }
 
 function open(app: App): Live {
   const live = emptyLive(() => app.clock.nowMs())
 
-  app.bus.listen(videoChanged, ({ body }) => {
-    void refresh(app, live, body.videoId).catch((error) =>
-      app.log.warn(
-        { videoId: body.videoId, error: String(error) },
-        'a change of a video was not taken into the suggestions',
-      ),
-    )
-  })
+  live.settled = followChanges(app, live, () => app.meter.set(knownVideos, {}, live.catalogue.openCount))
   app.bus.listen(modelServed, () => {
     void loadModels(app, live).catch((error) =>
       app.log.error({ error: String(error) }, 'the model of suggestions was not loaded'),
@@ -177,18 +172,13 @@ async function fill(app: App, live: Live): Promise<void> {
   const nowMs = app.clock.nowMs()
   const since = new Date(nowMs - 3 * HEAT_HALF_LIFE_MS)
   const madeMs = (await store.servedModel(app, 'items'))?.made_at.getTime() ?? Number.POSITIVE_INFINITY
+  // What changes from here on is heard of.
+  await app.bus.catchUp()
   const lately: Lately[] = []
-  for (let after: { at: Date; videoId: string } | undefined; ; ) {
-    const rows = await store.listKnown(app, after, since, PAGE)
-    for (const row of rows) {
-      const video = live.catalogue.put(knownOf(row), nowMs)
-      live.warmed.add(video)
-      if (Number(row.recent) > 0) lately.push({ videoId: row.video_id, video, count: Number(row.recent) })
-      if (row.published_at.getTime() > madeMs) takeSaid(live.newcomers, undefined, video, saidIn(row))
-    }
-    const last = rows.at(-1)
-    if (!last || rows.length < PAGE) break
-    after = { at: last.published_at, videoId: last.video_id }
+  for await (const row of allKnown(app, since)) {
+    const video = takeIn(live, row, nowMs)
+    if (row.recent > 0) lately.push({ videoId: row.video_id, video, count: row.recent })
+    if (row.published_at.getTime() > madeMs) takeSaid(live.newcomers, undefined, video, saidIn(row))
   }
   await warmCountries(app, live, lately)
   await loadModels(app, live)
@@ -216,39 +206,6 @@ async function loadModels(app: App, live: Live): Promise<void> {
   // The worker's learner has seen what every process showed: it takes the place of this one's own.
   if (ranker !== live.ranker) live.online = ranker?.online ?? newOnline()
   live.ranker = ranker
-}
-
-function saidIn(row: store.KnownRow): Said {
-  const { title, description, tags, category, spoken } = row
-  return { title, description, tags, category, spoken, channelId: row.channel_id, language: row.language ?? '' }
-}
-
-function knownOf(row: store.KnownRow): Known {
-  return {
-    videoId: row.video_id,
-    channelId: row.channel_id,
-    category: row.category,
-    language: row.language ?? '',
-    tags: row.tags,
-    publishedMs: row.published_at.getTime(),
-    durationMs: Number(row.duration_ms ?? 0),
-    // Old views still say a little where nothing was watched of late.
-    heat: Number(row.recent) / 2 + 0.1 * Math.log1p(Number(row.views)),
-    likes: Number(row.likes),
-    dislikes: Number(row.dislikes),
-  }
-}
-
-async function refresh(app: App, live: Live, videoId: string): Promise<void> {
-  await live.ready
-  await readSpoken(app, videoId)
-  const row = await store.loadKnown(app, videoId)
-  if (row) {
-    const video = live.catalogue.put(knownOf(row), app.clock.nowMs())
-    live.warmed.add(video)
-    takeSaid(live.newcomers, live.model, video, saidIn(row))
-  } else live.catalogue.close(videoId)
-  app.meter.set(knownVideos, {}, live.catalogue.openCount)
 }
 
 /** A watch that says something; where it is known, with the country it came from. */
@@ -408,33 +365,52 @@ function count(live: Live, from: number, to: number, by: number): void {
   row.delete(least)
 }
 
+interface Asker {
+  visit: Visit
+  standing: Standing
+  /** What the database said of the watches of an account, where it was asked just now. */
+  read?: store.AccountWatch[]
+}
+
 /**
  * What this viewer watched, with what the database knows, and what they want and follow; of an account also what of its watches was asked
- * for just now. Whom this process has not seen lately costs one question.
+ * for just now. One question, with which it is also asked whether anything has changed that this process has not heard of: of that it hears
+ * first, so that what was taken away before somebody asked stands on no page.
  */
-export async function knowAsker(
-  app: App,
-  live: Live,
-  viewer: string,
-): Promise<{ visit: Visit; standing: Standing; read?: store.AccountWatch[] }> {
+export async function knowAsker(app: App, live: Live, viewer: string): Promise<Asker> {
+  const { isBehind, ...asker } = await (viewer.startsWith('account:')
+    ? askAccount(app, live, viewer.slice('account:'.length))
+    : askVisit(app, live, viewer))
+  if (isBehind) await app.bus.catchUp()
+  await live.settled()
+  return asker
+}
+
+async function askVisit(app: App, live: Live, viewer: string): Promise<Asker & { isBehind: boolean }> {
   const known = live.visits.get(viewer)
-  if (!viewer.startsWith('account:')) {
-    if (known?.whole) return { visit: known, standing: NOBODY }
-    const rows = await store.listOfVisit(app, viewer.slice('viewer:'.length), rules.SEEN)
-    return { visit: wholeWith(live, viewer, rows), standing: NOBODY }
-  }
-  const accountId = viewer.slice('account:'.length)
+  if (known?.whole) return { visit: known, standing: NOBODY, isBehind: await store.isBehind(app) }
+  const [rows, isBehind] = await Promise.all([
+    store.listOfVisit(app, viewer.slice('viewer:'.length), rules.SEEN),
+    store.isBehind(app),
+  ])
+  return { visit: wholeWith(live, viewer, rows), standing: NOBODY, isBehind }
+}
+
+async function askAccount(app: App, live: Live, accountId: string): Promise<Asker & { isBehind: boolean }> {
+  const viewer = `account:${accountId}`
+  const known = live.visits.get(viewer)
   const standing = live.standings.get(accountId)
-  if (known?.whole && standing) return { visit: known, standing }
+  if (known?.whole && standing) return { visit: known, standing, isBehind: await store.isBehind(app) }
   const beginning = beginningOf(app, viewer)
   const asked = known?.whole
     ? { standing: await store.loadStanding(app, accountId, MOST_ASKED), watched: undefined }
     : await store.loadMember(app, accountId, { ...MOST_ASKED, watches: rules.SEEN })
   // What has changed since the question is asked for anew, before what it was is kept.
-  if (beginningOf(app, viewer) !== beginning) return knowAsker(app, live, viewer)
+  if (beginningOf(app, viewer) !== beginning) return askAccount(app, live, accountId)
   const kept = keepStanding(live, accountId, asked.standing)
-  if (!asked.watched) return { visit: known!, standing: kept }
-  return { visit: wholeWithWatches(live, viewer, asked.watched), standing: kept, read: asked.watched }
+  const isBehind = asked.standing.is_behind
+  if (!asked.watched) return { visit: known!, standing: kept, isBehind }
+  return { visit: wholeWithWatches(live, viewer, asked.watched), standing: kept, read: asked.watched, isBehind }
 }
 
 function wholeWithWatches(live: Live, viewer: string, watched: readonly store.AccountWatch[]): Visit {

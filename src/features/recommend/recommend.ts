@@ -20,9 +20,9 @@ import { closePage, notePage as noteShownPage } from './ranker/shown.ts'
 import { forgetPages } from './ranker/store.ts'
 import { PAGES_LIFE_MS, trainRanker } from './ranker/training.ts'
 import * as rules from './rules.ts'
-import { cardsFor, filled, idsOf, type Kept, picked } from './shelves/kept.ts'
+import { filled, type Kept, showingTo } from './shelves/kept.ts'
 import { featuresAt, keepRest, keptAt, type Listing, listingOf, listingWithout, restOf } from './shelves/listing.ts'
-import { filledShelves, likelyOf, planBeside } from './shelves/shelves.ts'
+import { filledShelves, planBeside } from './shelves/shelves.ts'
 import * as store from './store.ts'
 
 export {
@@ -109,31 +109,22 @@ export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLa
     : await rankHome(app, viewer, memory, asking, isLearnedFrom)
   const isFirst = rest === undefined && asked.after === undefined && asked.topic === undefined
   const beside = isFirst ? await planBeside(app, viewer, memory, asking, ranked) : { planned: [], topics: [] }
-  const read = cardsFor(app, viewer)
+  const show = showingTo(app, memory, asking.standing)
   const order = {
     count: listing.videos.length,
     at: (place: number) => keptAt(memory, listing, place),
     from: rest?.from ?? 0,
   }
-  const top = Array.from({ length: Math.min(asked.limit, order.count - order.from) }, (_, at) =>
-    order.at(order.from + at),
-  )
-  // One question for nearly all cards of the answer.
-  await read(idsOf([...top, ...likelyOf(beside.planned, new Set(top.map(({ id }) => id)))]))
-  const { items, places, next: from } = await filled(read, asking.standing, order, asked.limit)
+  const { items, places, next: from } = filled(show, order, asked.limit)
   const firstPlace = rest?.firstPlace ?? 0
-  live.noteShown(
-    asking.visit,
-    places.map((place) => listing.videos[place]!),
-    firstPlace,
-  )
+  const shown = places.map((place) => listing.videos[place]!)
+  live.noteShown(asking.visit, shown, firstPlace)
   if (!asked.unheard) notePage(app, viewer, memory, asking, listing, places, { surface: 'home', firstPlace })
   const after =
     from >= order.count
       ? undefined
       : keepRest(app, { viewer: name, listing, from, firstPlace: firstPlace + items.length })
-  const shown = new Set(items.map(({ video }) => video.id))
-  const shelves: Shelf[] = await filledShelves(read, asking.standing, beside.planned, shown)
+  const shelves = filledShelves(show, beside.planned, new Set(shown))
   app.meter.observe(pageSeconds, { surface: 'home' }, (performance.now() - startMs) / 1000)
   return { items, ...(after === undefined ? {} : { next: after }), shelves, topics: beside.topics }
 }
@@ -238,10 +229,10 @@ export async function suggestedTo(
   const asking = await askingOf(app, viewer, memory, {}, undefined)
   const order = rules.mixed(rankFor(memory, asking), 4 * count + except.length)
   const kept = order
-    .map(({ video }): Kept => ({ id: memory.catalogue.idOf(video), why: { because: 'taste' } }))
-    .filter(({ id }) => !except.includes(id))
+    .map(({ video }): Kept => ({ video, why: { because: 'taste' } }))
+    .filter(({ video }) => !except.includes(memory.catalogue.idOf(video)))
   const all = { count: kept.length, at: (place: number) => kept[place]!, from: 0 }
-  const { items } = await filled(cardsFor(app, viewer), asking.standing, all, count)
+  const { items } = filled(showingTo(app, memory, asking.standing), all, count)
   return items.map(({ video }) => video)
 }
 
@@ -265,18 +256,15 @@ export async function upNext(
     .mixed(all, Math.min(2 * limit, all.length), 4)
     .filter(({ video }) => video !== own && video !== other)
   const listing = listingOf(memory, asking.visit, order, { next: from })
-  const read = cardsFor(app, viewer)
-  const first = pinned === undefined ? [] : picked(await read([pinned]), asking.standing, [pinnedAt(pinned)])
+  const show = showingTo(app, memory, asking.standing)
+  const pin = other === undefined ? undefined : show({ video: other, why: { because: 'pinned' } })
+  const first = pin ? [pin] : []
   const listed = { count: order.length, at: (place: number) => keptAt(memory, listing, place), from: 0 }
-  const { items: ranked, places } = await filled(read, asking.standing, listed, limit - first.length)
+  const { items: ranked, places } = filled(show, listed, limit - first.length)
   if (!unheard) notePage(app, viewer, memory, asking, listing, places, { surface: 'next', firstPlace: first.length })
   const items = [...first, ...ranked]
   app.meter.observe(pageSeconds, { surface: 'next' }, (performance.now() - startMs) / 1000)
   return { items }
-}
-
-function pinnedAt(id: string): Kept {
-  return { id, why: { because: 'pinned' } }
 }
 
 /** Pins what follows a video; null takes the pin away. Refuses video_not_found, not_allowed, bad_request. */

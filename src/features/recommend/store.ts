@@ -2,52 +2,6 @@
 import { sql } from 'kysely'
 import type { App } from '../../platform/app.ts'
 
-export interface KnownRow {
-  video_id: string
-  channel_id: string
-  title: string
-  description: string
-  category: string
-  language: string | null
-  tags: string[]
-  published_at: Date
-  duration_ms: string | number | null
-  views: string | number
-  recent: string | number
-  likes: string | number
-  dislikes: string | number
-  /** Words that are said in it again and again. */
-  spoken: string[]
-}
-
-const KNOWN = sql`
-  select v.video_id, v.channel_id, v.title, left(v.description, 400) as description, v.category, v.language, v.tags, v.published_at, v.duration_ms, v.views, v.likes, v.dislikes,
-    coalesce((select words from recommend_spoken s where s.video_id = v.video_id), '{}') as spoken
-  from videos v where v.privacy = 'public' and v.state = 'ready' and v.published_at is not null`
-
-/** Videos anybody may see, oldest first, page by page; with how often they were watched since `since`. */
-export async function listKnown(
-  app: App,
-  after: { at: Date; videoId: string } | undefined,
-  since: Date,
-  limit: number,
-): Promise<KnownRow[]> {
-  const from = after ? sql`and (v.published_at, v.video_id) > (${after.at}, ${after.videoId})` : sql``
-  const { rows } = await sql<KnownRow>`
-    with page as (${KNOWN} ${from} order by v.published_at, v.video_id limit ${limit})
-    select page.*,
-      (select count(*) from counted_views c where c.video_id = page.video_id and c.hour >= ${since}) as recent
-    from page order by published_at, video_id`.execute(app.db)
-  return rows
-}
-
-/** One video, if anybody may see it. */
-export async function loadKnown(app: App, videoId: string): Promise<KnownRow | undefined> {
-  const { rows } = await sql<KnownRow>`
-    select known.*, 0 as recent from (${KNOWN} and v.video_id = ${videoId}) known`.execute(app.db)
-  return rows[0]
-}
-
 /** What is said of all videos anybody may see, in the order of their names. */
 export async function listSaid(app: App, after: string, limit: number) {
   const { rows } = await sql<{
@@ -271,6 +225,8 @@ export interface StandingRow {
   wishes: [WishRow['kind'], string][]
   blocked: string[]
   subscribed: string[]
+  /** Something has changed that this process has not heard of yet. */
+  is_behind: boolean
 }
 
 interface StandingLimits {
@@ -290,7 +246,8 @@ const standingOf = (accountId: string, most: StandingLimits) => sql`
 
 /** By one question. */
 export async function loadStanding(app: App, accountId: string, most: StandingLimits): Promise<StandingRow> {
-  const { rows } = await sql<StandingRow>`select ${standingOf(accountId, most)}`.execute(app.db)
+  const { rows } = await sql<StandingRow>`
+    select ${standingOf(accountId, most)}, ${app.bus.unheard()} as is_behind`.execute(app.db)
   return rows[0]!
 }
 
@@ -301,8 +258,15 @@ export async function loadMember(
   most: StandingLimits & { watches: number },
 ): Promise<{ standing: StandingRow; watched: AccountWatch[] }> {
   const { rows } = await sql<StandingRow & { history: string | null }>`
-    select ${standingOf(accountId, most)}, ${historyOf(accountId, most.watches)} as history`.execute(app.db)
+    select ${standingOf(accountId, most)}, ${app.bus.unheard()} as is_behind,
+      ${historyOf(accountId, most.watches)} as history`.execute(app.db)
   return { standing: rows[0]!, watched: watchesIn(rows[0]!.history) }
+}
+
+/** Whether something has changed that this process has not heard of yet. */
+export async function isBehind(app: App): Promise<boolean> {
+  const { rows } = await sql<{ is_behind: boolean }>`select ${app.bus.unheard()} as is_behind`.execute(app.db)
+  return rows[0]!.is_behind
 }
 
 export async function countWishes(app: App, accountId: string): Promise<number> {

@@ -3,7 +3,7 @@ import { type RefusalCode, refusals } from '../../contract/refusals.ts'
 import { channelRef, type Privacy } from '../../contract/shapes.ts'
 import type { VideoCard } from '../../contract/videos.ts'
 import type { Viewer } from '../../platform/http/http.ts'
-import type { CardRow, Place, ProgressRow, VideoChange, VideoRow } from './store.ts'
+import type { Place, ProgressRow, ShownRow, VideoChange, VideoRow } from './store.ts'
 
 type Seen = Pick<VideoRow, 'account_id' | 'privacy'> & Partial<Pick<VideoRow, 'channel_account_id' | 'team_role'>>
 
@@ -128,7 +128,7 @@ export function cutPage<Row>(rows: Row[], limit: number, placeOf: (row: Row) => 
 }
 
 /** What a list shows of a video; `thumbnail` and `preview` are addresses, made by whoever knows the viewer. */
-export function cardOf(row: CardRow, thumbnail: string | undefined, preview?: string): VideoCard {
+export function cardOf(row: ShownRow, thumbnail: string | undefined, preview?: string): VideoCard {
   // Written one by one, and not spread together: dozens are made for every page.
   const card: VideoCard = {
     id: row.video_id,

@@ -13,18 +13,18 @@ import * as store from './store.ts'
 type VideoRow = store.VideoRow
 
 /** What lists show. The viewer is needed for the picture of a video that is not public, and has been let in already. */
-export function toCard(app: App, row: store.CardRow, viewer?: Viewer): VideoCard {
+export function toCard(app: App, row: store.ShownRow, viewer?: Viewer): VideoCard {
   return rules.cardOf(row, thumbnailOf(app, row, viewer), previewOf(app, row, viewer))
 }
 
-function thumbnailOf(app: App, row: store.CardRow, viewer?: Viewer): string | undefined {
+function thumbnailOf(app: App, row: store.ShownRow, viewer?: Viewer): string | undefined {
   return row.thumbnail_key === null ? undefined : mediaPath(app, row, `/${row.thumbnail_key}`, viewer)
 }
 
 /** A title that is over in a moment is not shown in pieces first. */
 const SHORTEST_PREVIEWED_MS = 5000
 
-function previewOf(app: App, row: store.CardRow, viewer?: Viewer): string | undefined {
+function previewOf(app: App, row: store.ShownRow, viewer?: Viewer): string | undefined {
   if (row.state !== 'ready' || row.run_id === null || Number(row.duration_ms ?? 0) < SHORTEST_PREVIEWED_MS)
     return undefined
   return mediaPath(app, row, `/videos/${row.video_id}/${row.run_id}/preview.mp4`, viewer)

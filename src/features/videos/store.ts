@@ -111,6 +111,9 @@ export type CardRow = Pick<
   | 'team_role'
 >
 
+/** What is shown of a video on its card: the same for everybody where it is public. */
+export type ShownRow = Omit<CardRow, 'account_id' | 'channel_account_id' | 'team_role'>
+
 /** What was asked for and is not of the version that is known; `video_id` is null where the video is gone. */
 export type ChangedCard = { asked: string; version: string } & (CardRow | { [Column in keyof CardRow]: null })
 

@@ -19,7 +19,7 @@ import * as store from './store.ts'
 
 export { mayDownload, mayEdit, maySee } from './rules.ts'
 export { progressOf, showVideo, toCard, toVideo } from './show.ts'
-export type { VideoRow } from './store.ts'
+export type { ShownRow, VideoRow } from './store.ts'
 
 type VideoRow = store.VideoRow
 

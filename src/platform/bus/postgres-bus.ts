@@ -6,7 +6,7 @@
  * number" would lose it. Each row therefore carries its transaction, and every reading begins at the oldest transaction that was
  * still open at the last one; what was told already is remembered from there on and not told again.
  */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/db.ts'
 import type { Wire } from '../db/listen.ts'
 import type { Log } from '../log.ts'
@@ -24,6 +24,8 @@ const SHOUTS = 'vitascope_shouts'
 const LOOK_EVERY_MS = 3000
 const ROWS_PER_READING = 1000
 const MAX_SHOUT_BYTES = 4096
+/** Of more than so many since the oldest open transaction nobody counts whether one is new. */
+const MOST_COUNTED = 1000
 /** Instead of a transaction: only what the oldest open one and its successors told. */
 const START = 'start'
 
@@ -71,8 +73,10 @@ export function busInTransaction(
   }
 }
 
-function hearing(parts: BusParts, reader: Reader): Pick<Bus, 'listen' | 'hearShouts' | 'forget'> {
+function hearing(parts: BusParts, reader: Reader): Omit<Bus, 'publish' | 'shout' | 'close'> {
   return {
+    unheard: () => reader.unheard(),
+    catchUp: () => reader.catchUp(),
     listen: (kind, hear) => reader.listen(kind.name, hear as unknown as Hear),
     hearShouts(channel, hear) {
       return parts.wire.hear(SHOUTS, (text) => {
@@ -103,6 +107,8 @@ interface Reader {
   listen(name: string, hear: Hear): () => void
   /** Resolves when this process knows from where it reads; at once when nobody listens. */
   started(): Promise<void>
+  unheard(): RawBuilder<boolean>
+  catchUp(): Promise<void>
   close(): Promise<void>
 }
 
@@ -223,6 +229,18 @@ function openReader({ db, wire, log }: BusParts): Reader {
       }
     },
     started: async () => starting,
+    unheard() {
+      if (hearers.size === 0 || told.size >= MOST_COUNTED) return sql<boolean>`false`
+      if (from === undefined) return sql<boolean>`true`
+      // All that were told since then are counted, so one more is a new one.
+      return sql<boolean>`(
+        (select count(*) from (select from outbox where told_by >= ${from}::xid8 limit ${MOST_COUNTED}) it) > ${told.size}::integer)`
+    },
+    async catchUp() {
+      await starting
+      readOn()
+      await reading
+    },
     async close() {
       closed = true
       clearInterval(look)

@@ -4,6 +4,7 @@
  */
 import type { App } from '../../../platform/app.ts'
 import { metric } from '../../../platform/meter.ts'
+import { tellViews } from '../playbacks/views.ts'
 import { HOUR_MS, SECOND_MS } from '../rules.ts'
 import * as store from './store.ts'
 
@@ -25,9 +26,11 @@ export async function auditViews(app: App): Promise<number> {
   // Nobody watches more often than one view takes.
   const mostAnHour = Math.ceil(HOUR_MS / (app.config['analytics.view_seconds'] * SECOND_MS))
   for (let struck = 0; ; ) {
-    const done = await app.together((app) =>
-      store.auditViews(app, { before, mostADay: MOST_A_DAY, mostAnHour, limit: AT_ONCE }),
-    )
+    const done = await app.together(async (app) => {
+      const judged = await store.auditViews(app, { before, mostADay: MOST_A_DAY, mostAnHour, limit: AT_ONCE })
+      await tellViews(app, judged.viewed)
+      return judged
+    })
     app.meter.count(viewsAudited, { outcome: 'struck' }, done.struck)
     app.meter.count(viewsAudited, { outcome: 'kept' }, done.looked - done.struck)
     struck += done.struck

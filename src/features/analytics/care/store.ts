@@ -1,6 +1,7 @@
 /** SQL of what looks after the figures: audits, alarms, bytes sent and stored, archives. */
 import { sql } from 'kysely'
 import type { App } from '../../../platform/app.ts'
+import type { Viewed } from '../playbacks/views.ts'
 
 /** Notes bytes that were sent, for the sums; of videos that are gone, nothing. */
 export async function addSent(app: App, sent: [videoId: string, bytes: number][]): Promise<void> {
@@ -19,8 +20,8 @@ export async function addSent(app: App, sent: [videoId: string, bytes: number][]
 export async function auditViews(
   app: App,
   asked: { before: Date; mostADay: number; mostAnHour: number; limit: number },
-): Promise<{ looked: number; struck: number }> {
-  const { rows } = await sql<{ looked: number; struck: number }>`
+): Promise<{ looked: number; struck: number; viewed: Viewed[] }> {
+  const { rows } = await sql<{ looked: number; struck: number; viewed: Viewed[] }>`
     with fresh as (
       select video_id, hour, viewer_key from counted_views
       where not audited and hour < ${asked.before} order by hour limit ${asked.limit} for update
@@ -45,8 +46,11 @@ export async function auditViews(
     ), lowered as (
       update videos v set views = greatest(0, v.views - t.count)
       from (select video_id, sum(count) as count from taken group by video_id) t where v.video_id = t.video_id
+      returning v.video_id, v.views
     )
-    select count(*) as looked, count(*) filter (where struck) as struck from marked`.execute(app.db)
+    select count(*) as looked, count(*) filter (where struck) as struck,
+      (select coalesce(json_agg(json_build_array(video_id, views)), '[]') from lowered) as viewed
+    from marked`.execute(app.db)
   return rows[0]!
 }
 

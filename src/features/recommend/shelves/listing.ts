@@ -2,7 +2,7 @@
  * What may stand on a page, in its order and with the reason of each, in columns: nearly two hundred videos for every page, most of which
  * nobody ever asks for. Only what is about to be shown becomes more than numbers.
  */
-import type { Shelf, Why } from '../../../contract/recommend.ts'
+import type { Shelf } from '../../../contract/recommend.ts'
 import { MIB } from '../../../kit/bytes.ts'
 import { newId } from '../../../kit/ids.ts'
 import { Lru } from '../../../kit/lru.ts'
@@ -87,12 +87,10 @@ function reasonOf(rows: Float32Array, base: number): (typeof REASONS)[number] {
 /** The one at this place of a listing, as it is shown. */
 export function keptAt({ catalogue }: Live, { videos, reasons, sources }: Listing, at: number): Kept {
   const video = videos[at]!
-  const id = catalogue.idOf(video)
   const because = REASONS[reasons[at]!]!
-  // The title is put in when cards are read: it may have changed, and the video may not be seen any more.
-  if (because === 'watched') return { id, why: { because, videoId: catalogue.idOf(sources[at]!), title: '' } }
-  if (because === 'topic') return { id, why: { because, topic: catalogue.topicOf(video) as Topic } }
-  return { id, why: { because } satisfies Why }
+  if (because === 'watched') return { video, why: { because, source: sources[at]! } }
+  if (because === 'topic') return { video, why: { because, topic: catalogue.topicOf(video) as Topic } }
+  return { video, why: { because } }
 }
 
 /** The same without those videos. */

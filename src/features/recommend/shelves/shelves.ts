@@ -1,20 +1,18 @@
 /** The shelves beside a home page, and the topics above it. */
-import type { HomePart, Shelf, Why } from '../../../contract/recommend.ts'
+import type { HomePart, Shelf, Suggestion } from '../../../contract/recommend.ts'
 import type { App } from '../../../platform/app.ts'
 import type { Viewer } from '../../../platform/http/http.ts'
 import type { Asking, Ranked } from '../gather/asking.ts'
 import { ledFrom } from '../gather/sources.ts'
 import { hotNow } from '../items/boards.ts'
-import type { Live, Standing } from '../live.ts'
+import type { Live } from '../live.ts'
 import * as rules from '../rules.ts'
 import * as store from '../store.ts'
-import { idsOf, type Kept, picked, type ReadCards } from './kept.ts'
+import type { Kept, Show } from './kept.ts'
 
 type Topic = HomePart['topics'][number]
 
 const SHELF = 12
-/** So many more are asked for: some may not be shown, or stand elsewhere already. */
-const SPARE = 3
 const TOPIC_SHELVES = 2
 const CHIPS = 12
 /** So many of the warmest say which topics there are. */
@@ -41,51 +39,46 @@ export async function planBeside(
   const planned: Planned[] = []
   if (viewer.accountId !== undefined) {
     const rows = asking.read ?? (await store.listOfAccount(app, viewer.accountId, LATELY))
-    planned.push({ shelf: { kind: 'unfinished' }, kept: unfinishedOf(rows.slice(0, LATELY)), least: 1 })
+    planned.push({ shelf: { kind: 'unfinished' }, kept: unfinishedOf(memory, rows.slice(0, LATELY)), least: 1 })
     planned.push({ shelf: { kind: 'subscriptions' }, kept: newOfSubscriptions(memory, asking), least: 1 })
   }
   planned.push(...goingBack(memory, asking, ranked), ...ofTopics(memory, asking, ranked, topics))
   return { planned, topics }
 }
 
-/** What will likely stand there, where these stand on the page. */
-export function likelyOf(planned: readonly Planned[], shown: ReadonlySet<string>): Kept[] {
-  return planned.flatMap(({ kept }) => {
-    const likely: Kept[] = []
-    for (let at = 0; at < kept.length && likely.length < SHELF + SPARE; at++)
-      if (!shown.has(kept[at]!.id)) likely.push(kept[at]!)
-    return likely
-  })
-}
-
 /** The shelves with their cards; one that stands on a shelf, or on the page, is on no other. */
-export async function filledShelves(
-  read: ReadCards,
-  standing: Standing,
-  planned: readonly Planned[],
-  page: ReadonlySet<string>,
-): Promise<Shelf[]> {
+export function filledShelves(show: Show, planned: readonly Planned[], page: ReadonlySet<number>): Shelf[] {
   const shown = new Set(page)
-  const likely = planned.map((it) => ({ ...it, kept: likelyOf([it], shown) }))
-  const cards = await read(likely.flatMap(({ kept }) => idsOf(kept)))
   const shelves: Shelf[] = []
-  for (const { shelf, kept, least } of likely) {
-    const fresh = kept.filter(({ id }) => !shown.has(id))
-    const items = picked(cards, standing, fresh).slice(0, SHELF)
+  for (const { shelf, kept, least } of planned) {
+    const { items, videos } = firstOf(show, kept, shown)
     const why = items[0]?.why
     if (items.length < least || (shelf.kind === 'because' && why?.because !== 'watched')) continue
-    for (const { video } of items) shown.add(video.id)
+    for (const video of videos) shown.add(video)
     shelves.push({ ...shelf, ...(why?.because === 'watched' ? { title: why.title } : {}), items })
   }
   return shelves
 }
 
-function unfinishedOf(rows: Awaited<ReturnType<typeof store.listOfAccount>>): Kept[] {
-  return rows.flatMap((row): Kept[] =>
-    row.completed || row.position_ms < 10_000
-      ? []
-      : [{ id: row.video_id, why: { because: 'unfinished', positionMs: row.position_ms } }],
-  )
+/** As many as a shelf has room for, of those that are not shown yet. */
+function firstOf(show: Show, kept: readonly Kept[], shown: ReadonlySet<number>) {
+  const items: Suggestion[] = []
+  const videos: number[] = []
+  for (let at = 0; at < kept.length && items.length < SHELF; at++) {
+    const it = kept[at]!
+    const item = shown.has(it.video) ? undefined : show(it)
+    if (!item) continue
+    items.push(item)
+    videos.push(it.video)
+  }
+  return { items, videos }
+}
+
+function unfinishedOf({ catalogue }: Live, rows: Awaited<ReturnType<typeof store.listOfAccount>>): Kept[] {
+  return rows.flatMap((row): Kept[] => {
+    const video = row.completed || row.position_ms < 10_000 ? undefined : catalogue.find(row.video_id)
+    return video === undefined ? [] : [{ video, why: { because: 'unfinished', positionMs: row.position_ms } }]
+  })
 }
 
 /** What goes with what was watched last, of what is ranked anyway: by what it leads to, and by its subject. */
@@ -104,8 +97,7 @@ function goingBack(memory: Live, asking: Asking, ranked: readonly Ranked[]): Pla
   }
   const byWorth = (one: Ranked, other: Ranked) => other.worth - one.worth
   const around = [...first.sort(byWorth), ...behind.sort(byWorth)].slice(0, 4 * SHELF)
-  const why: Why = { because: 'watched', videoId: catalogue.idOf(last), title: '' }
-  const kept = around.map(({ video }): Kept => ({ id: catalogue.idOf(video), why }))
+  const kept = around.map(({ video }): Kept => ({ video, why: { because: 'watched', source: last } }))
   return [{ shelf: { kind: 'because' }, kept, least: 4 }]
 }
 
@@ -117,7 +109,7 @@ function ofTopics(memory: Live, asking: Asking, ranked: readonly Ranked[], topic
   return own.slice(0, TOPIC_SHELVES).map((topic) => {
     const number = catalogue.findTopic(topic)
     const ofTopic = ranked.filter((it) => it.topic === number).slice(0, 4 * SHELF)
-    const kept = ofTopic.map(({ video }): Kept => ({ id: catalogue.idOf(video), why: { because: 'topic', topic } }))
+    const kept = ofTopic.map(({ video }): Kept => ({ video, why: { because: 'topic', topic } }))
     return { shelf: { kind: 'topic', topic }, kept, least: 4 }
   })
 }
@@ -129,7 +121,7 @@ function newOfSubscriptions({ catalogue }: Live, { standing, visit }: Asking): K
     .filter((video) => !seen.has(video) && !standing.notVideos.has(catalogue.idOf(video)))
     .sort((one, other) => catalogue.rows.publishedMsOf(other) - catalogue.rows.publishedMsOf(one))
     .slice(0, SHELF)
-    .map((video) => ({ id: catalogue.idOf(video), why: { because: 'subscribed' } }))
+    .map((video) => ({ video, why: { because: 'subscribed' } }))
 }
 
 /** Topics that there are videos of: chosen and watched ones first, then those with most warm videos. */

@@ -8,10 +8,12 @@ import * as store from './store.ts'
 const MOST_READ = 5000
 const READ_AT_ONCE = 8
 
-/** Takes the words of one video in, if its text has changed. May run in several processes at once. */
-export async function readSpoken(app: App, videoId: string): Promise<void> {
-  await store.forgetGone(app, videoId)
-  for (const text of await store.listUnread(app, videoId, 1)) await read(app, text)
+/** Takes the words of one video in, if its text has changed; whether it has. May run in several processes at once. */
+export async function readSpoken(app: App, videoId: string): Promise<boolean> {
+  const hasGone = await store.forgetGone(app, videoId)
+  const texts = await store.listUnread(app, videoId, 1)
+  for (const text of texts) await read(app, text)
+  return hasGone || texts.length > 0
 }
 
 /** Takes in what no process has read. May run twice. */

@@ -31,10 +31,11 @@ export async function keepWords(app: App, { video_id, text_id }: Text, words: st
     on conflict (video_id) do update set text_id = excluded.text_id, words = excluded.words`.execute(app.db)
 }
 
-/** Forgets words whose text is gone: of one video, or of all. */
-export async function forgetGone(app: App, videoId: string | undefined): Promise<void> {
+/** Forgets words whose text is gone: of one video, or of all. Whether there were any. */
+export async function forgetGone(app: App, videoId: string | undefined): Promise<boolean> {
   const one = videoId === undefined ? sql`` : sql`and s.video_id = ${videoId}`
-  await sql`
+  const { numAffectedRows } = await sql`
     delete from recommend_spoken s where not exists (
       select from captions c where c.video_id = s.video_id and c.text_id = s.text_id) ${one}`.execute(app.db)
+  return (numAffectedRows ?? 0n) > 0n
 }

@@ -5,13 +5,13 @@
 import type { App } from '../../../platform/app.ts'
 import { eventKind } from '../../../platform/bus/bus.ts'
 import { metric } from '../../../platform/meter.ts'
+import { channelChanged } from '../../channels/channels.ts'
 import { videoChanged } from '../../videos/videos.ts'
 import type { Kind, SearchEngine } from '../engine/engine.ts'
 import { toChannelDocument, toDocuments, toPlaylistDocument } from './documents.ts'
 import * as store from './store.ts'
 
 /** Told by the database itself, whoever changed the row (migration 0120). */
-const channelChanged = eventKind<{ channelId: string }>('channels.changed')
 const playlistChanged = eventKind<{ playlistId: string }>('playlists.changed')
 
 const indexLag = metric({
