@@ -3,6 +3,7 @@
  * read without a question to the database: who made them, what they are about, how old they are, how warm they are now.
  */
 
+import { IdNumbers } from '../../kit/id-numbers.ts'
 import { VideoRows } from './items/rows.ts'
 import { hashOf, type OnlineFacts } from './ranker/online.ts'
 import { halved } from './rules.ts'
@@ -27,12 +28,22 @@ export const HEAT_HALF_LIFE_MS = 36 * 3_600_000
 const MOST_OF_ONE = 400
 const TAGS_PER_VIDEO = 12
 
+interface Numbers {
+  get(word: string): number | undefined
+  set(word: string, number: number): unknown
+}
+
 /** Numbers for words, given in order of appearance; number 0 is the empty word. */
 class Words {
-  readonly #numbers = new Map<string, number>([['', 0]])
+  readonly #numbers: Numbers
   readonly words: string[] = ['']
   /** What each word is hashed to: the same in every process, as the numbers are not. */
   #hashes = new Uint32Array(256)
+
+  constructor(numbers: Numbers = new Map<string, number>()) {
+    this.#numbers = numbers
+    numbers.set('', 0)
+  }
 
   numberOf(word: string): number {
     const known = this.#numbers.get(word)
@@ -59,7 +70,7 @@ class Words {
 }
 
 export class Catalogue {
-  readonly #videos = new Words()
+  readonly #videos = new Words(new IdNumbers())
   readonly #channels = new Words()
   readonly #topics = new Words()
   readonly #languages = new Words()

@@ -12,16 +12,36 @@ export interface Cards {
   cards: CardPool
   /** By number of the channel in the catalogue. */
   channels: store.ChannelRow[]
+  madeCards: MadeCards
 }
+
+/** Cards as they were shown, a place for each by its number: what many pages show is made once. */
+interface MadeCards {
+  videos: Uint32Array
+  cards: (VideoCard | undefined)[]
+}
+
+/** A card is kept when its place is asked for it the second time in turn: what is kept for a moment only is work for the collector. */
+const PLACES = 16_384
 
 type Known = Cards & { catalogue: Catalogue }
 
 export function noCards(): Cards {
-  return { cards: new CardPool(), channels: [] }
+  return { cards: new CardPool(), channels: [], madeCards: noneMade() }
+}
+
+function noneMade(): MadeCards {
+  return { videos: new Uint32Array(PLACES), cards: new Array<VideoCard | undefined>(PLACES).fill(undefined) }
+}
+
+function forgetMade({ videos, cards }: MadeCards, video: number): void {
+  const place = video % PLACES
+  if (videos[place] === video) cards[place] = undefined
 }
 
 /** What a card of this video shows from now on. */
-export function takeCard({ cards, channels, catalogue }: Known, video: number, row: store.KnownRow): void {
+export function takeCard({ cards, channels, catalogue, madeCards }: Known, video: number, row: store.KnownRow): void {
+  forgetMade(madeCards, video)
   cards.put(video, {
     title: row.title,
     thumbnailKey: row.thumbnail_key,
@@ -37,9 +57,21 @@ export function takeCard({ cards, channels, catalogue }: Known, video: number, r
   channels[catalogue.rows.channelOf(video)] = { channel_id, channel_handle, channel_name, channel_avatar_key }
 }
 
-/** The card of a video as everybody sees it; undefined for one that not everybody may see. */
-export function cardAt(app: App, { cards, channels, catalogue }: Known, video: number): VideoCard | undefined {
-  if (!catalogue.rows.isOpen(video)) return undefined
+/** The card of a video as everybody sees it; undefined for one that not everybody may see. Nobody may change it: others are shown the same one. */
+export function cardAt(app: App, known: Known, video: number): VideoCard | undefined {
+  if (!known.catalogue.rows.isOpen(video)) return undefined
+  const { videos, cards } = known.madeCards
+  const place = video % PLACES
+  if (videos[place] !== video) {
+    videos[place] = video
+    cards[place] = undefined
+    return cardOf(app, known, video)
+  }
+  cards[place] ??= cardOf(app, known, video)
+  return cards[place]
+}
+
+function cardOf(app: App, { cards, channels, catalogue }: Known, video: number): VideoCard | undefined {
   const facts = cards.read(video)
   const channel = channels[catalogue.rows.channelOf(video)]
   if (!facts || !channel) return undefined
@@ -64,15 +96,20 @@ export function cardAt(app: App, { cards, channels, catalogue }: Known, video: n
 }
 
 /** Takes in how channels are called now, and what they look like. */
-export async function takeChannels(app: App, { channels, catalogue }: Known, channelIds: string[]): Promise<void> {
+export async function takeChannels(app: App, known: Known, channelIds: string[]): Promise<void> {
+  const { channels, catalogue } = known
   for (const row of await store.loadChannels(app, channelIds)) {
     const number = catalogue.findChannel(row.channel_id)
     if (number !== undefined && channels[number]) channels[number] = row
   }
+  // Which of them were the channel's is not known.
+  known.madeCards = noneMade()
 }
 
 /** Views as they are now; of a video that is not known, nothing. */
-export function takeViews({ cards, catalogue }: Known, videoId: string, views: number): void {
+export function takeViews({ cards, catalogue, madeCards }: Known, videoId: string, views: number): void {
   const video = catalogue.find(videoId)
-  if (video !== undefined) cards.setViews(video, views)
+  if (video === undefined) return
+  forgetMade(madeCards, video)
+  cards.setViews(video, views)
 }
