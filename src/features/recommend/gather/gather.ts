@@ -142,7 +142,8 @@ function tellRest(catalogue: Catalogue, { nowMs }: Asking, rest: Rest): void {
     const fresh = rules.freshness(catalogue.rows.publishedMsOf(video), nowMs)
     const heat = Math.log1p(catalogue.heatOf(video, nowMs)) / hottest
     const language = catalogue.rows.languageOf(video)
-    if (subscribed.has(catalogue.rows.channelOf(video))) signals[at + rules.SIGNAL_AT.subscribed] = 0.4 + 0.6 * fresh
+    if (subscribed.size > 0 && subscribed.has(catalogue.rows.channelOf(video)))
+      signals[at + rules.SIGNAL_AT.subscribed] = 0.4 + 0.6 * fresh
     signals[at + rules.SIGNAL_AT.heat] = near.size === 0 ? heat : Math.max(heat, near.get(video) ?? 0)
     signals[at + rules.SIGNAL_AT.fresh] = fresh
     signals[at + rules.SIGNAL_AT.liking] = catalogue.rows.likingOf(video)
@@ -173,8 +174,10 @@ export function orderWithoutTrials(live: Live, asking: Asking): Order {
  */
 export function orderFor(live: Live, asking: Asking, random: () => number): Order {
   const { best, onTrial } = gather(live, asking)
-  const drawn = asking.only === undefined ? drawTrials(live, asking, new Set([...best, ...onTrial]), random) : []
-  const places = [...new Set([...best, ...drawn.map(({ place }) => place)])]
+  const isBest = new Set(best)
+  const further = onTrial.filter((place) => !isBest.has(place))
+  const drawn = asking.only === undefined ? drawTrials(live, asking, [...best, ...further], random) : []
+  const places = [...best, ...drawn.flatMap(({ place }) => (isBest.has(place) ? [] : [place]))]
   const all = weigh(live, asking, candidates, places)
   const trials = new Map(drawn.map(({ video, chance }) => [video, chance]))
   const page = rules.mixed(all, Math.min(MIXED, all.length)).filter(({ video }) => !trials.has(video))
@@ -193,7 +196,7 @@ function fitting(place: number): number {
   return most
 }
 
-function drawTrials({ catalogue, trials }: Live, { nowMs, visit }: Asking, places: Set<number>, random: () => number) {
+function drawTrials({ catalogue, trials }: Live, { nowMs, visit }: Asking, places: number[], random: () => number) {
   // On a platform where most is new nothing needs a trial.
   const { newest } = catalogue
   const since = catalogue.firstSince(nowMs - rules.TRIAL_MS)

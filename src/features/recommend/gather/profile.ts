@@ -20,7 +20,8 @@ export function profileOf(
 ): Profile {
   const profile: Profile = { tags: new Map(), topics: new Map(), channels: new Map() }
   let mass = 0
-  for (const [rank, video] of recent.slice(0, WATCHES).entries()) {
+  for (let rank = 0; rank < Math.min(WATCHES, recent.length); rank++) {
+    const video = recent[rank]!
     const weight = rules.fade(rank) * (0.25 + 0.75 * Math.min(1, shares[rank]!))
     mass += weight
     add(profile.topics, catalogue.rows.topicOf(video), weight)
@@ -46,8 +47,14 @@ function add(sums: Map<number, number>, key: number, by: number): void {
 }
 
 function scaled(sums: Map<number, number>): void {
-  const most = Math.max(0, ...sums.values())
-  if (most > 0) for (const [key, sum] of sums) sums.set(key, sum / most)
+  let most = 0
+  sums.forEach((sum) => {
+    most = Math.max(most, sum)
+  })
+  if (most === 0) return
+  sums.forEach((sum, key) => {
+    sums.set(key, sum / most)
+  })
 }
 
 /** The heaviest of a profile, heaviest first. */
@@ -63,8 +70,11 @@ class Column {
   fill(sums: Map<number, number>, size: number): Float32Array {
     for (const key of this.#filled) this.values[key] = 0
     if (this.values.length < size) this.values = new Float32Array(2 * size)
-    this.#filled = [...sums.keys()]
-    for (const [key, sum] of sums) this.values[key] = sum
+    this.#filled.length = 0
+    sums.forEach((sum, key) => {
+      this.values[key] = sum
+      this.#filled.push(key)
+    })
     return this.values
   }
 }

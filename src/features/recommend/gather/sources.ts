@@ -4,7 +4,7 @@ import type { Live, Visit } from '../live.ts'
 import { fade, MEMORY } from '../rules.ts'
 
 /** The heaviest edges of a video say why; the others are many and weigh little. */
-const MOST_EDGES_TOLD = 100
+const MOST_EDGES_TOLD = 64
 
 /** One more than its place among the wanted, by number of the video and by that in the model: columns that are used again. */
 let placeOf = new Uint32Array(0)
@@ -39,7 +39,8 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
     sources[place] = source
     values[place] = value
   }
-  for (const [rank, source] of visit.videos.slice(0, MEMORY).entries()) {
+  for (let rank = 0; rank < Math.min(MEMORY, visit.videos.length); rank++) {
+    const source = visit.videos[rank]!
     const share = fade(rank)
     const row = followers.get(source)
     const { from, end } = edgesOf(model, source)
@@ -55,7 +56,9 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
       }
     }
     if (row === undefined) continue
-    for (const [video, count] of row) if (placeOf[video] !== 0) lead(source, placeOf[video]! - 1, share * count)
+    row.forEach((count, video) => {
+      if (placeOf[video] !== 0) lead(source, placeOf[video]! - 1, share * count)
+    })
   }
   for (const video of wanted) placeOf[video] = 0
   for (const number of numbers) if (number >= 0) isWanted[number >> 5] = 0

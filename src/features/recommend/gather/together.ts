@@ -34,8 +34,8 @@ function knownTo({ model }: Live, recent: readonly number[], shares: readonly nu
   if (!model) return undefined
   const numbers: number[] = []
   const weights: number[] = []
-  for (const [rank, video] of recent.entries()) {
-    const number = model.numberOf(video)
+  for (let rank = 0; rank < recent.length; rank++) {
+    const number = model.numberOf(recent[rank]!)
     if (number < 0) continue
     numbers.push(number)
     weights.push(rules.fade(rank) * (0.25 + 0.75 * shares[rank]!))
@@ -82,16 +82,22 @@ function tellTaste({ model, newcomers }: Live, candidates: Candidates, { taste, 
 /** By what others watched after the last five: since the model was made, and in order. */
 function tellFollowing(live: Live, candidates: Candidates, recent: readonly number[]): void {
   const found = new Map<number, number>()
-  for (const [rank, video] of recent.slice(0, 5).entries()) {
-    const row = live.followers.get(video)
+  // By forEach: an iterator of a Map makes a pair for each of what may be hundreds.
+  for (let rank = 0; rank < Math.min(5, recent.length); rank++) {
+    const row = live.followers.get(recent[rank]!)
     if (!row) continue
     let sum = 0
-    for (const count of row.values()) sum += count
-    for (const [other, count] of row) {
+    row.forEach((count) => {
+      sum += count
+    })
+    const weight = 0.6 ** rank
+    row.forEach((count, other) => {
       // Smoothed: one viewer's whim is no rule. Three of them are half of one.
       const share = (count / (sum + 2)) * (1 + 1 / row.size)
-      found.set(other, (found.get(other) ?? 0) + 0.6 ** rank * Math.min(1, 2 * share))
-    }
+      found.set(other, (found.get(other) ?? 0) + weight * Math.min(1, 2 * share))
+    })
   }
-  for (const [video, value] of found) candidates.tell(video, rules.SIGNAL_AT.following, Math.min(1, value))
+  found.forEach((value, video) => {
+    candidates.tell(video, rules.SIGNAL_AT.following, Math.min(1, value))
+  })
 }
