@@ -42,10 +42,9 @@ export function rowSums({ offsets, weights }: SparseRows): Float64Array {
   return sums
 }
 
-const BIN_BITS = 11
-const BINS = 2 ** BIN_BITS
-/** The bits of more than any number. */
-const GREATEST = 2 ** 31 - 1
+/** Bins by the exponent of a value and the first five bits behind its point. */
+const BIN_SHIFT = 18
+const BINS = 2 ** (31 - BIN_SHIFT)
 const counts = new Uint32Array(BINS)
 let likely = new Uint32Array(1024)
 let keys = new Float64Array(1024)
@@ -58,26 +57,19 @@ const MOST_KEYED = 2 ** 22
  * never sorted.
  */
 export function heaviest(values: Float32Array, items: Uint32Array, count: number): Uint32Array {
+  if (count === 0) return new Uint32Array(0)
   // Those of a value below 0 are below 0 too.
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length)
-  let least = GREATEST
-  let most = 0
-  for (let at = 0; at < items.length; at++) {
-    const own = bits[items[at]!]!
-    if (own > most) most = own
-    if (own > 0 && own < least) least = own
-  }
-  if (most === 0 || count === 0) return new Uint32Array(0)
-  const shift = Math.max(0, 32 - Math.clz32(most - least) - BIN_BITS)
   counts.fill(0)
   for (let at = 0; at < items.length; at++) {
     const own = bits[items[at]!]!
-    if (own > 0) counts[(own - least) >> shift]!++
+    if (own > 0) counts[own >> BIN_SHIFT]!++
   }
   let bin = BINS
   let size = 0
   while (bin > 0 && size < count) size += counts[--bin]!
-  const enough = least + 2 ** shift * bin
+  if (size === 0) return new Uint32Array(0)
+  const enough = Math.max(1, 2 ** BIN_SHIFT * bin)
   if (likely.length < size) likely = new Uint32Array(2 * size)
   let found = 0
   for (let at = 0; at < items.length; at++) {

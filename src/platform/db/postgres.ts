@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 import type { Db } from './db.ts'
+import { patient } from './patient.ts'
 import { limitsInText, preparing } from './prepared.ts'
 
 /** Object ids of types (pg_type), which are the same in every PostgreSQL. */
@@ -57,7 +58,7 @@ export function openPostgres(url: string, connections: number, log: Log, prepare
     prepare?.teach(client)
     client.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'))
   })
-  const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }), plugins: [limitsInText] })
+  const db: Db = new Kysely({ dialect: new PostgresDialect({ pool: patient(pool) }), plugins: [limitsInText] })
   return { db, pool, close: () => db.destroy() }
 }
 

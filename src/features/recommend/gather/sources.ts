@@ -9,7 +9,8 @@ const MOST_EDGES_TOLD = 64
 /** One more than its place among the wanted, by number of the video and by that in the model: columns that are used again. */
 let placeOf = new Uint32Array(0)
 let placeInModel = new Uint32Array(0)
-/** A bit for each of the latter: nearly all edges lead to what is not wanted, and this much stays in the processor's cache. */
+/** A bit for each of them: nearly all edges lead to what is not wanted, and this much stays in the processor's cache. */
+let isWantedVideo = new Uint32Array(0)
 let isWanted = new Uint32Array(0)
 
 /**
@@ -21,7 +22,10 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
   const sources = new Uint32Array(wanted.length)
   const values = new Float64Array(wanted.length)
   if (wanted.length === 0) return sources
-  if (placeOf.length < catalogue.size) placeOf = new Uint32Array(2 * catalogue.size)
+  if (placeOf.length < catalogue.size) {
+    placeOf = new Uint32Array(2 * catalogue.size)
+    isWantedVideo = new Uint32Array(1 + (placeOf.length >> 5))
+  }
   if (model && placeInModel.length < model.videoIds.length) {
     placeInModel = new Uint32Array(model.videoIds.length)
     isWanted = new Uint32Array(1 + (model.videoIds.length >> 5))
@@ -29,6 +33,7 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
   const numbers = wanted.map((video) => model?.numberOf(video) ?? -1)
   for (const [at, video] of wanted.entries()) {
     placeOf[video] = at + 1
+    isWantedVideo[video >> 5]! |= 1 << (video & 31)
     const number = numbers[at]!
     if (number < 0) continue
     placeInModel[number] = at + 1
@@ -57,10 +62,10 @@ export function sourcesOf(live: Live, visit: Visit, wanted: readonly number[]): 
     }
     if (row === undefined) continue
     row.forEach((count, video) => {
-      if (placeOf[video] !== 0) lead(source, placeOf[video]! - 1, share * count)
+      if ((isWantedVideo[video >> 5]! & (1 << (video & 31))) !== 0) lead(source, placeOf[video]! - 1, share * count)
     })
   }
-  for (const video of wanted) placeOf[video] = 0
+  for (const video of wanted) isWantedVideo[video >> 5] = 0
   for (const number of numbers) if (number >= 0) isWanted[number >> 5] = 0
   return sources
 }

@@ -3,6 +3,8 @@
  * thousands of them all over the catalogue, and what it would wait for is memory.
  */
 
+import { pagesFor } from '../../../kit/simd.ts'
+
 /** Bytes of a row; the columns below are views of the same bytes. */
 const ROW = 64
 const DOUBLES = ROW / 8
@@ -49,7 +51,7 @@ export class VideoRows {
   widen(count: number): void {
     if (count * DOUBLES <= this.#doubles.length) return
     const before = this.#doubles
-    this.#doubles = new Float64Array(Math.max(1024, 2 * count) * DOUBLES)
+    this.#doubles = new Float64Array(pagesFor(Math.max(1024, 2 * count) * ROW))
     this.#doubles.set(before)
     this.#words = new Uint32Array(this.#doubles.buffer)
     this.#floats = new Float32Array(this.#doubles.buffer)
