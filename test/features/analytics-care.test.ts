@@ -42,6 +42,8 @@ test('counted views are looked at again, and what no person watches is taken bac
   await using cinema = await openCinema()
   const { clock, house, ana, videoId } = cinema
   const ben = await house.member('Ben')
+  const viewsOnCard = async () => (await house.anyone.call('recommendHome', { query: {} })).items[0]?.video.views
+  expect(await viewsOnCard()).toBe(0)
   // Eight views of one video on one day; the sixth and further ones are too many.
   for (let hour = 0; hour < 8; hour++) {
     const token = tokenFor(house.app, videoId, LENGTH, ben)
@@ -54,10 +56,13 @@ test('counted views are looked at again, and what no person watches is taken bac
   expect([before.sums.views, before.audited.views]).toEqual([8, 8])
   expect(Date.parse(before.audited.until)).toBeLessThanOrEqual(NOON)
 
+  await expect.poll(viewsOnCard).toBe(8)
+
   expect(await auditViews(house.app)).toBe(3)
   expect(await auditViews(house.app)).toBe(0)
   const after = await totalsOf(house, ana, videoId)
   expect([after.sums.views, after.sums.struck, after.audited.views]).toEqual([8, 3, 5])
+  await expect.poll(viewsOnCard).toBe(5)
   expect(Date.parse(after.audited.until)).toBeGreaterThan(NOON + 7 * 60 * MINUTE)
   expect((await ana.call('getVideo', { params: { videoId } })).views).toBe(5)
   // What was taken back is not counted again.

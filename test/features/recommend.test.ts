@@ -7,12 +7,15 @@ import {
   beginExperiment,
   endExperiment,
   hearWatch,
+  home,
   listModels,
   reportExperiment,
   serveVersion,
   trainModel,
 } from '../../src/features/recommend/recommend.ts'
+import type { Viewer } from '../../src/platform/http/http.ts'
 import { findViewer } from '../../src/platform/http/viewer.ts'
+import { openApp } from '../../src/platform/open.ts'
 import { type Caller, type House, type Member, openHouse } from '../support/house.ts'
 import { putVideo as put } from '../support/put-video.ts'
 
@@ -199,6 +202,33 @@ test('a card says what is true now, whoever was shown it before', async () => {
   await expect.poll(async () => (await cardOf(house.anyone))?.title).toBe('Final')
   await ana!.call('removeVideo', { params: { videoId } })
   expect(await cardOf(ben!)).toBeUndefined()
+})
+
+test('what one process has committed stands on no page of another one as it was before', async () => {
+  await using house = await openHouse()
+  const ana = await house.member('Ana')
+  const videoIds: string[] = []
+  for (let count = 0; count < 12; count++) videoIds.push(await put(house, ana, { title: `Clip ${count}` }))
+  const other = await openApp(house.app.config, { migrated: true })
+  try {
+    const viewer: Viewer = { accountId: ana.id, role: 'member', addressPrefix: '', viewerKey: '' }
+    const titles = async () => {
+      const { items } = await home(other, viewer, { limit: 24 }, undefined)
+      return new Map(items.map(({ video }) => [video.id, video.title]))
+    }
+    expect((await titles()).size).toBe(12)
+
+    for (const videoId of videoIds.slice(0, 6)) {
+      await ana.call('editVideo', { params: { videoId }, body: { title: 'Anew' } })
+      expect((await titles()).get(videoId)).toBe('Anew')
+    }
+    for (const videoId of videoIds.slice(6)) {
+      await ana.call('editVideo', { params: { videoId }, body: { privacy: 'private' } })
+      expect([...(await titles()).keys()]).not.toContain(videoId)
+    }
+  } finally {
+    await other.close()
+  }
 })
 
 test('what was warm in a country is so again after a start', async () => {
