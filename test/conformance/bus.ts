@@ -1,4 +1,5 @@
 /** What every bus must do, whatever it is made of. */
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sleep } from '../../src/kit/retry.ts'
 import type { OpenApp } from '../../src/platform/app.ts'
@@ -107,6 +108,47 @@ export function busConformance(name: string, open: () => Promise<BusUnderTest>):
       for (let index = 0; index < 20; index++) await under.here.bus.publish(kind, index)
       await until(() => new Set(heard).size === 20)
       expect([...new Set(heard)]).toEqual(Array.from({ length: 20 }, (_, index) => index))
+    })
+
+    test('says whether something was not told yet, and catches up when it is asked to', async () => {
+      const kind = newEvent()
+      const heard = await hearThere(kind)
+      const isBehind = async () => {
+        const { rows } = await sql<{ behind: boolean }>`select ${under.there.bus.unheard()} as behind`.execute(
+          under.there.db,
+        )
+        return rows[0]!.behind
+      }
+      await under.there.bus.catchUp()
+      expect(await isBehind()).toBe(false)
+
+      for (let number = 1; number <= 20; number++) {
+        await under.here.together(async (app) => {
+          await app.bus.publish(kind, number)
+          expect(await isBehind()).toBe(false)
+        })
+        // What is committed is told by now, or it is said that it is not.
+        if (!heard.includes(number)) expect((await isBehind()) || heard.includes(number)).toBe(true)
+        await under.there.bus.catchUp()
+        expect(heard.at(-1)).toBe(number)
+        expect(await isBehind()).toBe(false)
+      }
+    })
+
+    test('who waits until all is told is not held up by what goes on', async () => {
+      const kind = newEvent()
+      const heard = await hearThere(kind)
+      let goesOn = true
+      const flood = (async () => {
+        while (goesOn) await under.here.bus.publish(kind, 0)
+      })()
+      for (let number = 1; number <= 5; number++) {
+        await under.here.bus.publish(kind, number)
+        await under.there.bus.catchUp()
+        expect(heard).toContain(number)
+      }
+      goesOn = false
+      await flood
     })
 
     test('tells a listener nothing of what happened before it came', async () => {

@@ -122,6 +122,8 @@ function openReader({ db, wire, log }: BusParts): Reader {
   /** Starts under way. Nothing is read meanwhile: a reading that waited for a start, which waits for readings, would never end. */
   let starts = 0
   let reading: Promise<void> | undefined
+  /** Who waits for a reading that begins from now on, however many follow it. */
+  const waiting: (() => void)[] = []
   let again = false
   let closed = false
   let look: NodeJS.Timeout | undefined
@@ -188,14 +190,17 @@ function openReader({ db, wire, log }: BusParts): Reader {
   async function readAll(): Promise<void> {
     while (again && !closed && from !== undefined) {
       again = false
+      const served = waiting.splice(0)
       try {
         const page = await nextPage(from)
         for (const row of page.rows) {
           told.set(row.event_id, row.told_by)
           tell(row)
         }
-        if (page.full) again = true
-        else {
+        if (page.full) {
+          again = true
+          waiting.unshift(...served.splice(0))
+        } else {
           from = page.oldestOpen
           const oldest = BigInt(from)
           for (const [id, by] of told) if (BigInt(by) < oldest) told.delete(id)
@@ -205,7 +210,9 @@ function openReader({ db, wire, log }: BusParts): Reader {
         if (!closed) log.warn({ error: String(error) }, 'events cannot be read')
         again = false
       }
+      for (const go of served) go()
     }
+    for (const go of waiting.splice(0)) go()
   }
 
   function tell(row: EventRow): void {
@@ -238,8 +245,11 @@ function openReader({ db, wire, log }: BusParts): Reader {
     },
     async catchUp() {
       await starting
-      readOn()
-      await reading
+      if (closed || hearers.size === 0) return
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve)
+        readOn()
+      })
     },
     async close() {
       closed = true

@@ -17,6 +17,23 @@ test('what is heard in one breath is taken in one, and waited for', async () => 
   expect(taken).toEqual([['a', 'b'], ['c']])
 })
 
+test('nobody waits for what is heard after them', async () => {
+  let count = 0
+  const following = follow({
+    // Whenever something is taken in there is more.
+    take: async () => {
+      if (count < 10_000) following.hear(`more ${count++}`)
+      await new Promise((resolve) => setTimeout(resolve))
+    },
+    lose: () => {},
+    failed: () => {},
+  })
+  following.hear('first')
+  for (let round = 0; round < 5; round++) await following.settled()
+  expect(count).toBeLessThan(100)
+  count = 10_000
+})
+
 test('what cannot be taken in is lost at once, nobody waits for it, and it comes back', async () => {
   let isAway = true
   const known = new Set(['a', 'b'])

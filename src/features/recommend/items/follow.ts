@@ -23,8 +23,10 @@ const WAIT_MS = 250
 
 export function follow(hands: Hands): Following {
   const changed = new Set<string>()
+  /** Who waits, each with how many of those that were heard are still to be begun: what is heard after them is no concern of theirs. */
+  let waiting: { left: number; go(): void }[] = []
   let failures = 0
-  let work: Promise<void> | undefined
+  let isWorking = false
   let isWaiting = false
 
   async function workOff(): Promise<void> {
@@ -33,14 +35,20 @@ export function follow(hands: Hands): Following {
     while (changed.size > 0) {
       const ids = [...changed].slice(0, AT_ONCE)
       for (const id of ids) changed.delete(id)
+      for (const one of waiting) one.left -= ids.length
       try {
         await hands.take(ids)
         failures = 0
       } catch (error) {
         for (const id of ids) changed.add(id)
-        return giveUp(error)
+        giveUp(error)
+        break
       }
+      for (const one of waiting) if (one.left <= 0) one.go()
+      waiting = waiting.filter(({ left }) => left > 0)
     }
+    isWorking = false
+    for (const one of waiting.splice(0)) one.go()
   }
 
   function giveUp(error: unknown): void {
@@ -60,9 +68,9 @@ export function follow(hands: Hands): Following {
   }
 
   function begin(): void {
-    work ??= workOff().finally(() => {
-      work = undefined
-    })
+    if (isWorking) return
+    isWorking = true
+    void workOff()
   }
 
   return {
@@ -71,6 +79,9 @@ export function follow(hands: Hands): Following {
       if (isWaiting) hands.lose([id])
       else begin()
     },
-    settled: () => work,
+    settled() {
+      if (!isWorking) return undefined
+      return new Promise((go) => void waiting.push({ left: changed.size, go }))
+    },
   }
 }
