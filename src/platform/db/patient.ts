@@ -1,7 +1,6 @@
 /**
  * A pool that waits a moment for a connection in use before it opens another. A burst of short questions is answered by a few connections
- * in no time, where one of its own for each costs the database a process that knows nothing yet, and everybody else the time it takes to
- * begin: a page that came in such a moment was a third of a second late.
+ * in no time, where one of its own for each costs the database a process that knows nothing yet, and everybody else the time it takes to begin.
  */
 import type pg from 'pg'
 

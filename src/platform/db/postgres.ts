@@ -55,11 +55,30 @@ export function openPostgres(url: string, connections: number, log: Log, prepare
   // One that is cut while it is lent tells its borrower by a rejected query, and here; that must end neither.
   const prepare = prepared ? preparing() : undefined
   pool.on('connect', (client) => {
+    askByCallback(client)
     prepare?.teach(client)
     client.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'))
   })
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool: patient(pool) }), plugins: [limitsInText] })
   return { db, pool, close: () => db.destroy() }
+}
+
+/**
+ * Makes a connection be asked with a callback where a promise is wanted. Left to itself pg assigns a function to a property of the query then,
+ * and where a function is written right there V8 makes it among the old things: all that it holds, rows included, would stay until a
+ * collection of everything.
+ */
+function askByCallback(client: pg.PoolClient): void {
+  const ask = client.query.bind(client) as unknown as (...given: unknown[]) => unknown
+  const query = (...given: unknown[]) => {
+    const [question, values] = given
+    const isOfItsOwn = typeof question === 'object' && question !== null && 'submit' in question
+    if (isOfItsOwn || given.length > 2 || typeof values === 'function') return ask(...given)
+    return new Promise((resolve, reject) => {
+      ask(question, values, (error: Error | null, result: pg.QueryResult) => (error ? reject(error) : resolve(result)))
+    })
+  }
+  client.query = query as typeof client.query
 }
 
 /** Makes the database that `url` names on its server, unless it is there. */

@@ -52,34 +52,26 @@ export function preparing(): Preparing {
 
   return {
     teach(client) {
-      const passed = client.query.bind(client) as unknown as (...given: unknown[]) => unknown
-      // With a callback and a promise around it. Without one pg assigns a function to a property of the query, and where a function is
-      // written right there V8 makes it among the old things: all that it holds, rows included, would stay until a collection of everything.
-      const asked = (config: unknown, values?: unknown[]) =>
-        new Promise<pg.QueryResult>((resolve, reject) => {
-          passed(config, values, (error: Error | null, result: pg.QueryResult) =>
-            error ? reject(error) : resolve(result),
-          )
-        })
+      const plain = client.query.bind(client) as unknown as (...given: unknown[]) => Promise<pg.QueryResult>
       const isAlone = () =>
         (client as unknown as { getTransactionStatus(): string | null }).getTransactionStatus() === 'I'
       async function query(text: string, values: unknown[], name: string): Promise<pg.QueryResult> {
         const alone = isAlone()
         try {
-          return await asked({ name, text, values })
+          return await plain({ name, text, values })
         } catch (error) {
           if ((error as { code?: string }).code !== OUTDATED) throw error
           if (names.get(text) === name) give(text)
           // A transaction is lost with its first error; what stands alone has done nothing yet.
           if (!alone) throw error
-          return asked(text, values)
+          return plain(text, values)
         }
       }
       client.query = ((...given: unknown[]) => {
         const [text, values] = given
-        if (given.length !== 2 || typeof text !== 'string' || !Array.isArray(values)) return passed(...given)
+        if (given.length !== 2 || typeof text !== 'string' || !Array.isArray(values)) return plain(...given)
         const name = nameOf(text, values)
-        return name === undefined ? asked(text, values) : query(text, values, name)
+        return name === undefined ? plain(text, values) : query(text, values, name)
       }) as typeof client.query
     },
   }
