@@ -1,7 +1,7 @@
 /**
  * Cards of public videos, kept by this process for as long as they are what the database would say: with every question go the versions
- * that are known (where PostgreSQL keeps both rows, and which transaction wrote them: another answer after every change), and only what has changed comes back. To read ninety
- * cards for every page would be most of what the database's answers cost here.
+ * that are known (where PostgreSQL keeps both rows, and which transaction wrote them: another answer after every change), and only what has changed comes back. To read dozens of
+ * cards for every list would be most of what the database's answers cost here. Pages of suggestions have cards of their own, from memory.
  */
 import type { VideoCard } from '../../contract/videos.ts'
 import type { App } from '../../platform/app.ts'

@@ -68,7 +68,13 @@ export function followChanges(app: App, live: Taking, taken: () => void): () => 
   const failed = (error: unknown, isLast: boolean) =>
     app.log[isLast ? 'error' : 'warn']({ error: String(error) }, 'a change was not taken into the suggestions')
   const videos = follow({
-    take: (ids) => takeChanged(app, live, ids).finally(taken),
+    async take(ids) {
+      await live.ready
+      await takeAnew(app, live, ids)
+      taken()
+      // Texts take their time, and no page waits for them. What was in them is heard like any change: one taking in follows another.
+      void readTexts(app, ids, (id) => videos.hear(id))
+    },
     lose: (ids) => {
       for (const id of ids) live.catalogue.close(id)
     },
@@ -88,23 +94,16 @@ export function followChanges(app: App, live: Taking, taken: () => void): () => 
   }
 }
 
-async function takeChanged(app: App, live: Taking, videoIds: string[]): Promise<void> {
-  await live.ready
-  await takeAnew(app, live, videoIds)
-  // Texts take their time, and no page waits for them.
-  void Promise.all(videoIds.map((videoId) => readSpoken(app, videoId)))
-    .then((read) =>
-      takeAnew(
-        app,
-        live,
-        videoIds.filter((_, at) => read[at]),
-      ),
-    )
-    .catch((error) => app.log.warn({ error: String(error) }, 'what is spoken was not taken into the suggestions'))
+/** Reads the texts of these videos that have changed, one after the other, and tells of whom it has read. */
+async function readTexts(app: App, videoIds: readonly string[], tell: (videoId: string) => void): Promise<void> {
+  try {
+    for (const videoId of videoIds) if (await readSpoken(app, videoId)) tell(videoId)
+  } catch (error) {
+    app.log.warn({ error: String(error) }, 'what is spoken was not taken into the suggestions')
+  }
 }
 
 async function takeAnew(app: App, live: Taking, videoIds: string[]): Promise<void> {
-  if (videoIds.length === 0) return
   const rows = new Map((await loadKnown(app, videoIds)).map((row) => [row.video_id, row]))
   for (const videoId of videoIds) {
     const row = rows.get(videoId)
