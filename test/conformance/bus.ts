@@ -45,6 +45,8 @@ export function busConformance(name: string, open: () => Promise<BusUnderTest>):
       const kind = newEvent()
       const mine = hearIn(under.here, kind)
       const theirs = await hearThere(kind)
+      // What the other process says to know that it listens comes here too, sooner or later.
+      await until(() => mine.includes(-1))
       mine.length = 0
       await under.here.bus.publish(kind, 1)
       await under.here.bus.publish(newEvent(), 2)

@@ -69,11 +69,16 @@ test.each([true, false])(
       const ask = () => sql`select repeat('x', 200) || n as word from generate_series(1, ${200}) n`.execute(db)
       for (let n = 0; n < 20; n++) await ask()
 
-      const before = oldBytes()
-      for (let n = 0; n < 400; n++) await ask()
+      // Old things grow in leaps, when the nursery is full. One leap may come of what else goes on here; the second greatest of seven counts.
+      const grown: number[] = []
+      for (let round = 0; round < 7; round++) {
+        const before = oldBytes()
+        for (let n = 0; n < 200; n++) await ask()
+        grown.push(oldBytes() - before)
+      }
 
-      // Sixteen million letters went by, and rows beside them.
-      expect(oldBytes() - before).toBeLessThan(8e6)
+      // Each time eight million letters went by, and rows beside them.
+      expect(grown.sort((one, other) => other - one)[1]).toBeLessThan(4e6)
     })
   },
 )
