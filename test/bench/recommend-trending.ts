@@ -2,7 +2,8 @@
  * Whether the trending board says what will be watched: ten days of a generated site, with videos that rise and fade, waves of the day,
  * and old videos that are suddenly talked about; every six hours the boards are held against who watches in the next six hours
  * (NDCG@50, gains by viewers). Beside ours, through the code that boards are made with: views in seven days, views in
- * the last hour, and the "hot" of PeerTube (logarithms of all likes, views and comments, and half-days of age). How
+ * the last hour, and the "hot" of PeerTube (logarithms of all likes, views and comments, and half-days of age). Once for a large site and
+ * once for a small one, with a twentieth of the views: few events say little, and many say nearly all. How
  * unevenly views fall is fitted to the trending list of a real site (`../shared/data/youtube-trending`, or the
  * folder given) where that is there.
  */
@@ -31,6 +32,10 @@ const OLD = 1500
 const DEPTH = 50
 /** Spread of the logarithm of views where no list is there to fit it to. */
 const USUAL_SPREAD = 1.7
+/** What is watched on a small site, beside a large one. */
+const SMALL = 0.05
+const RULES = ['ours', 'views_7d', 'hot', 'views_1h'] as const
+type Rule = (typeof RULES)[number]
 const HEATS = Object.keys(HALF_LIVES) as HeatName[]
 
 interface Video {
@@ -51,21 +56,47 @@ interface Video {
 export async function run(args: string[]): Promise<BenchResult> {
   const folder = resolve(args[0] ?? join(import.meta.dirname, '../../../shared/data/youtube-trending'))
   const spread = await spreadOfViews(join(folder, 'USvideos.csv'))
+  const usual = spread ?? USUAL_SPREAD
+  const { boards, ...large } = replayed(usual, 1)
+  const small = replayed(usual, SMALL)
+  const figures = {
+    boards,
+    ours_ndcg50: large.ours,
+    views_7d_ndcg50: large.views_7d,
+    hot_ndcg50: large.hot,
+    views_1h_ndcg50: large.views_1h,
+    over_views_7d: large.ours / large.views_7d,
+    over_hot: large.ours / large.hot,
+    over_views_1h: large.ours / large.views_1h,
+    small_ours_ndcg50: small.ours,
+    small_over_views_7d: small.ours / small.views_7d,
+    small_over_hot: small.ours / small.hot,
+    small_over_views_1h: small.ours / small.views_1h,
+    fitted: spread === undefined ? 'no' : `spread of ln views ${spread.toFixed(2)}`,
+  }
+  const told = (it: Record<Rule, number>) =>
+    `NDCG@50 ${it.ours.toFixed(3)}: views in seven days ${it.views_7d.toFixed(3)}, the "hot" of PeerTube ${it.hot.toFixed(3)}, ` +
+    `views in the last hour ${it.views_1h.toFixed(3)}`
+  return {
+    figures,
+    summary: `the board of now foretells the next six hours with ${told(large)}; on a small site ${told(small)}`,
+  }
+}
+
+/** Mean NDCG of the boards of one generated site, on which so much more or less is watched. */
+function replayed(spread: number, volume: number): Record<Rule, number> & { boards: number } {
   const random = seeded(17)
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-  const videos = Array.from({ length: OLD + NEW_A_DAY * DAYS }, (_, at) =>
-    newVideo(at, spread ?? USUAL_SPREAD, random, normal),
-  )
+  const videos = Array.from({ length: OLD + NEW_A_DAY * DAYS }, (_, at) => newVideo(at, spread, random, normal))
   const steps = (DAYS * DAY_MS) / STEP_MS
   // Views by step, for the windows of the boards and for what came later.
   const seen = videos.map(() => new Uint16Array(steps))
-  const sums: Record<string, number> = { ours: 0, views_7d: 0, hot: 0, views_1h: 0 }
-  const boards: { step: number; orders: Record<string, number[]> }[] = []
+  const boards: { step: number; orders: Record<Rule, number[]> }[] = []
   for (let step = 0; step < steps; step++) {
     const nowMs = BEGAN_MS + step * STEP_MS
     for (const [at, video] of videos.entries()) {
       if (video.publishedMs > nowMs) continue
-      const views = poisson(rateOf(video, nowMs) * (STEP_MS / HOUR_MS), random)
+      const views = poisson(volume * rateOf(video, nowMs) * (STEP_MS / HOUR_MS), random)
       if (views === 0) continue
       seen[at]![step] = views
       live(video, views, nowMs, random)
@@ -73,24 +104,12 @@ export async function run(args: string[]): Promise<BenchResult> {
     const isAsked = nowMs - BEGAN_MS >= 7 * DAY_MS && (step + 1) % (6 * 6) === 0 && step + 36 < steps
     if (isAsked) boards.push({ step, orders: ordersAt(videos, seen, step, nowMs + STEP_MS) })
   }
+  const sums = { ours: 0, views_7d: 0, hot: 0, views_1h: 0 }
   for (const { step, orders } of boards) {
     const later = seen.map((views) => sumOf(views, step + 1, step + 37))
-    for (const [name, order] of Object.entries(orders)) sums[name]! += ndcg(order, later) / boards.length
+    for (const name of RULES) sums[name] += ndcg(orders[name], later) / boards.length
   }
-  const figures = {
-    boards: boards.length,
-    ...Object.fromEntries(Object.entries(sums).map(([name, sum]) => [`${name}_ndcg50`, sum])),
-    over_views_7d: sums.ours! / sums.views_7d!,
-    over_hot: sums.ours! / sums.hot!,
-    over_views_1h: sums.ours! / sums.views_1h!,
-    fitted: spread === undefined ? 'no' : `spread of ln views ${spread.toFixed(2)}`,
-  }
-  return {
-    figures,
-    summary:
-      `the board of now foretells the next six hours with NDCG@50 ${sums.ours!.toFixed(3)}: views in seven days ${sums.views_7d!.toFixed(3)}, ` +
-      `the "hot" of PeerTube ${sums.hot!.toFixed(3)}, views in the last hour ${sums.views_1h!.toFixed(3)}`,
-  }
+  return { ...sums, boards: boards.length }
 }
 
 function newVideo(at: number, spread: number, random: () => number, normal: () => number): Video {
@@ -147,7 +166,7 @@ function live(video: Video, views: number, nowMs: number, random: () => number):
   for (const name of HEATS) video.heats[name] = heatWith(video.heats[name], HALF_LIVES[name], nowMs, worth)
 }
 
-function ordersAt(videos: Video[], seen: Uint16Array[], step: number, nowMs: number): Record<string, number[]> {
+function ordersAt(videos: Video[], seen: Uint16Array[], step: number, nowMs: number): Record<Rule, number[]> {
   const open = videos.flatMap((video, at) => (video.publishedMs <= nowMs ? [at] : []))
   const byScore = (score: (at: number) => number) => {
     const scores = new Map(open.map((at) => [at, score(at)]))

@@ -92,24 +92,33 @@ export function worthOf(moved: { views: number; likes: number; dislikes: number;
   return moved.views + 3 * moved.likes - 2 * moved.dislikes + 2 * moved.comments
 }
 
+/** What a longer window promises counts like so many events in a shorter one. */
+const PROMISE = 4
+
 /**
- * How trending a video is: how much happens, whether suddenly more than in the last day, how well it is liked, minus age.
- * Energies become events per window by the factor ln 2, since a steady rate r keeps a decayed sum of r·h/ln 2.
+ * How trending a video is: how much happens, how well it is liked, minus age. Energies become events per window by the factor ln 2, since
+ * a steady rate r keeps a decayed sum of r·h/ln 2.
  */
 export function trendingScore(
   it: Heats & { likes: number; dislikes: number; publishedMs: number },
   nowMs: number,
 ): number {
-  const events = (name: HeatName) => Math.LN2 * energyOf(it[name], HALF_LIVES[name], nowMs)
-  const hourly = events('heat_24h') / 24
-  const sudden = (events('heat_1h') - hourly) / Math.sqrt(hourly + 10)
   const ageHours = Math.max(0, nowMs - it.publishedMs) / HOUR_MS
   return (
-    Math.log1p(events('heat_6h')) +
-    0.6 * Math.min(6, Math.max(-1, sudden)) +
-    0.4 * likedness(it.likes, it.dislikes) -
-    0.25 * Math.log1p(ageHours / 24)
+    Math.log1p(6 * hourlyRate(it, nowMs)) + 0.4 * likedness(it.likes, it.dislikes) - 0.2 * Math.log1p(ageHours / 24)
   )
+}
+
+/**
+ * Events an hour now: by the last day, corrected by the last six hours, corrected by the last one. Each is the mean of a Gamma
+ * distribution whose mean the longer window set and that has seen the events of the shorter one, so that an hour with many events decides
+ * alone and one with few hardly at all (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.6).
+ */
+function hourlyRate(it: Heats, nowMs: number): number {
+  const events = (name: HeatName) => Math.LN2 * energyOf(it[name], HALF_LIVES[name], nowMs)
+  const corrected = (rate: number, hours: number, events: number) =>
+    rate === 0 ? 0 : (events + PROMISE) / (hours + PROMISE / rate)
+  return corrected(corrected(events('heat_24h') / 24, 6, events('heat_6h')), 1, events('heat_1h'))
 }
 
 /** Lower bound of Wilson's interval (95 %) of the share of likes, from -0.5 to 0.5; 0 while nobody has said anything. */
