@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Command } from './cli/command.ts'
+import { toldOf } from './cli/telling.ts'
 import { keepNurserySmall } from './platform/steady-memory.ts'
 
 keepNurserySmall()
@@ -52,10 +53,6 @@ async function main(words: string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  // What people can act on has a sentence; only a fault of ours shows where it happened.
-  const isPlain =
-    error instanceof Error && (error.name === 'Refusal' || error.name === 'CallFailed' || error.constructor === Error)
-  const sentence = error instanceof Error && 'sentence' in error ? error.sentence : undefined
-  process.stderr.write(`${error instanceof Error ? (isPlain ? (sentence ?? error.message) : error.stack) : error}\n`)
+  process.stderr.write(`${toldOf(error)}\n`)
   process.exitCode = 1
 }

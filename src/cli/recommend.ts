@@ -22,8 +22,9 @@ vitascope recommend experiment begin NAME ARM ARM... | end NAME | report NAME
 
   evaluate               replays history: trains on the first nine tenths by time, asks for what the same viewers chose in
                          the last tenth, over the full catalogue; of this platform, or of a file of lines: user item [time],
-                         between tabs, commas or spaces; time is a number, a day or a time of ISO 8601; where nobody can
-                         be judged, it says so and ends with 1
+                         between tabs, commas or spaces; time is a number, a day or a time of ISO 8601; without times and
+                         viewer by viewer, the last tenth of each viewer's lines is asked for; where nobody can be judged,
+                         it says so and ends with 1
   train                  makes models now, of what goes with what and of the order of pages, and serves them unless clearly worse
   models                 lists the models that are kept, with what they reached
   experiment             gives viewers different weights by arm, the first being the one to compare with, and says how long they watch;
@@ -53,7 +54,7 @@ export const recommend: Command = {
     if (verb === 'evaluate') {
       const result: ReturnType<typeof evaluateLines> =
         name === undefined
-          ? { ...(await inside(given, evaluateHere)), badLines: 0 }
+          ? { ...(await inside(given, evaluateHere)), badLines: 0, isByViewer: false }
           : evaluateLines((await readFile(name, 'utf8')).split('\n'))
       if (result.badLines > 0)
         process.stderr.write(
@@ -124,16 +125,19 @@ function evaluationText({
   trainingSeconds,
   towerSeconds,
   methods,
-}: Evaluation): string {
+  isByViewer,
+}: Evaluation & { isByViewer: boolean }): string {
   const rows = Object.entries(methods).map(([name, it]) => {
     const figures = [it.recall, it.ndcg, it.coverage, it.gini, it.coldRecall]
     return `${name.padEnd(18)}${figures.map((value) => value.toFixed(4).padStart(10)).join('')}`
   })
   const titles = ['Recall@20', 'NDCG@20', 'coverage', 'Gini', 'cold R@20']
   const people = Object.values(methods)[0]?.people ?? 0
-  const cut = cutMs >= SURELY_A_DAY ? new Date(cutMs).toISOString() : cutMs
+  const cut = isByViewer
+    ? 'the last tenth of each viewer'
+    : `split at ${cutMs >= SURELY_A_DAY ? new Date(cutMs).toISOString() : cutMs}`
   return [
-    `${counted(watches, 'watch', 'watches')} of ${counted(videos, 'video')} by ${counted(viewers, 'viewer')}; split at ${cut}, ${counted(people, 'viewer')} judged, trained in ${trainingSeconds.toFixed(1)} s, the user tower in ${towerSeconds.toFixed(1)} s`,
+    `${counted(watches, 'watch', 'watches')} of ${counted(videos, 'video')} by ${counted(viewers, 'viewer')}; ${cut}, ${counted(people, 'viewer')} judged, trained in ${trainingSeconds.toFixed(1)} s, the user tower in ${towerSeconds.toFixed(1)} s`,
     `${''.padEnd(18)}${titles.map((title) => title.padStart(10)).join('')}`,
     ...rows,
     ...(people < FEWEST_JUDGED ? [`Of so few viewers (fewer than ${FEWEST_JUDGED}) these figures say little.`] : []),

@@ -6,6 +6,7 @@ import {
   evaluate,
   evaluateOwn,
   historyFromLines,
+  type LinesRead,
   listModels,
   reportExperiment,
   runRankerTraining,
@@ -48,10 +49,10 @@ export async function evaluateHere(app: App): Promise<Evaluation> {
   return evaluateOwn(app)
 }
 
-/** Replays a file of lines `user item [time]`; says how many of them cannot be read, and which is the first. */
-export function evaluateLines(lines: Iterable<string>): Evaluation & { badLines: number; firstBad?: number } {
-  const { history, ...bad } = historyFromLines(lines)
-  return { ...evaluate(history), ...bad }
+/** Replays a file of lines `user item [time]`; says how it was split, how many lines cannot be read, and which is the first. */
+export function evaluateLines(lines: Iterable<string>): Evaluation & Omit<LinesRead, 'history'> {
+  const { history, ...read } = historyFromLines(lines)
+  return { ...evaluate(history), ...read }
 }
 
 /** Begins, ends or reports an experiment on home pages. Refuses bad_request and not_found. */

@@ -70,6 +70,33 @@ test('suggestions are judged by a file of watches, which says at which day it is
   expect(alone.out).toMatch(/^10 watches of 10 videos by 1 viewer; split at 2024-01-19T00:00:00.000Z, 1 viewer judged/)
 })
 
+test('a file of watches without times is split viewer by viewer; one that is not there, or holds none, is said in a sentence', async () => {
+  await using home = await openHome()
+  const lines = Array.from({ length: 8 }, (_, viewer) =>
+    Array.from({ length: 10 }, (_, n) => `viewer${viewer} video${(viewer + n * 3) % 17}`),
+  ).flat()
+  await writeFile(join(home.folder, 'watches'), lines.join('\n'))
+  await writeFile(join(home.folder, 'empty'), '')
+
+  const { exitCode, out } = await home.run(['recommend', 'evaluate', 'watches'])
+  const missing = await home.run(['recommend', 'evaluate', 'nowhere'])
+  const empty = await home.run(['recommend', 'evaluate', 'empty'])
+
+  expect(exitCode).toBe(0)
+  expect(out).toMatch(/^80 watches of 17 videos by 8 viewers; the last tenth of each viewer, 8 viewers judged/)
+  expect(missing).toMatchObject({ exitCode: 1, err: 'There is no file nowhere.\n' })
+  expect(empty).toMatchObject({ exitCode: 1, err: '' })
+  expect(empty.out).toContain('Nobody can be judged')
+})
+
+test('what does not exist here is told without a word of addresses', async () => {
+  await using home = await openHome()
+
+  const { exitCode, err } = await home.run(['recommend', 'serve', 'nosuch'])
+
+  expect({ exitCode, err }).toEqual({ exitCode: 1, err: 'There is no model nosuch.\n' })
+})
+
 test('the doctor looks at everything and leaves nothing behind', async () => {
   await using home = await openHome()
 

@@ -36,7 +36,7 @@ export {
 } from './desk/desk.ts'
 export { addWish, chooseTopics, removeWish, removeWishes, resetTastes, tastes } from './desk/wishes.ts'
 export { type Evaluation, evaluate } from './items/evaluation.ts'
-export { historyFromLines } from './items/history.ts'
+export { historyFromLines, type LinesRead } from './items/history.ts'
 export { keepShown, startKeeping } from './keeping.ts'
 export { evaluateOwn, runTraining, serveVersion, trainModel } from './models.ts'
 export { runRankerTraining, trainRanker } from './ranker/training.ts'

@@ -9,7 +9,19 @@ test('lines are read between tabs, commas or spaces, with numbers, days and time
   expect(atOf('user item time', 'ana one 2024-01-01 01:00')).toEqual([[day + 3_600_000]])
   expect(atOf('userId,movieId,rating,timestamp', 'ana,one,3.5,17', 'ben,two,1,16')).toEqual([[17], [16]])
   expect(atOf('ana\tone\t2024-01-01T00:00:00+01:00', '')).toEqual([[day - 3_600_000]])
-  expect(atOf('ana one', 'ana two', 'user3 one')).toEqual([[0, 1], [2]])
+  expect(atOf('ana one', 'user3 one', 'ana two')).toEqual([[0, 2], [1]])
+})
+
+test('without times, what stands last of each viewer is the newest where the lines of a viewer stand together', () => {
+  const read = historyFromLines(['ana one', 'ana two', 'ben one', 'ben two', 'ben three', 'ben four'])
+  expect(read.isByViewer).toBe(true)
+  expect(read.history.rows.map((row) => row.atMs)).toEqual([
+    [0, 0.5],
+    [0, 0.25, 0.5, 0.75],
+  ])
+  expect(historyFromLines(['ana one', 'ana two']).isByViewer).toBe(false)
+  expect(historyFromLines(['ana one', 'ben one', 'ana two']).isByViewer).toBe(false)
+  expect(historyFromLines(['ana one 1', 'ben one 2']).isByViewer).toBe(false)
 })
 
 test('lines that are none are counted, and the first is named', () => {

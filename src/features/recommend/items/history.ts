@@ -37,6 +37,8 @@ export function watchesOf(history: History, untilMs: number): SparseRows {
 /** What a file of lines held: its history, and the lines that are none. */
 export interface LinesRead {
   history: History
+  /** No line tells a time, and those of each viewer stand together: a time is the share of a viewer's own lines that stand before. */
+  isByViewer: boolean
   /** Lines that cannot be read, and the number of the first of them, from 1. */
   badLines: number
   firstBad?: number
@@ -45,7 +47,8 @@ export interface LinesRead {
 /**
  * Lines of `user item [time]`, between tabs, commas or spaces; what stands behind is not read. A time is a number, a day such as
  * 2024-01-31 or a time of ISO 8601, UTC where it names no zone. A first line that
- * names its columns, as in `userId,movieId,rating,timestamp`, is told apart and says which one is time. Without times the order of the lines is that of time; empty lines are none.
+ * names its columns, as in `userId,movieId,rating,timestamp`, is told apart and says which one is time. Without times the order of the lines is that of time, or, where those of
+ * each viewer stand together, only of that viewer's time. Empty lines are none.
  */
 export function historyFromLines(lines: Iterable<string>): LinesRead {
   const items = new Map<string, number>()
@@ -56,6 +59,9 @@ export function historyFromLines(lines: Iterable<string>): LinesRead {
   let badLines = 0
   let firstBad: number | undefined
   let timeAt = 2
+  let isTimed = false
+  let blocks = 0
+  let userBefore: string | undefined
   for (const line of lines) {
     lineNumber++
     const parts = partsOf(line)
@@ -68,11 +74,14 @@ export function historyFromLines(lines: Iterable<string>): LinesRead {
     const [user, item] = parts
     const time = parts[timeAt]
     const atMs = time === undefined ? count : timeOf(time)
+    isTimed ||= time !== undefined
     if (!user || !item || atMs === undefined) {
       badLines++
       firstBad ??= lineNumber
       continue
     }
+    if (user !== userBefore) blocks++
+    userBefore = user
     if (seen.has(`${user} ${item}`)) continue
     seen.add(`${user} ${item}`)
     const row = users.get(user) ?? { items: [], shares: [], atMs: [] }
@@ -89,7 +98,10 @@ export function historyFromLines(lines: Iterable<string>): LinesRead {
     const sorted = (values: number[]) => order.map((at) => values[at]!)
     return { items: sorted(row.items), shares: row.shares, atMs: sorted(row.atMs) }
   })
-  return { history: { videoIds: [...items.keys()], rows }, badLines, ...(firstBad === undefined ? {} : { firstBad }) }
+  const isByViewer = !isTimed && users.size > 1 && blocks === users.size
+  if (isByViewer) for (const row of rows) row.atMs = row.items.map((_, at) => at / row.items.length)
+  const history = { videoIds: [...items.keys()], rows }
+  return { history, isByViewer, badLines, ...(firstBad === undefined ? {} : { firstBad }) }
 }
 
 const ISO_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
