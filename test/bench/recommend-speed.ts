@@ -35,6 +35,7 @@ import { openApp } from '../../src/platform/open.ts'
 import { keepNurserySmall } from '../../src/platform/steady-memory.ts'
 import { type BenchResult, quantile } from './figures.ts'
 import { fillWithWatches, nameOfViewer, viewersOf, type Watched } from './generated-watches.ts'
+import { askPages } from './recommend-http.ts'
 import { seeded } from './search-quality.ts'
 
 const PAGES_PER_SECOND = 200
@@ -58,7 +59,7 @@ export async function run([videos = '1000000', watches = '10000000', kept]: stri
       await writeFile(join(folder, 'filled'), '')
       console.log(`filled in ${Math.round((performance.now() - startMs) / 1000)} s`)
     }
-    const app = await openApp(readConfig({ 'data.folder': folder, 'log.level': 'error' }, {}))
+    const app = await openApp(readConfig({ 'data.folder': folder, 'log.level': 'error', 'http.trust_proxy': true }, {}))
     try {
       return await measure(app, folder, sizes)
     } finally {
@@ -86,6 +87,11 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
   loop.enable()
   const { times, failed } = await pages(app, someone, sizes, MEASURED_S)
   loop.disable()
+  const asked = await askPages(app, () => someone().accountId!, {
+    perSecond: PAGES_PER_SECOND,
+    seconds: MEASURED_S,
+    limit: PAGE.limit,
+  })
   const { reactionMs, differs } = await react(app, someone())
   const heardPerSecond = await hear(app, someone, sizes)
   const takenPerSecond = await take(app, random, sizes)
@@ -101,6 +107,12 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
     yardstick_ms: yardstickMs,
     yardstick_p99_to_p50: unrest,
     page_cpu_to_yardstick: alone.cpuMs / yardstickMs,
+    http_p50_ms: quantile(asked.times, 0.5),
+    http_p99_ms: quantile(asked.times, 0.99),
+    http_most_ms: Math.max(...asked.times),
+    http_cpu_ms: asked.cpuMs,
+    http_kib: asked.bytes / 1024,
+    http_failed: asked.failed,
     loop_p99_ms: loop.percentile(99) / 1e6,
     reaction_ms: reactionMs,
     page_differs: Number(differs),

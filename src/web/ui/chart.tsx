@@ -25,6 +25,8 @@ interface ChartProps {
 const WIDTH = 800
 const HEIGHT = 220
 const FOOT = 24
+/** Room above the greatest value, where it is written. */
+const HEAD = 24
 
 export function Chart({ title, points, write, before, words }: ChartProps) {
   const [chosen, setChosen] = useState<number>()
@@ -33,7 +35,7 @@ export function Chart({ title, points, write, before, words }: ChartProps) {
   // A single point is drawn as a level line: by itself it would be nothing to see.
   const last = Math.max(1, points.length - 1)
   const x = (index: number) => (index / last) * WIDTH
-  const y = (value: number) => HEIGHT - Math.max(0, value / most) * (HEIGHT - 12)
+  const y = (value: number) => HEIGHT - Math.max(0, value / most) * (HEIGHT - HEAD)
   const lineOf = (line: ChartPoint[]) =>
     (line.length === 1 ? [...line, ...line] : line)
       .map((it, index) => `${index ? 'L' : 'M'}${x(index).toFixed(1)} ${y(it.value).toFixed(1)}`)

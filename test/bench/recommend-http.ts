@@ -1,0 +1,89 @@
+/**
+ * Home pages of members through HTTP, as a browser asks for them: a session that is looked up, limits, the page, its JSON packed with
+ * Brotli, in an open loop from a thread beside it, which takes its share of the other core as the database and packing do.
+ */
+import { randomBytes } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import { hashSecret } from '../../src/features/accounts/rules.ts'
+import { routes } from '../../src/features/recommend/routes.ts'
+import { newId } from '../../src/kit/ids.ts'
+import type { App } from '../../src/platform/app.ts'
+import { serveHttp } from '../../src/platform/http/serve.ts'
+import { knowViewer } from '../../src/roles/api.ts'
+
+const DAY_MS = 24 * 3_600_000
+const WARMING_S = 3
+
+export interface AskedPages {
+  /** Milliseconds from when a page was due until its last byte was there. */
+  times: number[]
+  failed: number
+  /** Processor time of the thread that answers, for each page. */
+  cpuMs: number
+  /** Bytes of a page as they are sent, in the mean. */
+  bytes: number
+}
+
+/** Asks for `perSecond * seconds` home pages, each of the next of these accounts; those of the first three seconds are not counted. */
+export async function askPages(
+  app: App,
+  accountIds: () => string,
+  { perSecond, seconds, limit }: { perSecond: number; seconds: number; limit: number },
+): Promise<AskedPages> {
+  const served = await serveHttp(app, { routes, knowViewer, host: '127.0.0.1', port: 0 })
+  try {
+    const warming = await load(app, accountIds, { port: served.port, limit, perSecond, count: WARMING_S * perSecond })
+    const before = process.threadCpuUsage()
+    const asked = await load(app, accountIds, { port: served.port, limit, perSecond, count: seconds * perSecond })
+    const { user, system } = process.threadCpuUsage(before)
+    const cpuMs = (user + system) / 1000 / (seconds * perSecond)
+    return { times: asked.times, failed: warming.failed + asked.failed, cpuMs, bytes: asked.bytes / asked.times.length }
+  } finally {
+    await served.close()
+  }
+}
+
+interface Load {
+  port: number
+  limit: number
+  perSecond: number
+  count: number
+}
+
+async function load(app: App, accountIds: () => string, load: Load) {
+  const sessions = await signIn(app, Array.from({ length: load.count }, accountIds))
+  const worker = new Worker(new URL('./open-loop.ts', import.meta.url), {
+    workerData: {
+      port: load.port,
+      path: `/api/recommendations?limit=${load.limit}`,
+      perSecond: load.perSecond,
+      cookies: sessions.map((secret) => `vitascope_session=${secret}`),
+    },
+  })
+  return new Promise<{ times: number[]; failed: number; bytes: number }>((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+}
+
+/** Sessions of these accounts, as a browser that has signed in has one. */
+async function signIn(app: App, accountIds: string[]): Promise<string[]> {
+  const now = app.clock.now()
+  const secrets = accountIds.map(() => randomBytes(32).toString('base64url'))
+  const expires = new Date(now.getTime() + 30 * DAY_MS)
+  const rows = accountIds.map((account_id, at) => ({
+    account_id,
+    secret_hash: hashSecret(secrets[at]!),
+    created_at: now,
+    expires_at: expires,
+    last_seen_at: now,
+    user_agent: '',
+    session_id: newId(),
+  }))
+  for (let from = 0; from < rows.length; from += 1000)
+    await app.db
+      .insertInto('sessions')
+      .values(rows.slice(from, from + 1000))
+      .execute()
+  return secrets
+}
