@@ -1,6 +1,7 @@
 /** Asks a server for one address at a rate, whether or not it keeps up, each time with another cookie. A thread of its own. */
 import { Agent, request } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
+import { onTheBeat } from './metronome.ts'
 
 const { port, path, perSecond, cookies } = workerData as {
   port: number
@@ -11,7 +12,7 @@ const { port, path, perSecond, cookies } = workerData as {
 const agent = new Agent({ keepAlive: true })
 const BEFORE_FIRST_MS = 300
 const startMs = performance.now() + BEFORE_FIRST_MS
-const still = new Int32Array(new SharedArrayBuffer(4))
+const everyMs = 1000 / perSecond
 const times: number[] = []
 let failed = 0
 let bytes = 0
@@ -21,6 +22,7 @@ function ask(cookie: string, number: number, dueMs: number): Promise<void> {
   const headers = {
     cookie,
     'x-forwarded-for': `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
+
     'accept-encoding': 'br',
     'accept-language': 'en',
     'user-agent':
@@ -48,15 +50,9 @@ function ask(cookie: string, number: number, dueMs: number): Promise<void> {
 }
 
 const waiting: Promise<void>[] = []
-for (const [number, cookie] of cookies.entries()) {
-  const dueMs = startMs + (number * 1000) / perSecond
-  // Answers are heard between the questions; the last millisecond is slept through, since timers come late.
-  const left = dueMs - performance.now()
-  if (left > 1.5) await new Promise((resolve) => setTimeout(resolve, left - 1.5))
-  const rest = dueMs - performance.now()
-  if (rest > 0) Atomics.wait(still, 0, 0, rest)
-  waiting.push(ask(cookie, number, dueMs))
-}
+await onTheBeat({ startMs, everyMs, count: cookies.length }, (number) => {
+  waiting.push(ask(cookies[number]!, number, startMs + number * everyMs))
+})
 await Promise.all(waiting)
 agent.destroy()
 parentPort?.postMessage({ times, failed, bytes })

@@ -1,8 +1,9 @@
 /**
  * Home pages of members through HTTP, as a browser asks for them: a session that is looked up, limits, the page, its JSON packed with
- * Brotli, in an open loop from a thread beside it, which takes its share of the other core as the database and packing do.
+ * Brotli, in an open loop from a thread beside it, which takes its share of the other core as the database does.
  */
 import { randomBytes } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Worker } from 'node:worker_threads'
 import { hashSecret } from '../../src/features/accounts/rules.ts'
 import { routes } from '../../src/features/recommend/routes.ts'
@@ -17,6 +18,8 @@ const WARMING_S = 3
 export interface AskedPages {
   /** Milliseconds from when a page was due until its last byte was there. */
   times: number[]
+  /** Milliseconds from when the server had read a request until its answer was handed to the system. */
+  serverTimes: number[]
   failed: number
   /** Processor time of the thread that answers, for each page. */
   cpuMs: number
@@ -30,16 +33,37 @@ export async function askPages(
   accountIds: () => string,
   { perSecond, seconds, limit }: { perSecond: number; seconds: number; limit: number },
 ): Promise<AskedPages> {
+  const serverTimes: number[] = []
+  const stop = timeAnswers(serverTimes)
   const served = await serveHttp(app, { routes, knowViewer, host: '127.0.0.1', port: 0 })
   try {
     const warming = await load(app, accountIds, { port: served.port, limit, perSecond, count: WARMING_S * perSecond })
+    serverTimes.length = 0
     const before = process.threadCpuUsage()
     const asked = await load(app, accountIds, { port: served.port, limit, perSecond, count: seconds * perSecond })
     const { user, system } = process.threadCpuUsage(before)
     const cpuMs = (user + system) / 1000 / (seconds * perSecond)
-    return { times: asked.times, failed: warming.failed + asked.failed, cpuMs, bytes: asked.bytes / asked.times.length }
+    const failed = warming.failed + asked.failed
+    return { times: asked.times, serverTimes, failed, cpuMs, bytes: asked.bytes / asked.times.length }
   } finally {
+    stop()
     await served.close()
+  }
+}
+
+/** Adds the time of each answer, as Node tells of them, until it is called off. */
+function timeAnswers(times: number[]): () => void {
+  const begun = new WeakMap<object, number>()
+  const start = (told: unknown) => void begun.set((told as { request: object }).request, performance.now())
+  const finish = (told: unknown) => {
+    const startMs = begun.get((told as { request: object }).request)
+    if (startMs !== undefined) times.push(performance.now() - startMs)
+  }
+  subscribe('http.server.request.start', start)
+  subscribe('http.server.response.finish', finish)
+  return () => {
+    unsubscribe('http.server.request.start', start)
+    unsubscribe('http.server.response.finish', finish)
   }
 }
 

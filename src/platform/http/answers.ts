@@ -3,7 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib'
+import {
+  brotliCompress,
+  brotliCompressSync,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  gzip,
+  gzipSync,
+} from 'node:zlib'
 import type { RawAnswer } from './http.ts'
 
 const brotli = promisify(brotliCompress)
@@ -13,6 +21,13 @@ const zip = promisify(gzip)
 export const COMPRESS_FROM_BYTES = 1024
 /** 4 of 11: near gzip's speed, clearly smaller. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
+/**
+ * Up to this an answer is packed where it was made, with half the effort: thirty kilobytes of cards take 0.1 ms and come to 5.9 kB instead of
+ * 5.8. To hand it to another thread costs as much, and it would go out only after everything that is begun meanwhile.
+ */
+const PACKED_AT_ONCE_BYTES = 64 * 1024
+const LITTLE_BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 2, [constants.BROTLI_PARAM_LGWIN]: 16 } }
+const LITTLE_GZIP = { level: 3 }
 /** How long the rest of a body that nobody wants is still read, so that the client gets to see the answer. */
 const LINGER_MS = 5_000
 
@@ -46,7 +61,10 @@ export async function writeAnswer(
     return
   }
   const length = Buffer.byteLength(body)
-  const packed = encoding && length >= COMPRESS_FROM_BYTES ? await pack(Buffer.from(body), encoding) : undefined
+  const packed =
+    encoding && length >= COMPRESS_FROM_BYTES
+      ? (packAtOnce(body, length, encoding) ?? (await pack(Buffer.from(body), encoding)))
+      : undefined
   if (packed) markEncoded(response, encoding!)
   if (!response.hasHeader('content-length') || packed)
     response.setHeader('content-length', packed?.byteLength ?? length)
@@ -88,6 +106,12 @@ function markEncoded(response: ServerResponse, encoding: string): void {
   const etag = response.getHeader('etag')
   // The packed bytes are another representation: a strong validator would promise what is not so (RFC 9110 8.8.1).
   if (typeof etag === 'string' && etag.startsWith('"')) response.setHeader('etag', `W/${etag}`)
+}
+
+/** The same, packed now; undefined where that would keep others waiting. */
+function packAtOnce(body: string | Uint8Array, length: number, encoding: 'br' | 'gzip'): Buffer | undefined {
+  if (length > PACKED_AT_ONCE_BYTES) return undefined
+  return encoding === 'br' ? brotliCompressSync(body, LITTLE_BROTLI) : gzipSync(body, LITTLE_GZIP)
 }
 
 /** The bytes, packed as this encoding says. */
