@@ -3,10 +3,12 @@ import { Agent, request } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
 import { onTheBeat } from './metronome.ts'
 
-const { port, path, perSecond, cookies } = workerData as {
+const { port, path, perSecond, warming, cookies } = workerData as {
   port: number
   path: string
   perSecond: number
+  /** So many of the first are not counted; after them `measuring` is said. */
+  warming: number
   cookies: string[]
 }
 const agent = new Agent({ keepAlive: true })
@@ -36,11 +38,11 @@ function ask(cookie: string, number: number, dueMs: number): Promise<void> {
     const it = request({ agent, port, host: '127.0.0.1', path, headers }, (answer) => {
       if (answer.statusCode !== 200) failed++
       answer.on('data', (some: Buffer) => {
-        bytes += some.length
+        if (number >= warming) bytes += some.length
       })
       answer.on('error', fail)
       answer.on('end', () => {
-        if (answer.statusCode === 200) times.push(performance.now() - dueMs)
+        if (answer.statusCode === 200 && number >= warming) times.push(performance.now() - dueMs)
         resolve()
       })
     })
@@ -51,6 +53,7 @@ function ask(cookie: string, number: number, dueMs: number): Promise<void> {
 
 const waiting: Promise<void>[] = []
 await onTheBeat({ startMs, everyMs, count: cookies.length }, (number) => {
+  if (number === warming) parentPort?.postMessage('measuring')
   waiting.push(ask(cookies[number]!, number, startMs + number * everyMs))
 })
 await Promise.all(waiting)

@@ -37,14 +37,29 @@ export async function askPages(
   const stop = timeAnswers(serverTimes)
   const served = await serveHttp(app, { routes, knowViewer, host: '127.0.0.1', port: 0 })
   try {
-    const warming = await load(app, accountIds, { port: served.port, limit, perSecond, count: WARMING_S * perSecond })
-    serverTimes.length = 0
-    const before = process.threadCpuUsage()
-    const asked = await load(app, accountIds, { port: served.port, limit, perSecond, count: seconds * perSecond })
+    const warming = WARMING_S * perSecond
+    const sessions = await signIn(app, Array.from({ length: warming + seconds * perSecond }, accountIds))
+    const worker = new Worker(new URL('./open-loop.ts', import.meta.url), {
+      workerData: {
+        port: served.port,
+        path: `/api/recommendations?limit=${limit}`,
+        perSecond,
+        warming,
+        cookies: sessions.map((secret) => `vitascope_session=${secret}`),
+      },
+    })
+    let before = process.threadCpuUsage()
+    const asked = await new Promise<Pick<AskedPages, 'times' | 'failed' | 'bytes'>>((resolve, reject) => {
+      worker.once('error', reject)
+      worker.on('message', (told: 'measuring' | Pick<AskedPages, 'times' | 'failed' | 'bytes'>) => {
+        if (told !== 'measuring') return resolve(told)
+        serverTimes.length = 0
+        before = process.threadCpuUsage()
+      })
+    })
     const { user, system } = process.threadCpuUsage(before)
     const cpuMs = (user + system) / 1000 / (seconds * perSecond)
-    const failed = warming.failed + asked.failed
-    return { times: asked.times, serverTimes, failed, cpuMs, bytes: asked.bytes / asked.times.length }
+    return { ...asked, serverTimes, cpuMs, bytes: asked.bytes / asked.times.length }
   } finally {
     stop()
     await served.close()
@@ -65,29 +80,6 @@ function timeAnswers(times: number[]): () => void {
     unsubscribe('http.server.request.start', start)
     unsubscribe('http.server.response.finish', finish)
   }
-}
-
-interface Load {
-  port: number
-  limit: number
-  perSecond: number
-  count: number
-}
-
-async function load(app: App, accountIds: () => string, load: Load) {
-  const sessions = await signIn(app, Array.from({ length: load.count }, accountIds))
-  const worker = new Worker(new URL('./open-loop.ts', import.meta.url), {
-    workerData: {
-      port: load.port,
-      path: `/api/recommendations?limit=${load.limit}`,
-      perSecond: load.perSecond,
-      cookies: sessions.map((secret) => `vitascope_session=${secret}`),
-    },
-  })
-  return new Promise<{ times: number[]; failed: number; bytes: number }>((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })
 }
 
 /** Sessions of these accounts, as a browser that has signed in has one. */

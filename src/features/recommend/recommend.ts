@@ -6,7 +6,7 @@ import { newId } from '../../kit/ids.ts'
 import type { App } from '../../platform/app.ts'
 import type { Asked, Viewer } from '../../platform/http/http.ts'
 import { metric } from '../../platform/meter.ts'
-import { watchForFlood } from '../../platform/steady-memory.ts'
+import { BetweenWork, watchForFlood } from '../../platform/steady-memory.ts'
 import { visitorOf } from '../analytics/analytics.ts'
 import { mayEdit, seeVideo } from '../videos/videos.ts'
 import { runningExperiments } from './desk/desk.ts'
@@ -92,8 +92,14 @@ function viewerName(viewer: Viewer): string {
   return viewer.accountId === undefined ? `viewer:${viewer.viewerKey}` : `account:${viewer.accountId}`
 }
 
+const pagesMade = new BetweenWork()
+
 /** A page of home. The first one has shelves and topics beside it. An `after` that has faded begins anew. */
 export async function home(app: App, viewer: Viewer, asked: HomeAsked, browserLanguages: string | undefined) {
+  return pagesMade.during(() => makeHome(app, viewer, asked, browserLanguages))
+}
+
+async function makeHome(app: App, viewer: Viewer, asked: HomeAsked, browserLanguages: string | undefined) {
   const startMs = performance.now()
   const name = viewerName(viewer)
   const memory = await live.liveOf(app)
@@ -236,12 +242,24 @@ export async function suggestedTo(
   return items.map(({ video }) => video)
 }
 
+type NextAsked = Pick<HomeAsked, 'limit' | 'unheard' | 'country'>
+
 /** What to watch after a video. Refuses video_not_found. */
 export async function upNext(
   app: App,
   viewer: Viewer,
   videoId: string,
-  { limit, unheard, country }: Pick<HomeAsked, 'limit' | 'unheard' | 'country'>,
+  asked: NextAsked,
+  languages: string | undefined,
+) {
+  return pagesMade.during(() => makeNext(app, viewer, videoId, asked, languages))
+}
+
+async function makeNext(
+  app: App,
+  viewer: Viewer,
+  videoId: string,
+  { limit, unheard, country }: NextAsked,
   languages: string | undefined,
 ) {
   const startMs = performance.now()
