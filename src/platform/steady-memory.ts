@@ -88,14 +88,19 @@ export class BetweenWork {
   }
 }
 
-let collector: NodeJS.GCFunction | undefined
+/** Undefined until it has been looked for. */
+let collector: NodeJS.GCFunction | null | undefined
 
-/** Collects the nursery now. V8 gives the word for it to contexts that are made while it is asked to. */
+/** Collects the nursery now; where that cannot be asked for, nothing happens. */
 export function collectNursery(): void {
-  if (!collector) {
-    setFlagsFromString('--expose-gc')
-    collector = runInNewContext('gc') as NodeJS.GCFunction
-    setFlagsFromString('--no-expose-gc')
-  }
-  collector({ type: 'minor', execution: 'sync' })
+  if (collector === undefined) collector = findCollector()
+  collector?.({ type: 'minor', execution: 'sync' })
+}
+
+/** V8 gives the word for it to contexts that are made while it is told to. */
+function findCollector(): NodeJS.GCFunction | null {
+  setFlagsFromString('--expose-gc')
+  const found = runInNewContext("typeof gc === 'function' ? gc : null") as NodeJS.GCFunction | null
+  setFlagsFromString('--no-expose-gc')
+  return found
 }

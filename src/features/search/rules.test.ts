@@ -26,7 +26,7 @@ function scoreOf(hours: readonly number[], ageHours = 24): number {
 
 const steady = (events: number) => new Array<number>(72).fill(events)
 
-test('an old video that is suddenly watched by many stands above one that is watched all day, and a new one above its likes', () => {
+test('an old video that is suddenly watched by many stands above one that is watched all day, and of two alike the newer one leads', () => {
   expect(scoreOf([200, 1, ...steady(1)], 1000)).toBeGreaterThan(scoreOf(steady(20), 1000))
   expect(scoreOf(steady(5), 10)).toBeGreaterThan(scoreOf(steady(5), 200))
 })
