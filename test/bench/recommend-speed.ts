@@ -2,7 +2,7 @@
  * How fast pages of suggestions are on a large platform: a million videos and ten million watches in the embedded database, one model
  * made of them by the code that the worker runs (once, where the worker makes a second one to compare), and home pages asked for by members drawn at random, nearly all of whom this process has
  * not seen before, in an open loop: a page that is late makes the next one wait, and the wait counts. Then the same through HTTP. Cards, shelves, and what the
- * database is asked are in it, and so is a learned ranking; the database works on the other core. Beside every page a watch by somebody
+ * database is asked are in it, and so is a learned ranking; the database works on the other core, and its files lie in memory. Beside every page a watch by somebody
  * comes in, which moves what is warm.
  *
  *   npm run bench -- recommend-speed [VIDEOS] [WATCHES] [FOLDER]
@@ -10,8 +10,8 @@
  * With a folder the filled database stays there for the next run, and a model that is in it is not made anew.
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -75,6 +75,7 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
   const someone = () => memberNamed(nameOfViewer(1 + Math.floor(random() * viewersOf(sizes))))
   const trained = (await listModels(app, 1)).length > 0 ? undefined : await train(folder)
   await serveRanker(app, random)
+  await readThrough(folder)
   const openMs = performance.now()
   await home(app, someone(), PAGE, 'en')
   const openSeconds = (performance.now() - openMs) / 1000
@@ -133,6 +134,12 @@ async function measure(app: App, folder: string, sizes: Watched): Promise<BenchR
       `at ${PAGES_PER_SECOND}/s (${figures.page_cpu_ms.toFixed(1)} ms of one core each), through HTTP ${figures.http_server_p50_ms.toFixed(1)} and ${figures.http_server_p99_ms.toFixed(1)} ms in the server, another page ${reactionMs.toFixed(1)} ms after a watch, ` +
       `${Math.round(heardPerSecond)} watches/s heard and kept, ${Math.round(takenPerSecond)} taken in, ${figures.rss_mib.toFixed(0)} MiB`,
   }
+}
+
+/** Reads the files of the database once, so that they lie in memory as they do where a platform has been running for a while. */
+async function readThrough(folder: string): Promise<void> {
+  for (const it of await readdir(join(folder, 'database', 'cluster'), { recursive: true, withFileTypes: true }))
+    if (it.isFile()) for await (const _ of createReadStream(join(it.parentPath, it.name), { highWaterMark: MIB }));
 }
 
 /**
