@@ -24,7 +24,6 @@ function ask(cookie: string, number: number, dueMs: number): Promise<void> {
   const headers = {
     cookie,
     'x-forwarded-for': `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
-
     'accept-encoding': 'br',
     'accept-language': 'en',
     'user-agent':

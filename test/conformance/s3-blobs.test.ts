@@ -175,7 +175,7 @@ describe.skipIf(!objectStorePrograms)('with a store (Debian packages ceph-mon, c
       await blobs.put('long/put', Readable.from(long()))
       await blobs.staging.write('long', 0, long(), 192 * MIB, async () => {})
       clearInterval(watching)
-      expect(most).toBeLessThan(120 * MIB)
+      expect(most).toBeLessThan(90 * MIB)
       // Becoming a blob moves nothing through here.
       const startedMs = performance.now()
       await blobs.staging.commit('long', 'long/staged', 192 * MIB)
